@@ -1,0 +1,33 @@
+"""Which role holds which permission, and yes/no questions about one actor. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from portal.accounts.actor import Actor, Grant, Permission, Role
+
+P = Permission
+
+ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.AGENT: frozenset({P.READ, P.FILE, P.TICKETS}),
+    Role.ANALYST: frozenset({P.READ, P.FILE, P.TICKETS, P.ALL_TICKETS, P.TRIAGE}),
+    Role.EDITOR: frozenset({P.READ, P.TICKETS, P.ACCEPT, P.EDIT}),
+    Role.DESK_LEAD: frozenset({P.READ, P.FILE, P.TICKETS, P.DESK}),
+    Role.ADMIN: frozenset({P.READ, P.ADMIN}),  # an admin reads no ticket text unless also analyst (reliability.md 5)
+}
+RANK = {Role.AGENT: 1, Role.DESK_LEAD: 2, Role.EDITOR: 2, Role.ANALYST: 3, Role.ADMIN: 4}
+
+
+def permissions_of(grants: Collection[Grant], *, privacy: bool) -> frozenset[Permission]:
+    """All that these grants allow; `privacy` is granted apart from every role."""
+    held = frozenset[Permission]().union(*(ROLE_PERMISSIONS[grant.role] for grant in grants))
+    return held | {P.PRIVACY} if privacy else held
+
+
+def may_grant(actor: Actor, role: Role) -> bool:
+    """Nobody grants a role above their own, and only admins grant."""
+    return actor.may(P.ADMIN) and RANK[role] <= max((RANK[g.role] for g in actor.grants), default=0)
+
+
+def may_see_privacy(actor: Actor) -> bool:
+    return actor.may(P.PRIVACY)

@@ -1,0 +1,112 @@
+"""Settings: a frozen `Config`, read once from the environment (names begin `PORTAL_`) and then from `instance/portal.env`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+ROOT = Path(__file__).resolve().parents[2]
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class ConfigError(Exception):
+    """Every mistake in the settings, one per line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All settings. Paths are absolute; durations carry their unit in the name."""
+
+    secret_key: str = field(repr=False)
+    database_url: str = field(repr=False)
+    instance_dir: Path = ROOT / "instance"
+    content_dir: Path = ROOT / "content"
+    index_dir: Path = ROOT / "search_index"
+    vendor_dir: Path = ROOT / "static" / "vendor"
+    host: str = "127.0.0.1"
+    port: int = 8000
+    workers: int = 2
+    threads: int = 4
+    public_url: str = "http://127.0.0.1:8000"
+    timezone: str = "America/New_York"
+    demo: bool = False
+    demo_password: str = field(default="", repr=False)
+    notice: str = ""
+    idle_minutes: int = 15
+    session_hours: int = 12
+    log_format: str = "text"
+    testing: bool = False
+
+    @property
+    def https(self) -> bool:
+        return self.public_url.startswith("https://")
+
+    @property
+    def content_repository(self) -> Path:
+        return self.instance_dir / "content.git"
+
+
+def read_env_file(path: Path) -> dict[str, str]:
+    """`NAME=value` lines of a settings file; blank lines and lines that begin with # are skipped. No file: nothing."""
+    if not path.is_file():
+        return {}
+    lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
+    pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def from_env(env: Mapping[str, str]) -> Config:
+    """Read the settings; raises ConfigError that names every mistake at once."""
+    instance = Path(env.get("PORTAL_INSTANCE_DIR") or ROOT / "instance").resolve()
+    values = {**read_env_file(instance / "portal.env"), **{k: v for k, v in env.items() if k.startswith("PORTAL_")}}
+    mistakes: list[str] = []
+
+    def text(name: str, default: str) -> str:
+        return values.get(f"PORTAL_{name}", "").strip() or default
+
+    def number(name: str, default: int, least: int, most: int) -> int:
+        raw = text(name, str(default))
+        if not raw.isascii() or not raw.isdigit() or not least <= int(raw) <= most:
+            mistakes.append(f"PORTAL_{name} must be a whole number from {least} to {most}, not '{raw}'")
+            return default
+        return int(raw)
+
+    host, port = text("HOST", "127.0.0.1"), number("PORT", 8000, 1, 65535)
+    demo = text("DEMO", "0") == "1"
+    config = Config(
+        secret_key=text("SECRET_KEY", ""),
+        database_url=text("DATABASE_URL", f"sqlite:///{instance / 'portal.db'}"),
+        instance_dir=instance,
+        content_dir=Path(text("CONTENT_DIR", str(ROOT / "content"))).resolve(),
+        index_dir=Path(text("INDEX_DIR", str(ROOT / "search_index"))).resolve(),
+        host=host,
+        port=port,
+        workers=number("WORKERS", 2, 1, 64),
+        threads=number("THREADS", 4, 1, 64),
+        public_url=text("PUBLIC_URL", f"http://{host}:{port}").rstrip("/"),
+        timezone=text("TIMEZONE", "America/New_York"),
+        demo=demo,
+        demo_password=text("DEMO_PASSWORD", ""),
+        notice=text("NOTICE", ""),
+        idle_minutes=number("IDLE_MINUTES", 15, 3, 24 * 60),
+        session_hours=number("SESSION_HOURS", 12, 1, 7 * 24),
+        log_format=text("LOG_FORMAT", "text"),
+    )
+    if len(config.secret_key) < 32:
+        mistakes.append("PORTAL_SECRET_KEY is missing or shorter than 32 characters (make run writes one)")
+    if demo and host not in LOOPBACK:
+        mistakes.append(f"PORTAL_DEMO=1 is refused when the portal listens on {host}: demo accounts are for loopback only")
+    if config.log_format not in ("text", "json"):
+        mistakes.append(f"PORTAL_LOG_FORMAT must be text or json, not '{config.log_format}'")
+    if urlsplit(config.public_url).scheme not in ("http", "https") or not urlsplit(config.public_url).hostname:
+        mistakes.append(f"PORTAL_PUBLIC_URL must begin with http:// or https://, not '{config.public_url}'")
+    try:
+        ZoneInfo(config.timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        mistakes.append(f"PORTAL_TIMEZONE is not a known zone: '{config.timezone}'")
+    if mistakes:
+        raise ConfigError("\n".join(mistakes))
+    return config

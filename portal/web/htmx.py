@@ -1,0 +1,36 @@
+"""Fragment or whole page: the only reader of htmx headers and the only importer of htmx_flask."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, make_response, render_template
+from htmx_flask import Htmx, request
+
+htmx = Htmx()
+
+
+def init_app(app: Flask) -> None:
+    htmx.init_app(app)
+
+
+def wants_fragment() -> str | None:
+    """The id of the element that htmx will fill, or None for a whole page."""
+    if not request.htmx or request.htmx.history_restore_request:
+        return None
+    target: str | None = request.htmx.target
+    return target
+
+
+def render_page(
+    template: str, *, fragments: tuple[str, ...] = (), status: int = 200, **context: object
+) -> Response:
+    """Render the fragment named by HX-Target if this page offers it, else the whole page."""
+    wanted = wants_fragment()
+    if wanted in fragments:
+        folder = template.rpartition("/")[0]
+        body = render_template(f"{folder}/_{wanted}.html", **context)
+        body += render_template("_flash.html", oob=True)
+    else:
+        body = render_template(template, **context)
+    response = make_response(body, status)
+    response.vary.update(["HX-Request", "HX-Target"])
+    return response
