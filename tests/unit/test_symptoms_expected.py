@@ -17,9 +17,10 @@ severity: [critical, high, medium, low]
 route: [mhv-coordinator, uae-appointments, travel-pay, check-in, enrollment-system, pharmacy, care-team,
   facility-records, login-gov, id-me, identity-correction, dlc, service-desk, facility-eligibility,
   privacy-officer, benefits-help, myva411, web-application, patient-advocate, vhie, champva-meds]
-article: [sm-message-a-care-team, sm-cannot-find-care-team, sm-blocked-or-not-connected, sm-attachment-refused,
-  sm-old-conversation, sm-send-or-load-error, rx-refill-not-through, rx-prescription-missing, rx-refill-late,
-  rx-explain-status, mr-result-not-showing, mr-page-cannot-load, mr-blue-button-download, mr-image-request,
+article: [sm-message-a-care-team, sm-cannot-find-care-team, sm-blocked-or-not-connected,
+  sm-attachment-refused, sm-old-conversation, sm-send-or-load-error, rx-refill-not-through,
+  rx-prescription-missing, rx-refill-late, rx-explain-status, mr-result-not-showing, mr-page-cannot-load,
+  mr-blue-button-download, mr-image-request,
   mr-wrong-record, portal-account-error-code, portal-bounced-to-landing-page, signin-loop-or-error,
   signin-identity-proofing, signin-multiple-ids-or-locked, sm-oracle-health-send-failure,
   sm-messages-not-available, sm-care-system-list-wrong-in-app, sm-team-blocked-facility-disagrees,
