@@ -1,0 +1,89 @@
+"""Wires rooms, extensions, error pages and commands: the one place that knows them all."""
+
+from __future__ import annotations
+
+import os
+
+from flask import Flask
+from flask_migrate import Migrate
+from whitenoise import WhiteNoise
+
+from portal.accounts import cli as accounts_cli
+from portal.accounts import sessions
+from portal.accounts import views as accounts_views
+from portal.core import config as settings
+from portal.core import log
+from portal.core.config import ROOT, Config
+from portal.core.db import db, engine_options
+from portal.home import cli as home_cli
+from portal.home import health
+from portal.home import shell as home_shell
+from portal.home import views as home_views
+from portal.intake import models as intake_models  # noqa: F401  tables must be known to migrations
+from portal.intake import views as intake_views
+from portal.knowledge import access as knowledge_access
+from portal.knowledge import api as knowledge_api
+from portal.knowledge import cli as knowledge_cli
+from portal.knowledge import views as knowledge_views
+from portal.knowledge.content_store import ContentStore
+from portal.knowledge.service import KnowledgeBase
+from portal.search import access as search_access
+from portal.search import api as search_api
+from portal.search import cli as search_cli
+from portal.search import views as search_views
+from portal.search.service import SearchEngine
+from portal.tickets import api as tickets_api
+from portal.tickets import views as tickets_views
+from portal.web import errors, filters, htmx, security, shell
+
+MIGRATIONS = ROOT / "portal" / "core" / "migrations"
+VIEWS = (accounts_views, home_views, health, knowledge_views, search_views, intake_views, tickets_views)
+APIS = (search_api, knowledge_api, tickets_api)
+COMMANDS = (accounts_cli, knowledge_cli, search_cli, home_cli)
+
+
+def create_app(config: Config | None = None) -> Flask:
+    """Build the portal; raises ConfigError, or UnmarkedEndpoint when a view does not say who may enter."""
+    config = config or settings.from_env(os.environ)
+    log.set_up(config.log_format)
+    app = Flask("portal", root_path=str(ROOT / "portal"), template_folder=str(ROOT / "templates"), static_folder=None)
+    app.config.update(
+        SECRET_KEY=config.secret_key,
+        SQLALCHEMY_DATABASE_URI=config.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(config.database_url),
+        PORTAL=config,
+        TESTING=config.testing,
+    )
+    app.static_folder = str(ROOT / "static")
+    db.init_app(app)
+    Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=True)
+    security.init_app(app, config)
+    htmx.init_app(app)
+    filters.init_app(app, config)
+    _knowledge(app, config)
+    for room in (*VIEWS, *APIS):
+        app.register_blueprint(room.bp)
+    for room in APIS:
+        security.csrf.exempt(room.bp)
+    for commands in COMMANDS:
+        app.cli.add_command(commands.group)
+    shell.init_app(app, home_shell.SHELL)
+    errors.init_app(app)
+    sessions.init_app(app, config)  # last: the policy table needs every endpoint
+    _static(app, config)
+    return app
+
+
+def _knowledge(app: Flask, config: Config) -> None:
+    base = KnowledgeBase(ContentStore(config.content_repository), config.content_dir)
+    app.extensions[knowledge_access.EXTENSION] = base
+    app.extensions[search_access.EXTENSION] = SearchEngine(config.index_dir, base.snapshot)
+
+
+def _static(app: Flask, config: Config) -> None:
+    """WhiteNoise answers /static/vendor/ before Flask: hashed names, pre-compressed, kept for a year."""
+    app.add_url_rule("/static/<path:filename>", endpoint="static", build_only=True)
+    noise = WhiteNoise(app.wsgi_app, max_age=31536000, immutable_file_test=lambda _path, _url: True)
+    if config.vendor_dir.is_dir():
+        noise.add_files(str(config.vendor_dir), prefix="static/vendor/")
+    app.wsgi_app = noise  # type: ignore[method-assign]

@@ -1,0 +1,4 @@
+"""Pages that gather from every room: home, known-issue board, look-up by number, My calls, teams, help, health, OpenAPI.
+
+Nothing is decided or stored here: every figure and action is another room's. Uses all rooms by their services.
+"""

@@ -1,0 +1,131 @@
+"""Tables of tickets, reports, references, links, events and counters (model.md)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.core.db import Base
+
+
+class Counter(Base):
+    """Numbers are raised inside the filing transaction: `name` is "ticket-2026" or "report"."""
+
+    __tablename__ = "counter"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[int] = mapped_column(default=0)
+
+
+class Ticket(Base):
+    __tablename__ = "ticket"
+    __table_args__ = (
+        Index("ix_ticket_team_state", "team", "state"),
+        Index("ix_ticket_desk_filed", "desk", "filed_at"),
+        Index("ix_ticket_tool_filed", "tool", "filed_at"),
+        Index("ix_ticket_code_filed", "error_code", "filed_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(unique=True)
+    intake_id: Mapped[int | None] = mapped_column(ForeignKey("intake.id"), unique=True)
+    filed_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    filed_at: Mapped[datetime] = mapped_column(index=True)
+    desk: Mapped[str]
+    origin: Mapped[str]
+    tool: Mapped[str]
+    sub_area: Mapped[str | None]
+    team: Mapped[str | None]
+    route_because: Mapped[str]
+    state: Mapped[str]
+    severity: Mapped[str]
+    snow_severity: Mapped[str]
+    severity_because: Mapped[str]
+    audience: Mapped[str]
+    platform: Mapped[str | None]
+    facilities: Mapped[list[str]]
+    ehr: Mapped[str | None]
+    error_code: Mapped[str | None]
+    alert_words: Mapped[str]
+    title: Mapped[str]
+    summary: Mapped[str]
+    details: Mapped[str]
+    facts: Mapped[dict[str, Any]]
+    not_known: Mapped[list[str]]
+    shown: Mapped[list[str]]
+    refused: Mapped[list[str]]
+    override_reason: Mapped[str]
+    evaluation_id: Mapped[int | None] = mapped_column(ForeignKey("evaluation.id"))
+    known_issue_id: Mapped[str | None] = mapped_column(index=True)
+    privacy: Mapped[bool]
+    caller_text: Mapped[str]
+    version: Mapped[int] = mapped_column(default=1)
+
+    references: Mapped[list[ExternalRef]] = relationship(order_by="ExternalRef.id")
+    events: Mapped[list[Event]] = relationship(order_by="Event.id")
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+
+
+class ExternalRef(Base):
+    __tablename__ = "external_ref"
+    __table_args__ = (UniqueConstraint("ticket_id", "system", "value"), Index("ix_external_ref_value", "value"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    system: Mapped[str]
+    value: Mapped[str]
+
+
+class Link(Base):
+    """A ticket that belongs to a known issue; `removed_at` keeps the history of a link taken away."""
+
+    __tablename__ = "link"
+    __table_args__ = (UniqueConstraint("ticket_id", "known_issue_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    known_issue_id: Mapped[str] = mapped_column(index=True)
+    why: Mapped[str]
+    by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    at: Mapped[datetime]
+
+
+class Report(Base):
+    """One more caller with a known issue; the same record number counts once."""
+
+    __tablename__ = "report"
+    __table_args__ = (
+        UniqueConstraint("known_issue_id", "external_ref"),
+        Index("ix_report_known_issue_id_at", "known_issue_id", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(unique=True)
+    known_issue_id: Mapped[str]
+    intake_id: Mapped[int | None] = mapped_column(ForeignKey("intake.id"), unique=True)
+    by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    desk: Mapped[str]
+    origin: Mapped[str]
+    external_ref: Mapped[str | None] = mapped_column(index=True)
+    facility: Mapped[str | None]
+    ehr: Mapped[str | None]
+    platform: Mapped[str | None]
+    at: Mapped[datetime]
+    via: Mapped[str]
+    stopped_at: Mapped[datetime | None]
+
+
+class Event(Base):
+    """Append only: database triggers refuse UPDATE and DELETE. Clocks, notices and every figure derive from it."""
+
+    __tablename__ = "event"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    at: Mapped[datetime]
+    actor: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    kind: Mapped[str]
+    data: Mapped[dict[str, Any]]

@@ -1,0 +1,133 @@
+"""Ticket and report values: what is filed, how numbers look, the states. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from portal.criteria.severity import Severity
+
+
+class State(StrEnum):
+    NEW = "new"
+    ROUTED = "routed"
+    ACCEPTED = "accepted"
+
+
+class Origin(StrEnum):
+    HRC = "hrc"
+    SNOW = "snow"
+    DIRECT = "direct"
+
+
+class Via(StrEnum):
+    INTAKE = "intake"
+    TICKET = "ticket"
+    IMPORT = "import"
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A record number in another system: `system` is "hrc" or "snow", `value` upper-case without spaces."""
+
+    system: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """The decision a ticket rests on, pinned to the revision of its criteria."""
+
+    article_id: str
+    revision: str
+    answers: Mapping[str, str]
+    outcome: str
+    rule: str | None
+    because: str
+    team: str | None = None
+    severity: Severity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TicketDraft:
+    """All that filing needs. `summary` may go to developers; `details` stay. `facts` and `not_known` hold fact ids.
+
+    `likely_match` names a known issue graded likely and refused: such a ticket waits in triage (model.md).
+    """
+
+    origin: Origin
+    tool: str
+    audience: str
+    title: str
+    summary: str
+    severity: Severity
+    snow_severity: str
+    severity_because: str
+    intake_id: int | None = None
+    sub_area: str | None = None
+    platform: str | None = None
+    facilities: tuple[str, ...] = ()
+    ehr: str | None = None
+    error_code: str | None = None
+    alert_words: str = ""
+    details: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    not_known: tuple[str, ...] = ()
+    references: tuple[Reference, ...] = ()
+    basis: Basis | None = None
+    override_reason: str = ""
+    known_issue_id: str | None = None
+    shown: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    likely_match: str | None = None
+    privacy: bool = False
+    caller_text: str = ""
+    desk: str = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class ReportDraft:
+    """One more caller with a known issue. Without a reference it counts once per intake."""
+
+    known_issue_id: str
+    origin: Origin
+    desk: str
+    intake_id: int | None
+    reference: Reference | None
+    facility: str | None
+    ehr: str | None
+    platform: str | None
+    via: Via
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Reports on one known issue: in the reader's last 24 hours, in all, and per hour of the last 12 (oldest first)."""
+
+    today: int = 0
+    total: int = 0
+    hours: tuple[int, ...] = ()
+    last_at: datetime | None = None
+
+
+TICKET_FORM = re.compile(r"T3-(\d{4})-(\d{6})")
+REPORT_FORM = re.compile(r"R-(\d{6,})")
+INTAKE_FORM = re.compile(r"I-(\d{6,})")
+
+
+def ticket_number(year: int, count: int) -> str:
+    """`T3-2026-000123`."""
+    return f"T3-{year:04d}-{count:06d}"
+
+
+def report_number(count: int) -> str:
+    """`R-000456`."""
+    return f"R-{count:06d}"
+
+
+def intake_number(row_id: int) -> str:
+    """`I-000789`."""
+    return f"I-{row_id:06d}"

@@ -1,0 +1,50 @@
+// The one box: arrows in the suggestions, Escape, "/" to reach it, Ctrl+Enter to start an intake with these words.
+(function () {
+  "use strict";
+  var chosen = -1;
+  function box() { return document.querySelector("[data-find] .find__input"); }
+  function list() { return document.getElementById("suggestions"); }
+  function options() { return Array.from(list().querySelectorAll("[role=option]")); }
+  function show(open) {
+    list().hidden = !open;
+    box().setAttribute("aria-expanded", String(open));
+    if (!open) { chosen = -1; box().removeAttribute("aria-activedescendant"); }
+  }
+  function choose(step) {
+    var all = options();
+    if (!all.length) return;
+    chosen = (chosen + step + all.length) % all.length;
+    all.forEach(function (option, at) { option.setAttribute("aria-selected", String(at === chosen)); });
+    box().setAttribute("aria-activedescendant", all[chosen].id);
+    all[chosen].scrollIntoView({ block: "nearest" });
+  }
+  document.addEventListener("htmx:afterSwap", function (event) {
+    if (event.target.id !== "suggestions") return;
+    chosen = -1;
+    show(options().length > 0 && document.activeElement === box());
+  });
+  document.addEventListener("keydown", function (event) {
+    var input = box();
+    if (!input || event.target !== input) return;
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      var form = input.form;
+      form.action = form.dataset.intake;
+      form.submit();
+    } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      if (list().hidden) return;
+      event.preventDefault();
+      choose(event.key === "ArrowDown" ? 1 : -1);
+    } else if (event.key === "Enter" && chosen >= 0 && !list().hidden) {
+      event.preventDefault();
+      var target = options()[chosen].querySelector("a, button");
+      if (target) target.click();
+    } else if (event.key === "Escape") {
+      show(false);
+    }
+  });
+  document.addEventListener("focusout", function (event) {
+    if (!event.target.closest || !event.target.closest("[data-find]")) return;
+    setTimeout(function () { if (!document.activeElement.closest("[data-find]")) show(false); }, 150);
+  });
+})();

@@ -1,0 +1,39 @@
+// Single keys: "/" to the box, and any element with data-key. None acts inside a field; one setting turns them off.
+(function () {
+  "use strict";
+  function inField(target) {
+    return target.closest("input:not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable], dialog");
+  }
+  document.addEventListener("keydown", function (event) {
+    if (event.defaultPrevented || event.isComposing) return;
+    if ((event.ctrlKey || event.metaKey) && event.key === "Enter") {
+      var form = event.target.closest("form[data-continue]") || document.querySelector("form[data-continue]");
+      if (form) { event.preventDefault(); form.requestSubmit(); }
+      return;
+    }
+    if (document.body.dataset.keys === "off" || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (inField(event.target)) return;
+    if (event.key === "/") {
+      var box = document.querySelector(".find__input");
+      if (box) { event.preventDefault(); box.focus(); box.select(); }
+      return;
+    }
+    if (/^[1-9]$/.test(event.key)) {
+      var group = event.target.closest("[data-choices]") || document.querySelector("[data-choices]");
+      var choice = group && group.querySelectorAll("input[type=radio], input[type=checkbox]")[Number(event.key) - 1];
+      if (choice) { event.preventDefault(); choice.click(); choice.focus(); }
+      return;
+    }
+    if (event.key === "j" || event.key === "k") {
+      var links = Array.from(document.querySelectorAll("[data-hit]"));
+      if (!links.length) return;
+      var at = links.indexOf(document.activeElement) + (event.key === "j" ? 1 : -1);
+      links[Math.max(0, Math.min(links.length - 1, at))].focus();
+      return;
+    }
+    var scope = document.activeElement.closest("[data-keys-scope]");
+    var selector = '[data-key="' + CSS.escape(event.key) + '"]:not([hidden])';
+    var target = (scope && scope.querySelector(selector)) || document.querySelector(selector);
+    if (target) { event.preventDefault(); target.click(); }
+  });
+})();
