@@ -1,0 +1,85 @@
+"""Which files are the knowledge base, in a folder and in git alike: `<type>/<id>.md` and three YAML files."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from pathlib import Path, PurePosixPath
+
+from portal.core.problem import Problem
+from portal.knowledge.article import ArticleKind
+
+FOLDERS = frozenset(kind.value for kind in ArticleKind)
+YAML_FILES = ("catalogue.yml", "facilities.yml", "error_codes.yml")
+LIMIT_BYTES = 512 * 1024
+NOT_REGULAR = "is a link or not a regular file, so it was left out"
+
+_ARTICLE = re.compile(rf"(?:{'|'.join(sorted(FOLDERS))})/[a-z0-9-]{{1,80}}\.md")
+
+
+def is_content_path(path: str) -> bool:
+    """May this file be part of the knowledge base?"""
+    return path in YAML_FILES or _ARTICLE.fullmatch(path) is not None
+
+
+def article_id(path: str) -> str | None:
+    """The article that the file holds; None for the catalogue and its siblings."""
+    return PurePosixPath(path).stem if _ARTICLE.fullmatch(path) else None
+
+
+def misplaced(path: str) -> str | None:
+    """Why the path cannot be content."""
+    return None if is_content_path(path) else f"is neither <type>/<id>.md nor one of {', '.join(YAML_FILES)}"
+
+
+def oversized(size: int) -> str | None:
+    return f"is larger than {LIMIT_BYTES // 1024} KB, so it was left out" if size > LIMIT_BYTES else None
+
+
+def unreadable(data: bytes) -> str | None:
+    """Why the bytes are not text."""
+    try:
+        return "holds a NUL character" if "\0" in data.decode("utf-8") else None
+    except UnicodeDecodeError:
+        return "is not UTF-8 text"
+
+
+def read_folder(folder: Path) -> tuple[dict[str, bytes], list[Problem]]:
+    """The content files of a folder, and what was left out; names that begin with a dot are passed over."""
+    files: dict[str, bytes] = {}
+    problems: list[Problem] = []
+
+    def named(path: str) -> str:
+        return os.fsencode(os.path.relpath(path, folder)).decode("utf-8", "replace")
+
+    def refuse(error: OSError) -> None:
+        problems.append(Problem(named(error.filename), "", "cannot be read, so it was left out"))
+
+    for place, folders, names in os.walk(folder, onerror=refuse):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        links = [name for name in folders if os.path.islink(os.path.join(place, name))]
+        for name in [*names, *links]:
+            if name.startswith("."):
+                continue
+            path = named(os.path.join(place, name))
+            try:
+                data = _read_regular(os.path.join(place, name))
+            except OSError as error:
+                refuse(error)
+                continue
+            if data is None:
+                problems.append(Problem(path, "", NOT_REGULAR))
+            elif mistake := misplaced(path) or oversized(len(data)) or unreadable(data):
+                problems.append(Problem(path, "", mistake))
+            else:
+                files[path] = data
+    return files, sorted(problems, key=lambda problem: problem.file)
+
+
+def _read_regular(path: str) -> bytes | None:
+    """At most one byte over the limit; None for a link, a pipe and the like."""
+    if not stat.S_ISREG(os.lstat(path).st_mode):
+        return None
+    with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
+        return file.read(LIMIT_BYTES + 1)
