@@ -1,0 +1,74 @@
+"""What happens to articles; their texts are in git (model.md)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core.db import Base
+
+
+class ArticleRevision(Base):
+    """A step of main that changed the article, noted so that pages need not walk git. Ids rise with steps."""
+
+    __tablename__ = "article_revision"
+    __table_args__ = (UniqueConstraint("article_id", "commit"), Index(None, "commit"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    article_id: Mapped[str]
+    commit: Mapped[str]
+    at: Mapped[datetime]
+    author: Mapped[str]
+    approved_by: Mapped[str | None]
+
+
+class ContentHead(Base):
+    """One row: the last commit of main that was noted."""
+
+    __tablename__ = "content_head"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    noted_commit: Mapped[str]
+
+
+class ContentConflict(Base):
+    """An upgrade and the team changed the same lines. Readers get `ours`, the team's; `theirs` was shipped.
+
+    `fingerprint` stands for path, ours and theirs, so that a clash is kept once even when it was resolved.
+    """
+
+    __tablename__ = "content_conflict"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    path: Mapped[str]
+    base: Mapped[str]
+    theirs: Mapped[str]
+    ours: Mapped[str]
+    fingerprint: Mapped[str] = mapped_column(unique=True)
+    at: Mapped[datetime]
+    resolved_at: Mapped[datetime | None] = mapped_column(index=True)
+
+
+class Evaluation(Base):
+    """A decision by criteria, with or without a ticket. `revision` is the commit whose rules decided."""
+
+    __tablename__ = "evaluation"
+    __table_args__ = (Index(None, "article_id", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    article_id: Mapped[str]
+    revision: Mapped[str]
+    answers: Mapped[dict[str, Any]]
+    outcome: Mapped[str]
+    rule: Mapped[str | None]
+    because: Mapped[str]
+    severity: Mapped[str | None]
+    team: Mapped[str | None]
+    override_outcome: Mapped[str | None]
+    override_reason: Mapped[str]
+    by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    at: Mapped[datetime]
