@@ -33,12 +33,23 @@ DESK_NAMES = {
 }
 
 
+ROLE_NAMES = {
+    Role.AGENT: "Agent",
+    Role.ANALYST: "Tier 3 analyst",
+    Role.EDITOR: "Editor",
+    Role.DESK_LEAD: "Desk lead",
+    Role.ADMIN: "Admin",
+}
+
+
 class Permission(StrEnum):
     """What an endpoint or a service may ask for; which role holds which stands in policy.py."""
 
     READ = "read"  # articles, search, decisions
     FILE = "file"  # intake, reports, look-up card
-    TICKETS = "tickets"  # ticket pages and lists: the own desk's, the own teams' or all, by the store's object rule
+    TICKETS = (
+        "tickets"  # ticket pages and lists: the own desk's, the own teams' or all, by the store's object rule
+    )
     ALL_TICKETS = "all_tickets"
     TRIAGE = "triage"
     ACCEPT = "accept"  # take a routed ticket for an own team
@@ -77,3 +88,13 @@ class Actor:
     def teams(self) -> frozenset[TeamId]:
         """The tool teams whose tickets and articles are the person's own."""
         return frozenset(TeamId(g.scope) for g in self.grants if g.role is Role.EDITOR and g.scope)
+
+
+COMMAND_LINE = Actor(
+    id=UserId(0),
+    name="command line",
+    email="cli",
+    desk=Desk.NONE,
+    grants=frozenset({Grant(Role.ADMIN)}),
+    permissions=frozenset({Permission.ADMIN}),
+)

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import pytest
+
+from portal.accounts.actor import Grant, Permission, Role
+from portal.accounts.policy import ROLE_PERMISSIONS, may_grant, may_see_privacy, permissions_of
+from tests.factories import an_actor
+
+
+def test_every_role_has_its_permissions_and_a_rank() -> None:
+    for role in Role:
+        assert Permission.READ in ROLE_PERMISSIONS[role]
+        assert may_grant(an_actor(Role.ADMIN), role)
+
+
+def test_privacy_is_part_of_no_role() -> None:
+    everything = permissions_of([Grant(role) for role in Role], privacy=False)
+    assert Permission.PRIVACY not in everything
+    assert may_see_privacy(an_actor(Role.ANALYST, privacy=True))
+    assert not may_see_privacy(an_actor(Role.ADMIN))
+
+
+def test_admin_reads_no_tickets_unless_also_analyst() -> None:
+    assert not an_actor(Role.ADMIN).may(Permission.TICKETS)
+    assert Permission.ALL_TICKETS in permissions_of([Grant(Role.ADMIN), Grant(Role.ANALYST)], privacy=False)
+
+
+@pytest.mark.parametrize("role", [Role.AGENT, Role.ANALYST, Role.EDITOR, Role.DESK_LEAD, None])
+def test_only_admins_grant(role: Role | None) -> None:
+    assert not may_grant(an_actor(role), Role.AGENT)
+
+
+def test_account_without_grants_may_nothing() -> None:
+    assert permissions_of([], privacy=False) == frozenset()
