@@ -12,6 +12,11 @@ def init_app(app: Flask) -> None:
     htmx.init_app(app)
 
 
+def by_script() -> bool:
+    """Did htmx send this request, so that it would put the answer inside a page?"""
+    return bool(request.htmx)
+
+
 def wants_fragment() -> str | None:
     """The id of the element that htmx will fill, or None for a whole page."""
     if not request.htmx or request.htmx.history_restore_request:
