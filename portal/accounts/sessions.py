@@ -27,6 +27,7 @@ from portal.core.config import Config
 from portal.core.db import transaction
 from portal.core.errors import Unavailable
 from portal.web.journal import on_close
+from portal.web.security import csrf
 
 logger = logging.getLogger(__name__)
 SEEN_EVERY = timedelta(minutes=1)
@@ -119,16 +120,18 @@ class PortalSessions(SessionInterface):
 
 
 def init_app(app: Flask, config: Config) -> None:
-    """Called last: every endpoint must be known to the policy table. Sign-in is looked at before the CSRF
-    token, since a person who was signed out is to hear that, and not that the form is old.
-    """
+    """Called last: every endpoint must be known to the policy table."""
     app.session_interface = PortalSessions(config)
     app.extensions[access.TABLE] = access.collect_policy(app)
-    app.before_request_funcs.setdefault(None, []).insert(0, _enter)
+    app.config["WTF_CSRF_CHECK_DEFAULT"] = False  # _enter asks for the token, at its place in the order
+    app.before_request(_enter)
     app.context_processor(_for_templates)
 
 
 def _enter() -> None:
+    """Who is it, may they enter, is it really from our page. In this order: a person who was signed out is to
+    hear that, and not that the form is old.
+    """
     service.caller_address.set(request.remote_addr or "-")
     if access.is_api(request.path):
         access.load_token_actor()
@@ -138,6 +141,7 @@ def _enter() -> None:
             raise Unavailable("The portal cannot reach its records for the moment.") from ours.unread
         access.set_actor(ours.row.actor if ours.row else None)
     access.check_access()
+    csrf.protect(apply_exemptions=True)
 
 
 def _for_templates() -> dict[str, object]:
