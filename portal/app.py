@@ -15,7 +15,6 @@ from portal.core import config as settings
 from portal.core import log
 from portal.core.config import ROOT, Config
 from portal.core.db import db, engine_options
-from portal.home import cli as home_cli
 from portal.home import health
 from portal.home import shell as home_shell
 from portal.home import views as home_views
@@ -39,14 +38,16 @@ from portal.web import errors, filters, htmx, security, shell
 MIGRATIONS = ROOT / "portal" / "core" / "migrations"
 VIEWS = (accounts_views, home_views, health, knowledge_views, search_views, intake_views, tickets_views)
 APIS = (search_api, knowledge_api, tickets_api)
-COMMANDS = (accounts_cli, knowledge_cli, search_cli, home_cli)
+COMMANDS = (accounts_cli.group, knowledge_cli.group, search_cli.search_cli)
 
 
 def create_app(config: Config | None = None) -> Flask:
     """Build the portal; raises ConfigError, or UnmarkedEndpoint when a view does not say who may enter."""
     config = config or settings.from_env(os.environ)
     log.set_up(config.log_format)
-    app = Flask("portal", root_path=str(ROOT / "portal"), template_folder=str(ROOT / "templates"), static_folder=None)
+    app = Flask(
+        "portal", root_path=str(ROOT / "portal"), template_folder=str(ROOT / "templates"), static_folder=None
+    )
     app.config.update(
         SECRET_KEY=config.secret_key,
         SQLALCHEMY_DATABASE_URI=config.database_url,
@@ -66,7 +67,7 @@ def create_app(config: Config | None = None) -> Flask:
     for room in APIS:
         security.csrf.exempt(room.bp)
     for commands in COMMANDS:
-        app.cli.add_command(commands.group)
+        app.cli.add_command(commands)
     shell.init_app(app, home_shell.SHELL)
     errors.init_app(app)
     sessions.init_app(app, config)  # last: the policy table needs every endpoint

@@ -18,8 +18,15 @@ import brotli
 
 ROOT = Path(__file__).resolve().parents[1]
 USWDS = Path("@uswds/uswds/dist")
-FONTS = ("sourcesanspro-regular-webfont.woff2", "sourcesanspro-bold-webfont.woff2", "sourcesanspro-italic-webfont.woff2")
-IMAGES = ("correct8.svg", "unfold_more.svg")  # tick of a checkbox, arrow of a select: the two that our forms show
+FONTS = (
+    "sourcesanspro-regular-webfont.woff2",
+    "sourcesanspro-bold-webfont.woff2",
+    "sourcesanspro-italic-webfont.woff2",
+)
+IMAGES = (
+    "correct8.svg",
+    "unfold_more.svg",
+)  # tick of a checkbox, arrow of a select: the two that our forms show
 OWN_CSS = ("base.css", "parts.css")  # these first, then a file per room
 
 
@@ -49,9 +56,15 @@ def build(modules: Path, static: Path, vendor: Path) -> dict[str, str]:
 
 def _css(modules: Path, static: Path, names: dict[str, str]) -> str:
     text = (modules / USWDS / "css" / "uswds.min.css").read_text(encoding="utf-8")
-    text = re.sub(r"@font-face\{[^}]*\}", "", text)  # the design system declares 30 faces; base.css declares our three
+    text = re.sub(
+        r"@font-face\{[^}]*\}", "", text
+    )  # the design system declares 30 faces; base.css declares our three
     text = re.sub(r"/\*# sourceMappingURL.*?\*/", "", text)
-    text = re.sub(r"url\([\"']?\.\./img/[^)]*/?([^/)]*?)[\"']?\)", lambda f: f"url({names[f[1]]})" if f[1] in names else "none", text)
+    text = re.sub(
+        r"url\([\"']?\.\./img/[^)]*/?([^/)]*?)[\"']?\)",
+        lambda f: f"url({names[f[1]]})" if f[1] in names else "none",
+        text,
+    )
     own = [static / "css" / name for name in OWN_CSS]
     own += sorted(path for path in (static / "css").glob("*.css") if path.name not in OWN_CSS)
     ours = "\n".join(path.read_text(encoding="utf-8") for path in own)

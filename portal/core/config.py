@@ -61,7 +61,10 @@ def read_env_file(path: Path) -> dict[str, str]:
 def from_env(env: Mapping[str, str]) -> Config:
     """Read the settings; raises ConfigError that names every mistake at once."""
     instance = Path(env.get("PORTAL_INSTANCE_DIR") or ROOT / "instance").resolve()
-    values = {**read_env_file(instance / "portal.env"), **{k: v for k, v in env.items() if k.startswith("PORTAL_")}}
+    values = {
+        **read_env_file(instance / "portal.env"),
+        **{k: v for k, v in env.items() if k.startswith("PORTAL_")},
+    }
     mistakes: list[str] = []
 
     def text(name: str, default: str) -> str:
@@ -98,10 +101,15 @@ def from_env(env: Mapping[str, str]) -> Config:
     if len(config.secret_key) < 32:
         mistakes.append("PORTAL_SECRET_KEY is missing or shorter than 32 characters (make run writes one)")
     if demo and host not in LOOPBACK:
-        mistakes.append(f"PORTAL_DEMO=1 is refused when the portal listens on {host}: demo accounts are for loopback only")
+        mistakes.append(
+            f"PORTAL_DEMO=1 is refused when the portal listens on {host}: demo accounts are for loopback only"
+        )
     if config.log_format not in ("text", "json"):
         mistakes.append(f"PORTAL_LOG_FORMAT must be text or json, not '{config.log_format}'")
-    if urlsplit(config.public_url).scheme not in ("http", "https") or not urlsplit(config.public_url).hostname:
+    if (
+        urlsplit(config.public_url).scheme not in ("http", "https")
+        or not urlsplit(config.public_url).hostname
+    ):
         mistakes.append(f"PORTAL_PUBLIC_URL must begin with http:// or https://, not '{config.public_url}'")
     try:
         ZoneInfo(config.timezone)

@@ -51,7 +51,13 @@ class Base(DeclarativeBase):
 
     registry = registry(
         metadata=MetaData(naming_convention=NAMING),
-        type_annotation_map={str: Text, datetime: UTCDateTime, dict[str, Any]: JSON, list[str]: JSON, list[Any]: JSON},
+        type_annotation_map={
+            str: Text,
+            datetime: UTCDateTime,
+            dict[str, Any]: JSON,
+            list[str]: JSON,
+            list[Any]: JSON,
+        },
     )
 
 

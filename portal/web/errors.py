@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from http import HTTPStatus
 
-from flask import Flask, Response, current_app, flash, jsonify, make_response, redirect, render_template, request
+from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
@@ -15,11 +15,16 @@ from portal.core.db import db, is_busy
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound, PortalError, Unavailable
 from portal.core.log import request_id
 from portal.web import carry
-from portal.web.security import safe_path
 
 logger = logging.getLogger(__name__)
 
-STATUS: dict[type[PortalError], int] = {NotFound: 404, NotAllowed: 403, Invalid: 422, Conflict: 409, Unavailable: 503}
+STATUS: dict[type[PortalError], int] = {
+    NotFound: 404,
+    NotAllowed: 403,
+    Invalid: 422,
+    Conflict: 409,
+    Unavailable: 503,
+}
 WORDS = {
     400: ("The portal could not read this", "Go back, check the form and send it again."),
     403: ("This page is not open to you", "Your account may not see it. Ask your lead if it should."),
@@ -29,7 +34,10 @@ WORDS = {
     413: ("That is too large", "A form may hold up to 1 MB of text. Shorten it and send it again."),
     422: ("Something is missing", "Check the form and send it again."),
     429: ("Too many tries", "Wait a minute, then try again."),
-    500: ("Something went wrong on our side", "Nothing you typed before is lost. Try again; if it stays, tell the portal's admin."),
+    500: (
+        "Something went wrong on our side",
+        "Nothing you typed before is lost. Try again; if it stays, tell the portal's admin.",
+    ),
     503: ("The portal is busy", "Nothing was saved. Wait a moment and send it again."),
 }
 
@@ -41,7 +49,13 @@ def status_of(error: PortalError) -> int:
 
 def problem(status: int, detail: str, **more: object) -> Response:
     """An RFC 9457 problem document; `errors` lists {"field", "detail"} where fields are at fault."""
-    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **more}
+    body = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        **more,
+    }
     response = make_response(jsonify(body), status)
     response.content_type = "application/problem+json"
     if status == 503:
@@ -53,7 +67,12 @@ def error_page(status: int, detail: str = "") -> Response:
     """Our page for this status, with the request's id and no internals."""
     title, advice = WORDS.get(status, WORDS[500 if status >= 500 else 400])
     body = render_template(
-        "errors/error.html", page_title=title, advice=advice, detail=detail, status=status, reference=request_id.get()
+        "errors/error.html",
+        page_title=title,
+        advice=advice,
+        detail=detail,
+        status=status,
+        reference=request_id.get(),
     )
     response = make_response(body, status)
     if status == 503:
@@ -72,17 +91,18 @@ def init_app(app: Flask) -> None:
     @app.errorhandler(PortalError)
     def portal_error(error: PortalError) -> Response:
         fields = error.fields if isinstance(error, Invalid) else None
-        if isinstance(error, Unavailable) and request.method == "POST" and not request.path.startswith("/api/"):
+        if (
+            isinstance(error, Unavailable)
+            and request.method == "POST"
+            and not request.path.startswith("/api/")
+        ):
             carry.keep_in_page()
         return _answer(status_of(error), str(error), fields)
 
     @app.errorhandler(CSRFError)
     def stale_form(error: CSRFError) -> Response:
         """A form from before a new sign-in: what was typed goes back into it."""
-        back = _form_path()
-        carry.keep(back)
-        flash("The form was too old to be taken. What you typed is still here: check it and send it again.", "warning")
-        return make_response(redirect(back, code=303))
+        return carry.send_back()
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response | HTTPException:
@@ -105,12 +125,3 @@ def init_app(app: Flask) -> None:
         logger.error("unexpected error on %s %s", request.method, request.endpoint, exc_info=error)
         db.session.rollback()
         return _answer(500, "")
-
-
-def _form_path() -> str:
-    adapter = current_app.create_url_adapter(request)
-    if adapter is not None and adapter.test(request.path, method="GET"):
-        return safe_path(request.path)
-    referrer = request.referrer or ""
-    origin = request.host_url.rstrip("/")
-    return safe_path(referrer.removeprefix(origin)) if referrer.startswith(origin) else "/"

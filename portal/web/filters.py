@@ -79,6 +79,10 @@ def init_app(app: Flask, config: Config) -> None:
 
     app.jinja_env.globals.update(static_url=static_url, count_words=count_words, utcnow=utcnow)
     app.jinja_env.filters.update(
-        when=when, clock=clock, ago=lambda m: ago_words(m, utcnow()), day=day_words, isotime=datetime.isoformat
+        when=when,
+        clock=clock,
+        ago=lambda m: ago_words(m, utcnow()),
+        day=day_words,
+        isotime=datetime.isoformat,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

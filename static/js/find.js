@@ -18,6 +18,19 @@
     box().setAttribute("aria-activedescendant", all[chosen].id);
     all[chosen].scrollIntoView({ block: "nearest" });
   }
+  function startIntake() {
+    var form = box().form;
+    form.action = form.dataset.intake;
+    form.submit();
+  }
+  function take(option) {
+    if ("intake" in option.dataset) startIntake();
+    else window.location.assign(option.dataset.url);
+  }
+  document.addEventListener("mousedown", function (event) {
+    var option = event.target.closest("#suggestions [role=option]");
+    if (option) { event.preventDefault(); take(option); }
+  });
   document.addEventListener("htmx:afterSwap", function (event) {
     if (event.target.id !== "suggestions") return;
     chosen = -1;
@@ -28,17 +41,14 @@
     if (!input || event.target !== input) return;
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
-      var form = input.form;
-      form.action = form.dataset.intake;
-      form.submit();
+      startIntake();
     } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       if (list().hidden) return;
       event.preventDefault();
       choose(event.key === "ArrowDown" ? 1 : -1);
     } else if (event.key === "Enter" && chosen >= 0 && !list().hidden) {
       event.preventDefault();
-      var target = options()[chosen].querySelector("a, button");
-      if (target) target.click();
+      take(options()[chosen]);
     } else if (event.key === "Escape") {
       show(false);
     }

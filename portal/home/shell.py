@@ -1,0 +1,67 @@
+"""What the page shell shows of the rooms: alert lines and the menu for this person."""
+
+from __future__ import annotations
+
+from flask import g, request, url_for
+
+from portal.accounts.access import find_actor
+from portal.accounts.actor import Permission
+from portal.core.clock import utcnow
+from portal.home import gather
+from portal.intake import service as intake
+from portal.knowledge.access import current_snapshot
+from portal.web.shell import Alert, MenuEntry, Shell
+
+P = Permission
+
+
+def alerts() -> list[Alert]:
+    """At most two: open faults that callers reported today, the most first."""
+    actor = find_actor()
+    if actor is None or not actor.may(P.FILE):
+        return []
+    rows = [row for row in _board() if row.counts.today]
+    rows.sort(key=lambda row: (-row.counts.today, row.article.id))
+    return [
+        Alert(
+            text=f"{row.article.title}: {row.counts.today} today.",
+            add_url=url_for("knowledge.show_article", article_id=row.article.id, add=1, _anchor="add"),
+            say_url=url_for("knowledge.show_article", article_id=row.article.id),
+        )
+        for row in rows[:2]
+    ]
+
+
+def menu() -> list[MenuEntry]:
+    """By permission, never more than six."""
+    actor = find_actor()
+    if actor is None:
+        return []
+    entries: list[MenuEntry] = []
+
+    def add(label: str, endpoint: str, **values: str) -> None:
+        entries.append(MenuEntry(label, url_for(endpoint, **values), request.endpoint == endpoint))
+
+    if actor.may(P.FILE):
+        add("New call", "intake.start")
+    add(f"Known issues ({sum(row.is_open for row in _board())})", "home.show_board")
+    if actor.may(P.FILE):
+        add(f"My calls ({intake.open_count(actor)} open)", "home.show_my_calls")
+    if actor.may(P.TICKETS):
+        add("Tickets", "tickets.list_tickets")
+    if actor.may(P.READ) and not actor.may(P.FILE):
+        add("Articles", "knowledge.list_articles")
+    if actor.may(P.ADMIN):
+        add("System", "home.show_system")
+    return entries
+
+
+def _board() -> list[gather.BoardRow]:
+    """Once a request: the menu and the alerts show the same."""
+    if "board_rows" not in g:
+        g.board_rows = gather.board(current_snapshot(), utcnow())
+    rows: list[gather.BoardRow] = g.board_rows
+    return rows
+
+
+SHELL = Shell(alerts=alerts, menu=menu)

@@ -1,0 +1,113 @@
+"""Home, the known-issue board, look-up by number, My calls, help, and the system page for admins."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.accounts.access import current_actor, requires, signed_in
+from portal.accounts.actor import Permission
+from portal.core.clock import utcnow
+from portal.core.db import transaction
+from portal.home import gather, health
+from portal.intake import service as intake
+from portal.knowledge import service as knowledge
+from portal.knowledge.access import current_snapshot
+from portal.tickets import service as tickets
+from portal.web.htmx import render_page
+
+bp = Blueprint("home", __name__)
+TABS = {
+    "now": "Now",
+    "fixed": "Fixed this week",
+    "by_design": "By design",
+    "windows": "Windows and maintenance",
+}
+
+
+@bp.get("/")
+@signed_in
+def index() -> ResponseReturnValue:
+    actor, now, snapshot = current_actor(), utcnow(), current_snapshot()
+    rows = gather.board(snapshot, now)
+    may_file = actor.may(Permission.FILE)
+    return render_page(
+        "home/index.html",
+        open_issues=gather.tab(rows, "now", now),
+        calls=intake.list_unfinished(actor)[:5] if may_file else [],
+        windows=gather.windows(snapshot, now),
+        maintenance=snapshot.catalogue.maintenance,
+        tools=[tool for tool in snapshot.catalogue.tools.values() if tool.in_scope],
+        routes=snapshot.catalogue.routes.values(),
+        may_file=may_file,
+        now=now,
+    )
+
+
+@bp.get("/known-issues")
+@requires(Permission.READ)
+def show_board() -> ResponseReturnValue:
+    now, snapshot = utcnow(), current_snapshot()
+    chosen = request.args.get("tab", "now")
+    chosen = chosen if chosen in TABS else "now"
+    rows = gather.board(snapshot, now)
+    by_tab = {name: gather.tab(rows, name, now) for name in TABS}
+    tool = request.args.get("tool", "")
+    shown = [row for row in by_tab[chosen] if not tool or row.article.tool == tool]
+    return render_page(
+        "home/board.html",
+        fragments=("board",),
+        tabs=[(name, label, len(by_tab[name])) for name, label in TABS.items()],
+        tab=chosen,
+        rows=shown,
+        tool=tool,
+        snapshot=snapshot,
+        windows=gather.windows(snapshot, now),
+        maintenance=snapshot.catalogue.maintenance,
+        running=gather.maintenance(snapshot, now),
+        may_file=current_actor().may(Permission.FILE),
+        now=now,
+    )
+
+
+@bp.get("/my-calls")
+@requires(Permission.FILE)
+def show_my_calls() -> ResponseReturnValue:
+    return render_page("home/my_calls.html", rows=intake.list_today(current_actor(), utcnow()))
+
+
+@bp.get("/look-up")
+@requires(Permission.FILE)
+def look_up() -> ResponseReturnValue:
+    """By the exact number only; each look is audited, so this GET writes its line in the read journal."""
+    raw = request.args.get("number", "").strip()
+    if not raw:
+        return redirect(url_for("home.index"), code=303)
+    actor, now, snapshot = current_actor(), utcnow(), current_snapshot()
+    with transaction():
+        cards = tickets.look_up(raw, actor=actor, catalogue=snapshot.catalogue, now=now)
+    handed = intake.find_handed_over(raw, actor)
+    return render_page("home/look_up.html", number=raw[:80], cards=cards, handed=handed, snapshot=snapshot)
+
+
+@bp.get("/help")
+@signed_in
+def show_help() -> ResponseReturnValue:
+    return render_page("home/help.html", lines=current_snapshot().catalogue.help_lines)
+
+
+@bp.get("/admin/system")
+@requires(Permission.ADMIN)
+def show_system() -> ResponseReturnValue:
+    words, details = health.readiness()
+    return render_page("home/system.html", words=words, details=details, problems=current_snapshot().problems)
+
+
+@bp.get("/admin/content-problems")
+@requires(Permission.ADMIN)
+def show_content_problems() -> ResponseReturnValue:
+    return render_page(
+        "home/content_problems.html",
+        problems=current_snapshot().problems,
+        conflicts=knowledge.list_conflicts(),
+    )

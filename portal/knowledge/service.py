@@ -1,0 +1,199 @@
+"""The served knowledge base: the snapshot at the branch's tip, bringing in the shipped folder, recording decisions."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from threading import Lock
+
+from portal.accounts.actor import Actor
+from portal.core.errors import Invalid, NotFound
+from portal.core.problem import Problem
+from portal.criteria.decide import Decision
+from portal.criteria.table import DecisionTable, OutcomeKind
+from portal.knowledge import store
+from portal.knowledge.article import Article, ArticleKind
+from portal.knowledge.catalogue import Facility
+from portal.knowledge.content_store import Change, Clash, ContentStore
+from portal.knowledge.models import ArticleRevision, ContentConflict, Evaluation
+from portal.knowledge.open_hours import fact_value, migration_phase
+from portal.knowledge.parse import parse_article
+from portal.knowledge.snapshot import Snapshot, build_snapshot
+
+logger = logging.getLogger(__name__)
+
+
+class ArticleNotFound(NotFound):
+    """No served article has this id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """What bringing in the shipped folder did. `clashes` wait for a person; main's text is served for them."""
+
+    revision: str
+    changed: bool
+    clashes: tuple[Clash, ...]
+    problems: tuple[Problem, ...]
+
+
+class KnowledgeBase:
+    """One per process; thread-safe. The snapshot follows the branch: one ref read a call, a rebuild when it moved."""
+
+    def __init__(self, content: ContentStore, shipped: Path) -> None:
+        self.content = content
+        self.shipped = shipped
+        self._lock = Lock()
+        self._snapshot: Snapshot | None = None
+        self._pinned: dict[tuple[str, str], Article] = {}
+
+    def snapshot(self) -> Snapshot:
+        """The knowledge base at the tip of `main`. Bad files are listed in its problems, never raised."""
+        head = self.content.head()
+        held = self._snapshot
+        if held is not None and held.revision == (head or ""):
+            return held
+        with self._lock:
+            held = self._snapshot
+            if held is None or held.revision != (head or ""):
+                held = self._snapshot = self._build(head, held)
+            return held
+
+    def _build(self, head: str | None, previous: Snapshot | None) -> Snapshot:
+        files, refused = self.content.files(head) if head else ({}, [])
+        built = build_snapshot(files, previous, head or "")
+        problems = (*refused, *built.problems)
+        if problems:
+            logger.warning("content: %s problems at %s", len(problems), (head or "nothing")[:7])
+        return replace(built, problems=problems)
+
+    def sync(self, now: datetime) -> Synced:
+        """Import the shipped folder as branch `shipped` and merge it into `main`; the same folder makes no commit."""
+        done = self.content.import_shipped(self.shipped, now=now)
+        return Synced(done.revision, done.changed, tuple(done.conflicts), tuple(done.problems))
+
+    def table_at(self, article_id: str, revision: str) -> DecisionTable:
+        """The criteria of an article as they stood at a commit: answers are pinned to it. Raises ArticleNotFound."""
+        current = self.snapshot()
+        article = current.articles.get(article_id)
+        if article is None or current.revision != revision:
+            article = self._article_at(article_id, revision) or article
+        if article is None or article.table is None:
+            raise ArticleNotFound(f"There are no criteria {article_id}.")
+        return article.table
+
+    def _article_at(self, article_id: str, revision: str) -> Article | None:
+        key = (article_id, revision)
+        if key not in self._pinned:
+            path = f"{ArticleKind.CRITERIA}/{article_id}.md"
+            data = self.content.read(path, revision)
+            if data is None:
+                return None
+            article, _ = parse_article(path, data, "")
+            if article is None:
+                return None
+            if len(self._pinned) > 200:
+                self._pinned.clear()
+            self._pinned[key] = article
+        return self._pinned[key]
+
+
+def get_article(snapshot: Snapshot, article_id: str) -> Article:
+    """A served article by its permanent id; raises ArticleNotFound."""
+    article = snapshot.articles.get(article_id)
+    if article is None or not article.is_served:
+        raise ArticleNotFound(f"There is no article {article_id}.")
+    return article
+
+
+def pending_changes(base: KnowledgeBase) -> list[Change]:
+    """Commits that the database has not noted yet, oldest first; read outside a transaction."""
+    return list(base.content.since(store.find_noted_commit()))
+
+
+def note_changes(changes: Sequence[Change], now: datetime) -> int:
+    """Note revisions and clashes for pages, inside a transaction; repeating it is harmless. Source: reliability.md 2."""
+    return store.note_revisions(changes, now=now) if changes else 0
+
+
+def list_revisions(article_id: str, limit: int = 50) -> list[ArticleRevision]:
+    """Noted revisions of one article, newest first."""
+    return store.list_revisions(article_id, limit)
+
+
+def record_evaluation(
+    *,
+    article_id: str,
+    revision: str,
+    answers: Mapping[str, str],
+    decision: Decision,
+    actor: Actor,
+    now: datetime,
+    override_outcome: str | None = None,
+    override_reason: str = "",
+) -> Evaluation:
+    """Keep a decision, with or without a ticket. An override needs a reason of 10 to 300 characters."""
+    reason = override_reason.strip()
+    if override_outcome and not 10 <= len(reason) <= 300:
+        raise Invalid(
+            "Say in 10 to 300 characters why you decide otherwise.",
+            {"override_reason": "Say in 10 to 300 characters why you decide otherwise"},
+        )
+    return store.add_evaluation(
+        article_id=article_id,
+        revision=revision,
+        answers=dict(answers),
+        outcome=decision.outcome,
+        rule=decision.rule.id if decision.rule else None,
+        because=decision.because,
+        severity=decision.severity,
+        team=decision.team,
+        override_outcome=override_outcome,
+        override_reason=reason,
+        by=actor.id,
+        at=now,
+    )
+
+
+def tables_for(
+    snapshot: Snapshot, tool: str | None, sub_area: str | None
+) -> tuple[list[Article], Article | None]:
+    """The criteria that always apply, and the one table for this tool and sub-area (criteria.md, Which table decides)."""
+    criteria = snapshot.of_kind(ArticleKind.CRITERIA)
+    always = [a for a in criteria if a.table is not None and a.table.applies_always]
+    own = [a for a in criteria if a.table is not None and not a.table.applies_always and a.tool == tool]
+    fitting = [a for a in own if a.table is not None and sub_area in a.table.sub_areas]
+    whole = [a for a in own if a.table is not None and not a.table.sub_areas]
+    return always, next(iter(fitting or whole or own), None)
+
+
+def facility_facts(
+    snapshot: Snapshot, stations: tuple[str, ...], tool: str | None, day: date
+) -> dict[str, str]:
+    """`ehr` and `migration_phase` of the first known station, for facts that criteria ask for."""
+    facility: Facility | None = next(
+        (snapshot.facilities[s] for s in stations if s in snapshot.facilities), None
+    )
+    if facility is None:
+        return {}
+    facts = {"ehr": facility.ehr} if facility.ehr else {}
+    return {**facts, "migration_phase": fact_value(migration_phase(facility, day), tool)}
+
+
+def outcome_words(kind: OutcomeKind | str) -> str:
+    """How an outcome is named to agents."""
+    return {"escalate": "Goes to Tier 3", "resolve": "You solve it", "redirect": "Goes elsewhere"}.get(
+        str(kind), "Not enough to decide"
+    )
+
+
+def problem_lines(problems: tuple[Problem, ...]) -> list[str]:
+    return [str(problem) for problem in problems]
+
+
+def list_conflicts() -> list[ContentConflict]:
+    """Clashes that wait for a person, oldest first."""
+    return store.list_open_conflicts()

@@ -1,0 +1,161 @@
+"""`python -m portal.serve`: everything from an empty folder to a serving portal. Repeatable; nothing tracked changes.
+
+Writes the settings file on the first start, migrates the database, brings in content/, catches the index up, fills a demo portal,
+then serves with gunicorn in this very process, so that the second start is quick. `--prepare` stops before serving.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import os
+import secrets
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from flask import Flask
+from flask_migrate import upgrade
+from gunicorn.app.base import BaseApplication
+from sqlalchemy import inspect, text
+
+from portal.app import MIGRATIONS, create_app
+from portal.core import config as settings
+from portal.core.clock import utcnow
+from portal.core.config import ROOT, Config, ConfigError
+from portal.core.db import db, transaction
+from portal.home import demo
+from portal.knowledge import service as knowledge
+from portal.knowledge.access import knowledge_base
+from portal.search.access import current_engine
+
+
+class NewerSchema(RuntimeError):
+    """The database was made by a later version; this one must not touch it."""
+
+
+def write_settings(instance: Path) -> bool:
+    """Write instance/portal.env (0600) with a random secret and demo mode, once. True when it was written."""
+    path = instance / "portal.env"
+    if path.exists() or os.environ.get("PORTAL_SECRET_KEY"):
+        return False
+    instance.mkdir(parents=True, exist_ok=True)
+    lines = (
+        "# Written by the first start. Settings of the process environment win over this file.",
+        f"PORTAL_SECRET_KEY={secrets.token_hex(32)}",
+        "PORTAL_DEMO=1",
+        f"PORTAL_DEMO_PASSWORD=demo-{secrets.token_hex(4)}",
+    )
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as out:
+        out.write("\n".join(lines) + "\n")
+    return True
+
+
+@contextmanager
+def start_lock(instance: Path) -> Iterator[None]:
+    """Of two processes that start together one prepares and the other waits."""
+    instance.mkdir(parents=True, exist_ok=True)
+    with (instance / "start.lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def refuse_newer_schema() -> None:
+    """Raises NewerSchema when the database stands at a revision that this version does not have."""
+    if not inspect(db.engine).has_table("alembic_version"):
+        return
+    with db.engine.connect() as connection:
+        held = set(connection.execute(text("SELECT version_num FROM alembic_version")).scalars())
+    known = {path.name.split("_")[0] for path in (MIGRATIONS / "versions").glob("*.py")}
+    if held - known:
+        raise NewerSchema(
+            f"The database stands at {', '.join(sorted(held - known))}, which this version does not know."
+        )
+
+
+def prepare(app: Flask) -> None:
+    """Database, content, index and, in a demo, its accounts and tickets. Every step can be repeated."""
+    config: Config = app.config["PORTAL"]
+    with start_lock(config.instance_dir), app.app_context():
+        refuse_newer_schema()
+        upgrade(directory=str(MIGRATIONS))
+        now, base = utcnow(), knowledge_base()
+        synced = base.sync(now)
+        changes = knowledge.pending_changes(base)
+        with transaction():
+            knowledge.note_changes(changes, now)
+        for problem in (*synced.problems, *base.snapshot().problems):
+            print(f"content problem: {problem}", file=sys.stderr)
+        for clash in synced.clashes:
+            print(
+                f"content clash: {clash.path} was changed here and in the shipped files; ours is served",
+                file=sys.stderr,
+            )
+        current_engine().catch_up()
+        if config.demo:
+            demo.fill(config, now)
+        db.session.remove()
+        db.engine.dispose()
+
+
+class Server(BaseApplication):  # type: ignore[misc]
+    """gunicorn, threaded workers, each with an application of its own."""
+
+    def __init__(self, config: Config) -> None:
+        self.portal = config
+        super().__init__()
+
+    def load_config(self) -> None:
+        values = {
+            "bind": f"{self.portal.host}:{self.portal.port}",
+            "workers": self.portal.workers,
+            "threads": self.portal.threads,
+            "worker_class": "gthread",
+            "graceful_timeout": 10,
+            "timeout": 60,
+            "keepalive": 15,
+            "errorlog": "-",
+            "loglevel": "warning",
+            "proc_name": "tier3-portal",
+        }
+        for name, value in values.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        return create_app(self.portal)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m portal.serve", description="Set up and serve the portal."
+    )
+    parser.add_argument(
+        "--prepare", action="store_true", help="set up only: database, content, index, demo data"
+    )
+    arguments = parser.parse_args()
+    instance = Path(os.environ.get("PORTAL_INSTANCE_DIR") or ROOT / "instance").resolve()
+    first = write_settings(instance)
+    try:
+        config = settings.from_env(os.environ)
+        prepare(create_app(config))
+    except (ConfigError, NewerSchema) as error:
+        print(f"The portal cannot start:\n{error}", file=sys.stderr)
+        return 1
+    if arguments.prepare:
+        return 0
+    if first:
+        print(f"Settings written to {instance / 'portal.env'}")
+    print(f"\nThe portal is at {config.public_url}\n")
+    if config.demo:
+        print("Demo sign-ins, all with the password " + config.demo_password)
+        for account in demo.ACCOUNTS:
+            print(f"  {account.email:<24} {account.what}")
+    print("\nCtrl+C stops it.", flush=True)
+    Server(config).run()
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

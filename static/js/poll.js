@@ -1,0 +1,24 @@
+// Refresh of a part every data-poll seconds, but never while somebody has a form open in it or the page is hidden.
+(function () {
+  "use strict";
+  document.addEventListener("DOMContentLoaded", function () {
+    document.querySelectorAll("[data-poll]").forEach(function (part) {
+      setInterval(function () {
+        if (document.hidden || part.querySelector("details[open]") || part.contains(document.activeElement)) return;
+        htmx.trigger(part, "poll");
+      }, Number(part.dataset.poll) * 1000);
+    });
+  });
+  document.addEventListener("htmx:configRequest", function (event) {
+    if (event.target.matches("[data-poll]")) event.detail.headers["X-Passive"] = "1";
+  });
+  document.addEventListener("htmx:beforeSwap", function (event) {
+    var before = event.target.querySelectorAll ? event.target.querySelectorAll("[data-issue]").length : 0;
+    event.target.dataset.before = String(before);
+  });
+  document.addEventListener("htmx:afterSwap", function (event) {
+    if (!event.target.matches("[data-poll]")) return;
+    var more = event.target.querySelectorAll("[data-issue]").length - Number(event.target.dataset.before);
+    if (more > 0) window.announce(more + " new on the board");
+  });
+})();

@@ -1,0 +1,105 @@
+"""`make test`: every suite, one after the other, with its time; 0 when all passed.
+
+Chromium and PostgreSQL are installed when they are missing, as root on Debian. Elsewhere the suites that need them are left out
+and named: still 0 on a desk, but 1 when CI is set, where nothing may be left out.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+BIN = Path(sys.executable).parent
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+@dataclass(frozen=True)
+class Suite:
+    name: str
+    command: Sequence[str]
+    needs: str = ""
+    quick: bool = False
+
+
+def tool(name: str, *arguments: str) -> list[str]:
+    return [str(BIN / name), *arguments]
+
+
+SUITES = (
+    Suite("ruff check", tool("ruff", "check", "portal", "tests"), quick=True),
+    Suite("ruff format", tool("ruff", "format", "--check", "portal", "tests"), quick=True),
+    Suite("mypy", tool("mypy"), quick=True),
+    Suite("templates", tool("djlint", "templates", "--lint", "--quiet"), quick=True),
+    Suite("content check", tool("flask", "--app", "portal", "content", "check"), quick=True),
+    Suite("unit", tool("pytest", "tests/unit", "-n", "2"), quick=True),
+    Suite("web", tool("pytest", "tests/web", "-n", "2"), quick=True),
+    Suite("search on Whoosh 2.7.4", tool("python", "-m", "tests.whoosh274")),
+    Suite("PostgreSQL", tool("pytest", "tests/postgres"), needs="postgres"),
+    Suite("upgrade", tool("pytest", "tests/upgrade")),
+    Suite("browser", tool("pytest", "tests/browser", "-n", "2"), needs="browser"),
+)
+
+
+def has_browser() -> bool:
+    return bool(os.environ.get("PORTAL_TEST_CHROMIUM")) or any(shutil.which(name) for name in BROWSERS)
+
+
+def has_postgres() -> bool:
+    return bool(os.environ.get("PORTAL_TEST_DATABASE_URL")) or any(
+        Path("/usr/lib/postgresql").glob("*/bin/initdb")
+    )
+
+
+def install_missing() -> None:
+    """As root on Debian: apt, once. Anywhere else nothing happens here."""
+    wanted = ["chromium", "fonts-liberation"] * (not has_browser()) + ["postgresql"] * (not has_postgres())
+    if not wanted or os.geteuid() != 0 or not shutil.which("apt-get"):
+        return
+    print(f"Installing {', '.join(wanted)} ...", flush=True)
+    quiet = {"stdout": subprocess.DEVNULL, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
+    subprocess.run(["apt-get", "update", "-qq"], check=False, **quiet)
+    subprocess.run(
+        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *wanted], check=False, **quiet
+    )
+
+
+def main(arguments: Sequence[str]) -> int:
+    quick = "quick" in arguments
+    if not quick:
+        install_missing()
+    have = {"": True, "browser": has_browser(), "postgres": has_postgres()}
+    env = {
+        **os.environ,
+        "PORTAL_SECRET_KEY": "0" * 64,
+        "PORTAL_INSTANCE_DIR": str(ROOT / ".stamps" / "test-instance"),
+    }
+    rows: list[tuple[str, str, float]] = []
+    for suite in SUITES:
+        if quick and not suite.quick:
+            continue
+        if not have[suite.needs]:
+            rows.append((suite.name, f"left out: no {suite.needs}", 0.0))
+            continue
+        print(f"\n=== {suite.name}", flush=True)
+        started = time.monotonic()
+        code = subprocess.run(suite.command, cwd=ROOT, env=env, check=False).returncode
+        rows.append((suite.name, "passed" if code == 0 else "FAILED", time.monotonic() - started))
+    print(f"\n{'suite':<28} {'result':<28} seconds")
+    for name, result, seconds in rows:
+        print(f"{name:<28} {result:<28} {seconds:7.1f}")
+    failed = sum(result == "FAILED" for _, result, _ in rows)
+    left_out = sum(result.startswith("left out") for _, result, _ in rows)
+    print(f"total {sum(seconds for _, _, seconds in rows):.0f} s\n")
+    print(f"suites: {len(rows) - failed - left_out} passed, {failed} failed, {left_out} skipped")
+    return 1 if failed or (left_out and os.environ.get("CI")) else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
