@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import pytest
+
+from portal.search.query import comparable, read_query
+from portal.search.search_index import terms, words
+from tests.unit.search.made import CODES, SYNONYMS
+
+KNOWN = {comparable(form): form for form in (*(code.code for code in CODES), "HTTP 503")}
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("SM151", "sm151"),
+        ("sm 151", "sm151"),
+        ("SM-151", "sm151"),
+        ("caller got Sm_151 today", "sm151"),
+        ("801", "801"),
+        ("error code 801", "801"),
+        ("RX99LOCKED", "rx99locked"),
+        ("rx99 locked", "rx99locked"),
+        ("HTTP 503", "http503"),
+        ("error 503", "http503"),
+        ("MDOT_invalid", "mdotinvalid"),
+        ("mdot invalid", "mdotinvalid"),
+        ("says state mismatch", "statemismatch"),
+    ],
+)
+def test_a_code_is_found_in_every_spelling(typed: str, code: str) -> None:
+    assert read_query(typed, KNOWN).codes == (code,)
+
+
+@pytest.mark.parametrize("typed", ["30 days", "801 mg", "SM999", "8 01", "503", "waited 801 days", "sm", ""])
+def test_what_is_no_known_code_is_no_code(typed: str) -> None:
+    assert read_query(typed, KNOWN).codes == ()
+
+
+def test_a_code_in_pieces_is_one_word() -> None:
+    assert read_query("reply fails sm 151", KNOWN).words == ("reply", "fails", "sm151")
+
+
+def test_words_with_digits_stay_whole() -> None:
+    assert words("SM115, 403 and TLS1.2: can't (MDOT_invalid)") == [
+        "sm115",
+        "403",
+        "and",
+        "tls1.2",
+        "cant",
+        "mdot_invalid",
+    ]
+
+
+def test_words_are_stemmed_and_function_words_go() -> None:
+    assert terms("the messages of my doctors") == ["messag", "doctor"]
+
+
+def test_a_query_of_function_words_keeps_them() -> None:
+    query = read_query("where is it", KNOWN)
+    assert query.stops_only
+    assert [group.terms for group in query.groups] == [("where",), ("is",), ("it",)]
+
+
+def test_synonyms_are_other_ways_to_say_the_same_group() -> None:
+    (group,) = read_query("secure messaging", KNOWN, SYNONYMS).groups
+    assert group.terms == ("secur", "messag")
+    assert group.alternatives == (("sm", ("sm",)),)
+
+
+def test_without_synonyms_a_group_has_none() -> None:
+    assert read_query("rx", KNOWN).groups[0].alternatives == ()
+
+
+def test_a_repeated_word_weighs_more_but_is_one_group() -> None:
+    (group,) = read_query("refill refills refill", KNOWN).groups
+    assert group.label == "refill"
+    assert group.weight == pytest.approx(2.0986, abs=1e-4)
+
+
+def test_quoted_words_are_a_phrase() -> None:
+    assert read_query('"message not sent" today', KNOWN).phrases == (("messag", "not", "sent"),)
+
+
+def test_no_more_than_a_thousand_characters_are_read() -> None:
+    assert len(read_query("word " * 500, KNOWN).text) <= 1000
