@@ -1,0 +1,196 @@
+"""The search engine of one process: what is in memory for one revision of the content, and the index on disk
+behind it.
+
+Pulls: every request compares revisions, a difference starts one background thread, and the old state serves
+meanwhile. Nothing runs before the first request, so that workers can be forked. Knows no Flask.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from portal.knowledge.snapshot import Snapshot
+from portal.search.documents import Document, documents_of
+from portal.search.match import Matcher
+from portal.search.plain_scan import PlainScan
+from portal.search.query import comparable
+from portal.search.search_index import IndexDamaged, IndexMissing, SearchIndex, Source, term, words
+from portal.search.spelling import Speller
+from portal.search.suggest import Suggester
+
+logger = logging.getLogger(__name__)
+RETRY_SECONDS = 0.25
+FAILED_SECONDS = 30.0
+
+
+class IndexState(StrEnum):
+    READY = "ready"
+    REBUILDING = "rebuilding"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """All that search keeps in memory for one revision. Codes are in comparable form, names are words joined by blanks."""
+
+    snapshot: Snapshot
+    documents: Mapping[str, Document]
+    ids_by_code: Mapping[str, list[str]]
+    code_forms: Mapping[str, str]
+    ids_by_name: Mapping[str, list[str]]
+    suggester: Suggester
+    speller: Speller
+    stems: frozenset[str]
+    matcher: Matcher
+
+    def corrected(self, text: str) -> str:
+        """The text with each word that the content does not know replaced by the likely one."""
+        for word in dict.fromkeys(words(text)):
+            if term(word) not in self.stems and comparable(word) not in self.ids_by_code:
+                right = self.speller.correct(word)
+                if right is not None:
+                    text = re.sub(rf"\b{re.escape(word)}\b", right, text, flags=re.IGNORECASE)
+        return text
+
+
+def load(snapshot: Snapshot, before: Loaded | None = None) -> Loaded:
+    documents = documents_of(
+        snapshot, before.snapshot if before else None, before.documents if before else {}
+    )
+    by_code: dict[str, list[str]] = {}
+    forms: dict[str, str] = {}
+    by_name: dict[str, list[str]] = {}
+    counts: Counter[str] = Counter()
+    trusted: set[str] = set()
+    for document in documents.values():
+        for code in document.codes:
+            by_code.setdefault(comparable(code), []).append(document.id)
+            forms.setdefault(comparable(code), code)
+        for name in (document.title, *document.words):
+            said = words(name)
+            trusted.update(said)
+            if name is document.title or len(said) > 1:
+                by_name.setdefault(" ".join(said), []).append(document.id)
+        counts.update(set(words(document.body)))
+    trusted.update(word for group in snapshot.catalogue.synonyms for name in group for word in words(name))
+    return Loaded(
+        snapshot, documents, by_code, forms, by_name, Suggester(documents.values()), Speller(counts, trusted),
+        frozenset(map(term, {*counts, *trusted})), Matcher(snapshot, documents),
+    )  # fmt: skip
+
+
+class SearchEngine:
+    """`snapshot` gives the content that is served now, and is cheap to call."""
+
+    def __init__(self, index_dir: Path, snapshot: Callable[[], Snapshot]) -> None:
+        self.index = SearchIndex(index_dir)
+        self._snapshot = snapshot
+        self._loaded: Loaded | None = None
+        self._loading = threading.Lock()
+        self._starting = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._not_before = 0.0
+        self._indexed = ""  # the revision that the index is known to hold
+
+    def loaded(self) -> Loaded:
+        """What is in memory: at first made here, later the newest that is ready."""
+        snapshot = self._snapshot()
+        loaded = self._loaded or self._load(snapshot)
+        if not loaded.snapshot.revision == snapshot.revision == self._indexed:
+            self.catch_up_soon()
+        return loaded
+
+    def _load(self, snapshot: Snapshot) -> Loaded:
+        with self._loading:
+            loaded = self._loaded
+            if loaded is None or loaded.snapshot.revision != snapshot.revision:
+                loaded = self._loaded = load(snapshot, loaded)
+            return loaded
+
+    @contextmanager
+    def source(self) -> Iterator[Source]:
+        """The index. Raises IndexMissing or IndexDamaged, and sees to a new one, when there is none to read."""
+        try:
+            with self.index.reading() as reader:
+                yield reader
+        except (IndexMissing, IndexDamaged) as error:
+            if isinstance(error, IndexDamaged):
+                logger.warning("The search index is damaged and is made anew: %s", error)
+                self._not_before = 0.0
+            self._indexed = ""
+            self.catch_up_soon()
+            raise
+
+    def plain_scan(self) -> Source:
+        return PlainScan(self.loaded().documents)
+
+    def diagnose(self) -> list[str]:
+        """What is wrong with the index, one sentence each."""
+        loaded = self._load(self._snapshot())
+        problems = []
+        if self.index.revision() != loaded.snapshot.revision:
+            problems.append("The index is not at the revision of the content.")
+        try:
+            with self.index.reading() as reader:
+                reader.read_something_of_every_segment()
+                have = reader.hashes
+        except (IndexMissing, IndexDamaged) as error:
+            return [*problems, f"The index cannot be read: {error or 'there is none'}."]
+        want = {document.id: document.hash for document in loaded.documents.values()}
+        problems += [f"Missing from the index: {id}" for id in sorted(want.keys() - have.keys())]
+        problems += [f"In the index but not in the content: {id}" for id in sorted(have.keys() - want.keys())]
+        return problems + [
+            f"Outdated in the index: {id}" for id in sorted(want) if id in have and have[id] != want[id]
+        ]
+
+    def catch_up(self) -> bool:
+        """Bring memory and index in line with the content now; False when another process is writing the index."""
+        loaded = self._load(self._snapshot())
+        done = self.index.catch_up(loaded.documents, loaded.snapshot.revision)
+        if done:
+            self._indexed = loaded.snapshot.revision
+        return done
+
+    def rebuild(self) -> bool:
+        """A full build of the index, whatever it holds; False when another process is writing it."""
+        loaded = self._load(self._snapshot())
+        return self.index.rebuild(loaded.documents, loaded.snapshot.revision)
+
+    def catch_up_soon(self, wait_seconds: float = 0.0) -> None:
+        """The same in a thread of its own, one at a time; a writer who wants to see the change waits a moment for it."""
+        with self._starting:
+            if (self._thread is None or not self._thread.is_alive()) and time.monotonic() >= self._not_before:
+                self._thread = threading.Thread(
+                    target=self._catch_up_quietly, name="search-catch-up", daemon=True
+                )
+                self._thread.start()
+            thread = self._thread
+        if thread is not None and wait_seconds:
+            thread.join(wait_seconds)
+
+    def _catch_up_quietly(self) -> None:
+        self._not_before = time.monotonic() + FAILED_SECONDS
+        try:
+            self.catch_up()
+        except OSError as error:
+            logger.error(
+                "The search index cannot be written; trying again in %s s: %s", FAILED_SECONDS, error
+            )
+        else:
+            self._not_before = time.monotonic() + RETRY_SECONDS
+
+    def state(self) -> IndexState:
+        if self.index.revision() == self._snapshot().revision:
+            return IndexState.READY
+        if self.index.build_name() is not None or self.index.is_being_written():
+            return IndexState.REBUILDING
+        return IndexState.MISSING

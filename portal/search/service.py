@@ -1,0 +1,141 @@
+"""What search does for pages, API, intake and tickets. Each function takes the process's `SearchEngine`; none
+knows Flask.
+
+Personal data is masked before these are called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from portal.core.clock import utcnow
+from portal.search import store
+from portal.search.documents import Document
+from portal.search.engine import IndexState, Loaded
+from portal.search.engine import SearchEngine as SearchEngine
+from portal.search.match import Call, Match
+from portal.search.query import Query, read_query
+from portal.search.ranking import Filters, Hit, Place, Ranking, rank
+from portal.search.search_index import IndexDamaged, IndexMissing, Source, words
+from portal.search.snippets import Parts, marked, snippet
+from portal.search.suggest import Suggestion
+from portal.web.paging import Page
+
+PAGE_SIZE = 10
+SCAN_NOTICE = "Search is being rebuilt. These results come from a plain scan and may be in a poorer order."
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One result as a page shows it: `title` and `snippet` in parts, each with whether it is marked."""
+
+    document: Document
+    score: float
+    place: Place
+    why: tuple[str, ...]
+    title: Parts
+    snippet: Parts
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """`corrected`: what was searched instead of `text`, else empty. `also_searched`: synonyms that were used.
+
+    `notice`: a sentence that must be shown. `nearest`: for when nothing was found.
+    """
+
+    text: str
+    page: Page[Found]
+    facets: dict[str, dict[str, int]]
+    corrected: str
+    also_searched: tuple[str, ...]
+    codes: tuple[str, ...]
+    notice: str
+    nearest: tuple[Suggestion, ...]
+
+
+def search(
+    engine: SearchEngine,
+    text: str,
+    *,
+    filters: Filters = Filters(),  # noqa: B008 - frozen
+    page: int = 1,
+    synonyms: bool = True,
+    now: datetime | None = None,
+) -> Results:
+    """Never fails on any text; without an index it looks through the articles and says so."""
+    loaded = engine.loaded()
+    known = loaded.snapshot.catalogue.synonyms if synonyms else ()
+    corrected = loaded.corrected(text)
+    query = read_query(corrected, loaded.code_forms, known)
+    today = (now or utcnow()).date()
+    exact = _exact(query, loaded)
+    notice = ""
+
+    def ranked(source: Source) -> Ranking:
+        return rank(query, source, loaded.documents, exact, filters, today)
+
+    try:
+        with engine.source() as source:
+            ranking = ranked(source)
+    except (IndexMissing, IndexDamaged):
+        ranking = ranked(engine.plain_scan())
+        notice = SCAN_NOTICE
+    total = len(ranking.order)
+    number = max(1, min(page, -(-total // PAGE_SIZE)))
+    wanted = query.terms
+    shown = [_found(hit, wanted) for hit in ranking.hits((number - 1) * PAGE_SIZE, number * PAGE_SIZE)]
+    return Results(
+        text=text,
+        page=Page(shown, number, PAGE_SIZE, total),
+        facets=ranking.facets,
+        corrected=corrected if corrected != text else "",
+        also_searched=tuple(
+            dict.fromkeys(label for group in query.groups for label, _ in group.alternatives)
+        ),
+        codes=tuple(loaded.code_forms[code] for code in query.codes),
+        notice=notice,
+        nearest=() if total else tuple(loaded.suggester.nearest(text)),
+    )
+
+
+def _exact(query: Query, loaded: Loaded) -> dict[str, list[str]]:
+    """Documents that carry a code of the query, or whose title or a phrase of theirs is the query; with the reason."""
+    exact: dict[str, list[str]] = {}
+    for code in query.codes:
+        for id in loaded.ids_by_code.get(code, ()):
+            exact.setdefault(id, []).append(f"code {loaded.code_forms[code]}")
+    for id in loaded.ids_by_name.get(" ".join(query.words), ()):
+        exact.setdefault(id, []).append("these very words")
+    return exact
+
+
+def _found(hit: Hit, wanted: frozenset[str]) -> Found:
+    document = hit.document
+    parts = snippet(document.body or document.summary, wanted)
+    return Found(document, hit.score, hit.place, hit.why, marked(document.title, wanted), parts)
+
+
+def suggest(engine: SearchEngine, text: str, limit: int = 6) -> list[Suggestion]:
+    """Lines to offer while somebody types."""
+    return engine.loaded().suggester.suggest(text, limit)
+
+
+def match_known_issues(
+    engine: SearchEngine, call: Call, *, now: datetime | None = None, limit: int = 5
+) -> list[Match]:
+    """Known issues, by-design answers, releases and windows that the call may be about; needs no index."""
+    return engine.loaded().matcher.match(call, now=now or utcnow(), limit=limit)
+
+
+def index_state(engine: SearchEngine) -> IndexState:
+    return engine.state()
+
+
+def count_miss(text: str, results: int, *, now: datetime | None = None) -> None:
+    """Count a search without a useful result: its words only, and none with a digit. The caller has masked the text."""
+    kept: Sequence[str] = [word for word in words(text)[:40] if word.isalpha()]
+    if kept:
+        store.add_miss(" ".join(kept), results, now or utcnow())
