@@ -34,7 +34,9 @@ class Intake(Base):
     urgent: Mapped[str | None]
     text: Mapped[str]
     alert_words: Mapped[str]
-    call: Mapped[dict[str, Any]]  # tool, sub_area, audience, platform, facilities, error_code, article, privacy facts
+    call: Mapped[
+        dict[str, Any]
+    ]  # tool, sub_area, audience, platform, facilities, error_code, article, privacy facts
     external_ref: Mapped[str | None]
     ref_later: Mapped[bool]
     answers: Mapped[dict[str, Any]]
@@ -43,8 +45,12 @@ class Intake(Base):
     ticked: Mapped[dict[str, Any]]  # runbook id -> numbers of the steps done
     shown: Mapped[list[Any]]
     refused: Mapped[list[str]]
-    check: Mapped[dict[str, Any]]  # title, summary, severity and its reason, override, as edited on the last page
-    outcome: Mapped[dict[str, Any]]  # what the end page shows: receipt numbers, article, route, result, caller text
+    check: Mapped[
+        dict[str, Any]
+    ]  # title, summary, severity and its reason, override, as edited on the last page
+    outcome: Mapped[
+        dict[str, Any]
+    ]  # what the end page shows: receipt numbers, article, route, result, caller text
     evaluation_id: Mapped[int | None] = mapped_column(ForeignKey("evaluation.id"))
     version: Mapped[int] = mapped_column(default=1)
 

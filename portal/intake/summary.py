@@ -1,0 +1,114 @@
+"""Answers -> the words of a ticket: title, steps, what should happen. Pure; source: intake.md, Derived."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from portal.criteria.severity import Severity, snow_severity
+from portal.knowledge.catalogue import Tool
+
+PLATFORMS = {
+    "web": "web",
+    "mobile_web": "mobile web",
+    "ios": "iOS app",
+    "android": "Android app",
+    "staff_portal": "staff portal",
+}
+TITLE_CHARACTERS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Sentences:
+    """What an action is called in a title, its steps, and what should happen."""
+
+    title: str
+    steps: str
+    expected: str
+
+
+ACTIONS: Mapping[str, Sentences] = {
+    "find": Sentences(
+        "Find a care team", "Start a new message and look for the care team.", "The care team is in the list."
+    ),
+    "send": Sentences(
+        "Send",
+        "Start a new message, choose the care team, write the text and select Send.",
+        "The message is sent.",
+    ),
+    "reply": Sentences(
+        "Reply", "Open the conversation, select Reply, write the text and select Send.", "The reply is sent."
+    ),
+    "read": Sentences(
+        "Open messages", "Open Messages, choose the folder and open the message.", "The message opens."
+    ),
+    "attach": Sentences(
+        "Attach a file",
+        "Write a message, select Attach file and choose the file.",
+        "The file is attached and goes out.",
+    ),
+    "drafts": Sentences(
+        "Drafts or folders",
+        "Open Drafts or the folder and work with a message there.",
+        "Drafts and folders keep it.",
+    ),
+}
+# The part of the tool says what the caller was doing where nobody asked.
+ACTION_OF = {
+    "find-team": "find", "send": "send", "reply": "reply", "read": "read", "attachments": "attach",
+    "drafts": "drafts", "folders": "drafts",
+}  # fmt: skip
+
+
+def action_of(answers: Mapping[str, str], sub_area: str | None) -> str:
+    """The id of what the caller was doing; empty when it is not known."""
+    answer = answers.get("action", "")
+    return answer if answer in ACTIONS else ACTION_OF.get(sub_area or "", "")
+
+
+def sentences(action: str, tool: Tool | None, area_name: str) -> Sentences:
+    """For any tool; a plain sentence where no action is known."""
+    if action in ACTIONS:
+        return ACTIONS[action]
+    name = tool.name if tool else "the tool"
+    what = area_name or "Problem"
+    return Sentences(
+        what,
+        f"Sign in, open {name}{f' and go to {area_name}' if area_name else ''}.",
+        "It works without an error.",
+    )
+
+
+def title(
+    tool: Tool | None, said: Sentences, *, code: str, alert: str, text: str, platform: str, station: str
+) -> str:
+    """`SM - Reply fails: SM98 (web, station 668)`; the alert's first words, or the caller's, where there is no code."""
+    stem = tool.title_stem if tool else "MHV"
+    fails = "" if said.title == "Problem" else " fails"
+    last = code or first_words(alert or text)
+    place = ", ".join(
+        filter(None, (PLATFORMS.get(platform, ""), f"station {station}" if station.isdigit() else station))
+    )
+    whole = f"{stem} - {said.title}{fails}{f': {last}' if last else ''}{f' ({place})' if place else ''}"
+    return whole if len(whole) <= TITLE_CHARACTERS else f"{whole[: TITLE_CHARACTERS - 1].rstrip()}…"
+
+
+def first_words(text: str, most: int = 7) -> str:
+    words = text.split()
+    cut = " ".join(words[:most]).rstrip(".,;:!?")
+    return f"{cut} …" if len(words) > most else cut
+
+
+def tried(steps: Mapping[str, Sequence[int]], titles: Mapping[str, str], workarounds: Sequence[str]) -> str:
+    """Runbook steps ticked in this call and workarounds of known issues that did not fit."""
+    done = [
+        f"{titles.get(id, id)}: step{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}."
+        for id, numbers in steps.items()
+        if numbers
+    ]
+    return " ".join([*done, *(f"Workaround of “{title}”." for title in workarounds)])
+
+
+def both_severities(own: Severity, audience: str) -> tuple[Severity, Severity]:
+    """Tier 3's and ServiceNow's; staff whose tool is stopped cannot work, which ServiceNow ranks higher."""
+    return own, snow_severity(own, cannot_work=audience == "staff" and own is Severity.MEDIUM)

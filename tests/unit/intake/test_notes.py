@@ -1,0 +1,116 @@
+from portal.intake import notes
+
+FILED = notes.Filed(
+    number="T3-2026-000123",
+    tool="Secure Messaging",
+    severity="Medium",
+    because="A fault that is still there in a new session needs a look at the system.",
+    criteria="sm-when-to-escalate",
+    revision="7c9e1b2a55",
+    text="Reply to the care team fails every time",
+    alert="We're sorry. Something went wrong on our end.",
+    code="SM98",
+    where="web, Spokane (668)",
+    when="Nov 21, 2026, 10:42 EST",
+    tried="Send or load error in messaging: steps 1, 2, 3.",
+    not_this=("Messages not available (SM900 to SM903)",),
+    not_known=("Which browser?",),
+    told="I have passed this to the messaging team.",
+)
+
+
+def test_note_of_a_filed_ticket() -> None:
+    assert notes.filed(FILED) == (
+        "Escalated to MHV Tier 3: T3-2026-000123, Secure Messaging, severity Medium.\n"
+        "Reason: A fault that is still there in a new session needs a look at the system\n"
+        "(sm-when-to-escalate, rev 7c9e1b2).\n"
+        "Happens: Reply to the care team fails every time. Alert: \"We're sorry. Something\n"
+        'went wrong on our end." Code: SM98. Where: web, Spokane (668). When: Nov 21,\n'
+        "2026, 10:42 EST.\n"
+        "Tried: Send or load error in messaging: steps 1, 2, 3. Known issues checked, not\n"
+        "this: Messages not available (SM900 to SM903).\n"
+        "Not known: Which browser?\n"
+        "Caller was told: I have passed this to the messaging team."
+    )
+
+
+def test_what_is_empty_is_left_out() -> None:
+    bare = notes.Filed(
+        number="T3-2026-000124", tool="Medications", severity="High", because="Several callers."
+    )
+    assert notes.filed(bare) == (
+        "Escalated to MHV Tier 3: T3-2026-000124, Medications, severity High.\nReason: Several callers."
+    )
+
+
+def test_a_critical_note_says_so_first() -> None:
+    urgent = notes.Filed(
+        number="T3-2026-000125",
+        tool="Medications",
+        severity="Critical",
+        because="Care is at risk.",
+        critical=True,
+    )
+    assert notes.filed(urgent).startswith(
+        "CRITICAL, patient safety.\nEscalated to MHV Tier 3: T3-2026-000125"
+    )
+
+
+def test_service_now_has_the_incident_first_and_its_own_severity() -> None:
+    text = notes.service_now(notes.filed(FILED), "INC0123456", "High").split("\n")
+    assert text[0] == "INC0123456"
+    assert text[-2:] == ["SNOW severity: High", "Caller was told: I have passed this to the messaging team."]
+
+
+def test_note_of_a_report() -> None:
+    text = notes.reported(
+        "Messages not available", "sm-messages-not-available", "workaround available", "R-000456",
+        "Sign out and in once", "Messages are not working for some people.",
+    )  # fmt: skip
+    assert text == (
+        'Known issue "Messages not available" (sm-messages-not-available), workaround\navailable.\n'
+        "Caller added as report R-000456.\n"
+        "Workaround given: Sign out and in once.\n"
+        "Caller was told: Messages are not working for some people."
+    )
+
+
+def test_note_of_an_answer() -> None:
+    assert notes.answered(
+        "Attachment refused", "sm-attachment-refused", [1, 2, 4], "caller will try later", "Please try a PDF."
+    ) == (
+        'Answered with "Attachment refused" (sm-attachment-refused).\n'
+        "Steps done: 1, 2, 4.\n"
+        "Result: caller will try later.\n"
+        "Caller was told: Please try a PDF."
+    )
+
+
+def test_note_of_a_call_that_goes_elsewhere() -> None:
+    assert notes.elsewhere(
+        "Appointments have a team of their own", "production support", "", "I am passing this on."
+    ) == (
+        "Not MHV Tier 3: Appointments have a team of their own.\n"
+        "Sent to production support.\n"
+        "Caller was told: I am passing this on."
+    )
+
+
+def test_note_of_a_hand_over() -> None:
+    assert notes.handed_over("I-000789", ["What does the screen show?"]) == (
+        "To Tier 2: intake I-000789, known issues checked.\nOpen questions: What does the screen show?"
+    )
+
+
+def test_a_privacy_note_holds_no_details() -> None:
+    assert (
+        notes.privacy("T3-2026-000126")
+        == "Security/privacy report T3-2026-000126; no details here by design."
+    )
+
+
+def test_no_line_is_longer_than_80_columns() -> None:
+    long = notes.Filed(
+        **{name: getattr(FILED, name) for name in FILED.__slots__ if name != "text"}, text="word " * 180
+    )
+    assert max(map(len, notes.filed(long).split("\n"))) <= 80

@@ -1,0 +1,52 @@
+from portal.intake import summary
+from portal.knowledge.snapshot import Snapshot
+
+
+def test_title_names_action_code_and_place(snapshot: Snapshot) -> None:
+    tool = snapshot.catalogue.tools["secure-messaging"]
+    said = summary.sentences("reply", tool, "Reply")
+    made = summary.title(tool, said, code="SM98", alert="", text="", platform="web", station="668")
+    assert made == "SM - Reply fails: SM98 (web, station 668)"
+
+
+def test_title_takes_the_first_words_where_there_is_no_code(snapshot: Snapshot) -> None:
+    tool = snapshot.catalogue.tools["medications"]
+    said = summary.sentences("", tool, "Refill request")
+    made = summary.title(
+        tool,
+        said,
+        code="",
+        alert="We couldn't submit these refill requests right now.",
+        text="",
+        platform="ios",
+        station="",
+    )
+    assert made == "RX - Refill request fails: We couldn't submit these refill requests right … (iOS app)"
+
+
+def test_title_without_a_tool_still_says_what_happens() -> None:
+    made = summary.title(
+        None,
+        summary.sentences("", None, ""),
+        code="",
+        alert="",
+        text="The page stays white",
+        platform="",
+        station="",
+    )
+    assert made == "MHV - Problem: The page stays white"
+
+
+def test_the_part_of_the_tool_gives_the_action_nobody_asked_for() -> None:
+    assert summary.action_of({}, "attachments") == "attach"
+    assert summary.action_of({"action": "read"}, "attachments") == "read"
+    assert summary.action_of({"action": "not_sure"}, None) == ""
+
+
+def test_ticked_steps_count_as_tried() -> None:
+    said = summary.tried(
+        {"sm-send-or-load-error": [1, 3]},
+        {"sm-send-or-load-error": "Send or load error"},
+        ["Messages not available"],
+    )
+    assert said == "Send or load error: steps 1, 3. Workaround of “Messages not available”."
