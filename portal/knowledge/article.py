@@ -156,6 +156,8 @@ class Article:
     known_issue: KnownIssue | None = None
     release: Release | None = None
     front_matter: Mapping[str, object] = field(default_factory=dict, repr=False)
+    lines: Mapping[str, int] = field(default_factory=dict, repr=False)  # key path of the front matter -> line
+    body_line: int = 1  # of the file, where `body` begins
 
     def section(self, slug: str) -> Section | None:
         """The section with this slug, e.g. `use-when`."""

@@ -223,3 +223,4 @@ class ErrorCode:
     article: str | None
     confirmed: bool  # stated by a source; otherwise shown as "to be confirmed"
     aliases: tuple[str, ...]
+    line: int = 0  # of the file, for problems
