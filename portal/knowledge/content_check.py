@@ -1,0 +1,241 @@
+"""Whether the parts of the knowledge base fit together: what parse.py cannot see in one file alone.
+
+Names of other things, links, tables, what callers are told. A problem found here hides nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import unquote
+
+from portal.core.problem import Problem
+from portal.criteria.check import Known, check, check_partition
+from portal.criteria.table import normal_code
+from portal.knowledge.article import Article, ArticleKind
+from portal.knowledge.article_types import check_type
+from portal.knowledge.caller_text import check_caller_text
+from portal.knowledge.catalogue import Catalogue, ErrorCode
+from portal.knowledge.front_matter import nearest_line
+from portal.knowledge.parse import (
+    CODES_FILE,
+    headings,
+    prose_lines,
+)
+from portal.knowledge.render import slug
+
+_LINK = re.compile(r"(!?)\[([^\[\]]*)\]\(\s*<?([^)\s>]*)>?(?:\s+\"[^\"]*\")?\s*\)")
+_DEFINITION = re.compile(r"^ {0,3}\[(?!\^)[^\]]+\]:\s*<?([^\s>]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """What articles may point to. `codes`: in their normal form, with their other spellings."""
+
+    articles: Mapping[str, Article]
+    catalogue: Catalogue
+    codes: frozenset[str]
+    known: Known
+
+
+def check_all(
+    articles: Sequence[Article],
+    catalogue: Catalogue,
+    codes: Mapping[str, ErrorCode],
+) -> list[Problem]:
+    """Every problem of what could be parsed, by file and line."""
+    whole = _whole(articles, catalogue, codes)
+    found = [problem for article in articles for problem in _check(article, whole)]
+    found += _same_ids(articles)
+    found += _partition(articles, catalogue)
+    found += _check_codes(codes, whole)
+    return in_order(found)
+
+
+def check_article(
+    article: Article, articles: Sequence[Article], catalogue: Catalogue, codes: Mapping[str, ErrorCode]
+) -> list[Problem]:
+    """Problems of one article before it is saved. `articles`: the others; its older text may be among them."""
+    others = [other for other in articles if other.path != article.path]
+    everything = [*others, article]
+    found = [
+        *_check(article, _whole(everything, catalogue, codes)),
+        *_same_ids(everything),
+        *_partition(everything, catalogue),
+    ]
+    return in_order([problem for problem in found if problem.file == article.path])
+
+
+def _whole(articles: Sequence[Article], catalogue: Catalogue, codes: Mapping[str, ErrorCode]) -> _Whole:
+    spellings = frozenset(normal_code(one) for code in codes.values() for one in (code.code, *code.aliases))
+    known = Known(
+        articles=frozenset(article.id for article in articles),
+        runbooks=frozenset(article.id for article in articles if article.kind is ArticleKind.RUNBOOK),
+        routes=frozenset(catalogue.routes),
+        teams=frozenset(catalogue.teams),
+        facts=frozenset(catalogue.facts),
+        codes=spellings,
+    )
+    return _Whole({article.id: article for article in articles}, catalogue, spellings, known)
+
+
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """By file and line, each once."""
+    return sorted(dict.fromkeys(problems), key=lambda one: (one.file, one.line or 0, one.key, one.message))
+
+
+def _same_ids(articles: Sequence[Article]) -> Iterator[Problem]:
+    first: dict[str, str] = {}
+    for article in sorted(articles, key=lambda one: one.path):
+        if article.id in first:
+            said = f"'{article.id}' is already the id of {first[article.id]}"
+            yield Problem(article.path, "id", said, article.lines.get("id"))
+        first.setdefault(article.id, article.path)
+
+
+def _partition(articles: Sequence[Article], catalogue: Catalogue) -> Iterator[Problem]:
+    tables = {one.path: one.table for one in articles if one.table}
+    lines = {one.path: one.lines for one in articles}
+    tools = {tool.id: tuple(area.id for area in tool.sub_areas) for tool in catalogue.tools.values()}
+    for problem in check_partition(tables, tools):
+        yield replace(problem, line=nearest_line(lines[problem.file], problem.key))
+
+
+def _check_codes(codes: Mapping[str, ErrorCode], whole: _Whole) -> Iterator[Problem]:
+    for code in codes.values():
+        for key, id_, known in (
+            ("tool", code.tool, whole.catalogue.tools),
+            ("route", code.route, whole.catalogue.routes),
+            ("article", code.article, whole.articles),
+        ):
+            if id_ is not None and id_ not in known:
+                yield Problem(CODES_FILE, f"{code.code}.{key}", f"there is no {key} '{id_}'", code.line)
+
+
+def _check(article: Article, whole: _Whole) -> Iterator[Problem]:
+    pairs = [*_names(article, whole), *check_type(article), *_caller_texts(article, whole.catalogue)]
+    for key, message in pairs:
+        yield Problem(article.path, key, message, _line(article, key))
+    if article.table:
+        yield from check(article.table, whole.known, article.path, article.lines)
+    yield from _headings(article)
+    yield from _links(article, whole)
+
+
+def _line(article: Article, key: str) -> int | None:
+    if key.startswith("## "):
+        return next((one.line for one in article.sections if f"## {one.heading}" == key), article.body_line)
+    return nearest_line(article.lines, key) if key else article.body_line
+
+
+def _names(article: Article, whole: _Whole) -> Iterator[tuple[str, str]]:
+    """Names in front matter that stand for nothing."""
+    catalogue = whole.catalogue
+    if article.owner not in catalogue.teams:
+        yield "owner", f"there is no team '{article.owner}'"
+    tool = catalogue.tools.get(article.tool) if article.tool else None
+    if article.tool and tool is None:
+        yield "tool", f"there is no tool '{article.tool}'"
+    areas = {area.id for area in tool.sub_areas} if tool else set()
+    for i, area in enumerate(article.sub_areas):
+        if area not in areas and (tool or not article.tool):
+            yield f"sub_areas[{i}]", f"'{article.tool or 'no tool'}' has no sub-area '{area}'"
+    for i, platform in enumerate(article.platforms):
+        if tool and tool.platforms and platform not in tool.platforms:
+            yield f"platforms[{i}]", f"'{tool.id}' is not used on {platform}"
+    for i, code in enumerate(article.error_codes):
+        if normal_code(code) not in whole.codes:
+            yield f"error_codes[{i}]", f"there is no error code '{code}'"
+    merged = article.known_issue.merged_into if article.known_issue else None
+    for key, id_ in (("replaced_by", article.replaced_by), ("merged_into", merged)):
+        if id_ == article.id:
+            yield key, "points to the article itself"
+        elif id_ is not None and id_ not in whole.articles:
+            yield key, f"there is no article '{id_}'"
+
+
+def _caller_texts(article: Article, catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+    texts = []
+    if article.say:
+        said = article.section("say")
+        texts.append((f"## {said.heading}" if said else "say", article.say))
+    for part in (article.known_issue, article.release):
+        if part:
+            texts.append(("caller_text", part.caller_text))
+    for key, text in texts:
+        for message in check_caller_text(text, catalogue.help_numbers):
+            yield key, message
+
+
+def _headings(article: Article) -> Iterator[Problem]:
+    level = 1
+    for heading in headings(article.body, article.body_line):
+        if heading.level > level + 1:
+            said = f"comes right after a heading of level {level}: leave no level out"
+            yield Problem(article.path, f"{'#' * heading.level} {heading.text}", said, heading.line)
+        level = heading.level
+    above = ""
+    for place, line in prose_lines(article.body):
+        at = article.body_line + place
+        if re.match(r"#{1,6}[^#\s]", line):
+            yield Problem(article.path, "", "a heading needs a space after its # signs", at)
+        if re.fullmatch(r"=+|-{2,}", line.rstrip()) and above.strip() and "|" not in above:
+            yield Problem(article.path, "", "write headings with #, or leave an empty line above ---", at)
+        above = line
+
+
+def _links(article: Article, whole: _Whole) -> Iterator[Problem]:
+    """Of the body and of every text in front matter."""
+    places = [("", line, article.body_line + place) for place, line in prose_lines(article.body)]
+    places += [(key, text, article.lines.get(key, 1)) for key, text in _texts(article.front_matter)]
+    for key, text, at in places:
+        text = re.sub(r"`[^`]*`", "", text)
+        links = [(link[1], link[2], link[3]) for link in _LINK.finditer(text)]
+        links += [("", "-", link[1]) for link in _DEFINITION.finditer(text)]
+        for picture, words, target in links:
+            if not words.strip():
+                said = "a picture needs alternative text" if picture else "a link needs words"
+                yield Problem(article.path, key, f"{said}: {target}", at)
+            if picture and not re.match(r"/(?!/)", target):
+                yield Problem(article.path, key, f"a picture lies on our own site: {target}", at)
+            elif not picture and (message := _wrong_target(target, article, whole)):
+                yield Problem(article.path, key, message, at)
+
+
+def _texts(values: object, path: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(values, str):
+        yield path, values
+    elif isinstance(values, Mapping):
+        for key, value in values.items():
+            yield from _texts(value, f"{path}.{key}" if path else key)
+    elif isinstance(values, list):
+        for i, value in enumerate(values):
+            yield from _texts(value, f"{path}[{i}]")
+
+
+def _wrong_target(target: str, article: Article, whole: _Whole) -> str | None:
+    """What is wrong with the target of a link, or None. Pages that are no articles are taken on trust."""
+    place, _, anchor = target.partition("#")
+    if re.match(r"(?:https?|mailto|tel):", target):
+        return None
+    if not place:
+        return _wrong_anchor(anchor, article)
+    if not re.match(r"/(?!/)", place):
+        return f"a link is /articles/<id>, #section, https:, mailto: or tel:, not {target}"
+    named = re.fullmatch(r"/articles/(?:(code|route)/)?([^/?]+)", place)
+    if named is None:
+        return f"there is no page {place}" if place.startswith("/articles/") else None
+    what, name = named[1], unquote(named[2])
+    if what == "code":
+        return None if normal_code(name) in whole.codes else f"there is no error code '{name}'"
+    if what == "route":
+        return None if name in whole.catalogue.routes else f"there is no route '{name}'"
+    if name not in whole.articles:
+        return f"there is no article '{name}'"
+    return _wrong_anchor(anchor, whole.articles[name]) if anchor else None
+
+
+def _wrong_anchor(anchor: str, article: Article) -> str | None:
+    known = {slug(heading.text) for heading in headings(article.body, 1)}
+    return None if anchor.removeprefix("h-") in known else f"{article.id} has no section #{anchor}"
