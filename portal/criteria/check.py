@@ -1,0 +1,204 @@
+"""What is wrong with a table, said to its author with file, key and line: at save, in `content check`, in CI.
+
+Gaps and unreachable rules are exact (cases.py), for any number of inputs. Source of each check: criteria.md.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from portal.core.problem import Problem
+from portal.criteria.cases import Space, narrowed, with_choices
+from portal.criteria.decide import decide
+from portal.criteria.table import FOLLOWED, DecisionTable, OutcomeKind, Rule, nearest_line
+
+READABLE = 8
+"""As many rules as are worth sifting for those that are really needed to cover another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Ids that a table may name, given by whoever has them. `facts` are ticket facts, for `collect`."""
+
+    articles: frozenset[str]
+    runbooks: frozenset[str]
+    routes: frozenset[str]
+    teams: frozenset[str]
+    facts: frozenset[str]
+    codes: frozenset[str]
+
+
+def check(
+    table: DecisionTable, known: Known, file: str = "", lines: Mapping[str, int] | None = None
+) -> list[Problem]:
+    """All problems of one table: first what decides wrongly, then examples, then dangling names."""
+    found = [
+        *_gaps(table),
+        *_unreachable(table),
+        *_no_way_back(table),
+        *_dead_inputs(table),
+        *_examples(table),
+        *_dangling(table, known),
+    ]
+    return [Problem(file, key, message, nearest_line(lines, key)) for key, message in found]
+
+
+def unreachable(table: DecisionTable) -> list[tuple[Rule, list[Rule]]]:
+    """Rules that the rules above leave nothing to, in table order, each with some above that take all of it."""
+    space, found = Space(table), []
+    for position, takes in enumerate(space.takes):
+        own, takers = narrowed(space.box({}), takes), set[int]()
+        if own is None or space.left_over(own, (1 << position) - 1, takers):
+            continue
+        for one in sorted(takers) if len(takers) <= READABLE else ():
+            others = takers - {one}
+            if space.left_over(own, sum(1 << above for above in others)) is None:
+                takers = others
+        found.append((table.rules[position], [table.rules[above] for above in sorted(takers)]))
+    return found
+
+
+def gap(table: DecisionTable) -> dict[str, str] | None:
+    """A complete case that no rule fits, at the inputs that rules mention; None when there is none."""
+    space = Space(table)
+    case = space.left_over(space.box({}), (1 << len(table.rules)) - 1)
+    return space.answers(case) if case else None
+
+
+def _gaps(table: DecisionTable) -> list[tuple[str, str]]:
+    missing = gap(table)
+    # a table that applies always may be silent: then the tool's own table decides
+    if missing is None or table.applies_always:
+        return []
+    asked = [(table.input(name), choice) for name, choice in missing.items()]
+    case = " · ".join(f'{one.ask} "{one.choices[choice]}"' for one, choice in asked)
+    return [("rules", f"no rule fits this case: {case}")]
+
+
+def _unreachable(table: DecisionTable) -> list[tuple[str, str]]:
+    found = []
+    for rule, covering in unreachable(table):
+        takers = ", ".join(f"'{above.id}'" for above in covering)
+        message = f"'{rule.id}' can never decide: all its cases are taken above by {takers}"
+        found.append((f"rules[{table.rules.index(rule)}]", message))
+    return found
+
+
+def _no_way_back(table: DecisionTable) -> list[tuple[str, str]]:
+    """Rules that would send a caller, whom the runbook did not help, to a runbook once more."""
+    space, found = Space(table), []
+    asked = [place for place, one in enumerate(table.inputs) if one.id == FOLLOWED and "yes" in one.choices]
+    for position, rule in enumerate(table.rules):
+        if rule.then.outcome != OutcomeKind.RESOLVE:
+            continue
+        key = f"rules[{position}]"
+        if not asked:
+            found.append(
+                (key, f"'{rule.id}' resolves, so the table needs an input '{FOLLOWED}' with the choice yes")
+            )
+            continue
+        choices = list(table.inputs[asked[0]].choices)
+        after = with_choices(space.box({}), asked[0], 1 << choices.index("yes"))
+        part = narrowed(after, space.takes[position])
+        if part and space.left_over(part, (1 << position) - 1):
+            found.append((key, f"'{rule.id}' still resolves when the runbook was followed and did not help"))
+    return found
+
+
+def _dead_inputs(table: DecisionTable) -> list[tuple[str, str]]:
+    mentioned = {name for rule in table.rules for name in rule.when}
+    return [
+        (f"inputs[{place}]", f"no rule asks about '{one.id}'")
+        for place, one in enumerate(table.inputs)
+        if one.id not in mentioned
+    ]
+
+
+def _examples(table: DecisionTable) -> list[tuple[str, str]]:
+    found, reached = [], set()
+    for place, example in enumerate(table.examples):
+        decision = decide(table, example.given)
+        rule = decision.rule.id if decision.rule else ""
+        reached.add(rule)
+        for name, expected in example.expect.items():
+            got = rule if name == "rule" else getattr(decision, name)
+            if got != expected:
+                by = f" by rule '{rule}'" if rule else ""
+                found.append(
+                    (
+                        f"examples[{place}].expect.{name}",
+                        f"'{example.name}' expects {expected} and gets {got or 'none'}{by}",
+                    )
+                )
+    for place, one in enumerate(table.rules):
+        if one.id not in reached:
+            found.append((f"rules[{place}]", f"no example ends at '{one.id}'"))
+    return found
+
+
+def _dangling(table: DecisionTable, known: Known) -> list[tuple[str, str]]:
+    found = []
+    for place, rule in enumerate(table.rules):
+        then, at = rule.then, f"rules[{place}].then"
+        if then.runbook and then.runbook not in known.runbooks:
+            what = "is no runbook" if then.runbook in known.articles else "is no article"
+            found.append((f"{at}.runbook", f"'{then.runbook}' {what}"))
+        if then.route and then.route not in known.routes:
+            found.append((f"{at}.route", f"'{then.route}' is no route of the catalogue"))
+        if then.team and then.team not in known.teams:
+            found.append((f"{at}.team", f"'{then.team}' is no team of the catalogue"))
+        found += [
+            (f"{at}.collect", f"'{fact}' is no ticket fact")
+            for fact in then.collect
+            if fact not in known.facts
+        ]
+    for place, one in enumerate(table.inputs):
+        listed = Counter(code for codes in one.codes.values() for code in codes)
+        for choice, codes in one.codes.items():
+            key = f"inputs[{place}].codes.{choice}"
+            found += [(key, f"'{code}' is no error code") for code in codes if code not in known.codes]
+            found += [(key, f"'{code}' stands under two choices") for code in codes if listed[code] > 1]
+    return found
+
+
+def check_partition(
+    tables: Mapping[str, DecisionTable], tools: Mapping[str, Collection[str]]
+) -> list[Problem]:
+    """Whether exactly one table decides for each tool and sub-area. `tables`: file -> table; `tools`: id ->
+    its sub-areas.
+
+    A tool without any table is no problem here: it is not written yet.
+    """
+    found = []
+    for tool in dict.fromkeys(table.tool for table in tables.values() if table.tool):
+        own = {file: table for file, table in tables.items() if table.tool == tool}
+        if tool not in tools:
+            found += [Problem(file, "tool", f"'{tool}' is no tool of the catalogue") for file in own]
+            continue
+        covered: dict[str, str] = {}
+        for file, table in own.items():
+            if len(own) > 1 and not table.sub_areas:
+                others = ", ".join(f"'{other.id}'" for other in own.values() if other is not table)
+                found.append(
+                    Problem(
+                        file,
+                        "sub_areas",
+                        f"'{tool}' has other tables too ({others}): say which part is whose",
+                    )
+                )
+            for area in table.sub_areas:
+                if area not in tools[tool]:
+                    found.append(Problem(file, "sub_areas", f"'{area}' is no sub-area of '{tool}'"))
+                elif area in covered:
+                    found.append(Problem(file, "sub_areas", f"'{area}' is decided by '{covered[area]}' too"))
+                covered.setdefault(area, table.id)
+        missing = [area for area in tools[tool] if area not in covered]
+        if missing and all(table.sub_areas for table in own.values()):
+            found.append(
+                Problem(
+                    next(reversed(own)), "sub_areas", f"no table decides for {', '.join(missing)} of '{tool}'"
+                )
+            )
+    return found
