@@ -38,7 +38,7 @@ from portal.web import errors, filters, htmx, security, shell
 MIGRATIONS = ROOT / "portal" / "core" / "migrations"
 VIEWS = (accounts_views, home_views, health, knowledge_views, search_views, intake_views, tickets_views)
 APIS = (search_api, knowledge_api, tickets_api)
-COMMANDS = (accounts_cli.group, knowledge_cli.group, search_cli.search_cli)
+COMMANDS = (accounts_cli.group, knowledge_cli.group, search_cli.group)
 
 
 def create_app(config: Config | None = None) -> Flask:

@@ -20,6 +20,7 @@ from portal.accounts import store
 from portal.accounts.actor import Actor, Desk, Grant, Permission, Role, UserId
 from portal.accounts.audit import audit as audit
 from portal.accounts.audit import caller_address as caller_address
+from portal.accounts.audit import count_audited as count_audited
 from portal.accounts.audit import verify_chain as verify_chain
 from portal.accounts.idempotency import KEPT
 from portal.accounts.idempotency import once as once
@@ -88,7 +89,7 @@ def sign_in(
     The person has been authenticated. Rows that nobody can use any more go on this occasion.
     """
     now = utcnow()
-    actor = _active(email)
+    actor = actor_named(email)
     store.delete_expired(now, now - ATTEMPT_WINDOW, now - KEPT)
     if replaces:
         store.delete_session(replaces)
@@ -308,7 +309,7 @@ def _account_hash(email: str) -> str:
     return secret_hash(_normal(email))
 
 
-def _active(email: str) -> Actor:
+def actor_named(email: str) -> Actor:
     actor = store.find_actor(_normal(email))
     if actor is None:
         raise NotAllowed("This account is not active.")

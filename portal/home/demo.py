@@ -120,25 +120,19 @@ def fill(config: Config, now: datetime) -> None:
     """Make the accounts, and the tickets and reports once; a portal that has accounts is left alone."""
     if accounts.list_users():
         return
-    hashes = {
-        account.email: accounts.hash_password(config.demo_password, account.email) for account in ACCOUNTS
-    }
+    hashed = accounts.hash_password(config.demo_password, ACCOUNTS[0].email)
     actors: dict[str, Actor] = {}
     for account in ACCOUNTS:
         with transaction():
             name = account.what.split(",")[0].split(":")[0]
             accounts.create_user(
-                COMMAND_LINE,
-                email=account.email,
-                name=name,
-                desk=account.desk,
-                password_hash=hashes[account.email],
+                COMMAND_LINE, email=account.email, name=name, desk=account.desk, password_hash=hashed
             )
             for role, scope in account.roles:
                 accounts.grant(COMMAND_LINE, account.email, role, scope)
             if account.privacy:
                 accounts.set_privacy(COMMAND_LINE, account.email, held=True)
-        actors[account.email] = accounts.get_actor(account.email)
+        actors[account.email] = accounts.actor_named(account.email)
     snapshot = current_snapshot()
     for case in sorted(CASES, key=lambda c: -c.hours_ago):
         _file(case, actors[case.who], snapshot, now - timedelta(hours=case.hours_ago))

@@ -20,7 +20,7 @@ def alerts() -> list[Alert]:
     actor = find_actor()
     if actor is None or not actor.may(P.FILE):
         return []
-    rows = [row for row in _board() if row.counts.today]
+    rows = [row for row in _board() if row.is_open and row.counts.today]
     rows.sort(key=lambda row: (-row.counts.today, row.article.id))
     return [
         Alert(
@@ -39,8 +39,8 @@ def menu() -> list[MenuEntry]:
         return []
     entries: list[MenuEntry] = []
 
-    def add(label: str, endpoint: str, **values: str) -> None:
-        entries.append(MenuEntry(label, url_for(endpoint, **values), request.endpoint == endpoint))
+    def add(label: str, endpoint: str) -> None:
+        entries.append(MenuEntry(label, url_for(endpoint), request.endpoint == endpoint))
 
     if actor.may(P.FILE):
         add("New call", "intake.start")

@@ -17,6 +17,8 @@ from portal.criteria.table import DecisionTable, OutcomeKind
 from portal.knowledge import store
 from portal.knowledge.article import Article, ArticleKind
 from portal.knowledge.catalogue import Facility
+from portal.knowledge.content_check import in_order
+from portal.knowledge.content_layout import read_folder
 from portal.knowledge.content_store import Change, Clash, ContentStore
 from portal.knowledge.models import ArticleRevision, ContentConflict, Evaluation
 from portal.knowledge.open_hours import fact_value, migration_phase
@@ -63,7 +65,8 @@ class KnowledgeBase:
             return held
 
     def _build(self, head: str | None, previous: Snapshot | None) -> Snapshot:
-        files, refused = self.content.files(head) if head else ({}, [])
+        read, refused = self.content.files(head) if head else ({}, [])
+        files = {path: (blob, data) for path, (blob, data) in read.items() if data is not None}
         built = build_snapshot(files, previous, head or "")
         problems = (*refused, *built.problems)
         if problems:
@@ -99,6 +102,13 @@ class KnowledgeBase:
                 self._pinned.clear()
             self._pinned[key] = article
         return self._pinned[key]
+
+
+def check_folder(folder: Path) -> tuple[Snapshot, list[Problem]]:
+    """What a content folder would serve, and every problem of its files, by file and line."""
+    files, problems = read_folder(folder)
+    snapshot = build_snapshot({path: ("", data) for path, data in files.items()}, None, "")
+    return snapshot, in_order([*problems, *snapshot.problems])
 
 
 def get_article(snapshot: Snapshot, article_id: str) -> Article:

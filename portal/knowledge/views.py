@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from flask import Blueprint, Response, current_app, request
 from flask.blueprints import BlueprintSetupState
@@ -22,7 +23,7 @@ from portal.knowledge.article_types import ARTICLE_TYPES
 from portal.knowledge.catalogue import ErrorCode
 from portal.knowledge.open_hours import opening
 from portal.knowledge.parse import parse_article
-from portal.knowledge.render import bullets, render, render_inline, steps
+from portal.knowledge.render import bullets, render, render_inline, render_sections, steps
 from portal.knowledge.service import ArticleNotFound
 from portal.web.export import csv_response
 from portal.web.htmx import render_page
@@ -44,6 +45,7 @@ def _add_globals(state: BlueprintSetupState) -> None:
     """For macros too, which see globals only."""
     state.app.jinja_env.globals.update(
         render=render,
+        render_sections=render_sections,
         render_inline=render_inline,
         steps=steps,
         bullets=bullets,
@@ -100,7 +102,7 @@ def check_case(article_id: str) -> ResponseReturnValue:
         if decision.next_question
         else []
     )
-    context = {
+    context: dict[str, Any] = {
         "article": article,
         "answers": answers,
         "decision": decision,
@@ -197,7 +199,7 @@ def _article_at(article_id: str, at: str) -> Article:
     raise ArticleNotFound(f"There is no such version of {article_id}.")
 
 
-def _article_context(article: Article, at: str) -> dict[str, object]:
+def _article_context(article: Article, at: str) -> dict[str, Any]:
     snapshot, now = current_snapshot(), utcnow()
     card = CARD_SECTIONS[article.kind]
     catalogue = snapshot.catalogue

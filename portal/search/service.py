@@ -114,7 +114,7 @@ def _exact(query: Query, loaded: Loaded) -> dict[str, list[str]]:
 
 def _found(hit: Hit, wanted: frozenset[str]) -> Found:
     document = hit.document
-    parts = snippet(document.body or document.summary, wanted)
+    parts = marked(document.summary, wanted) if document.summary else snippet(document.body, wanted)
     return Found(document, hit.score, hit.place, hit.why, marked(document.title, wanted), parts)
 
 

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from portal.core.db import db, is_busy
-from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound, PortalError, Unavailable
+from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound, PortalError, TooMany, Unavailable
 from portal.core.log import request_id
 from portal.web import carry
 
@@ -23,6 +23,7 @@ STATUS: dict[type[PortalError], int] = {
     NotAllowed: 403,
     Invalid: 422,
     Conflict: 409,
+    TooMany: 429,
     Unavailable: 503,
 }
 WORDS = {
