@@ -12,7 +12,7 @@ import json
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal.accounts.actor import Actor
 from portal.accounts.models import AuditRow
@@ -45,6 +45,12 @@ def audit(actor: Actor | None, what: str, object: str, result: str, now: datetim
     row.hash = _hash(row)
     db.session.add(row)
     db.session.flush()
+
+
+def count_audited(actor: Actor, what: str, after: datetime) -> int:
+    """How often this person did this since `after`; reads only the rows since then."""
+    rows = select(func.count()).where(AuditRow.at > after, AuditRow.who == _clean(actor.email), AuditRow.what == what)
+    return db.session.scalar(rows) or 0
 
 
 def verify_chain() -> int | None:

@@ -29,5 +29,9 @@ class Conflict(PortalError):
     """Somebody, or an earlier try, changed the thing meanwhile."""
 
 
+class TooMany(PortalError):
+    """More tries in a short time than one person needs; waiting helps."""
+
+
 class Unavailable(PortalError):
     """A part the answer needs is busy or down; trying again may help."""

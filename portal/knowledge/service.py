@@ -168,6 +168,11 @@ def record_evaluation(
     )
 
 
+def get_evaluation(evaluation_id: int) -> Evaluation:
+    """A kept decision; raises NotFound."""
+    return store.get_evaluation(evaluation_id)
+
+
 def tables_for(
     snapshot: Snapshot, tool: str | None, sub_area: str | None
 ) -> tuple[list[Article], Article | None]:
