@@ -61,7 +61,7 @@ def _css(modules: Path, static: Path, names: dict[str, str]) -> str:
     )  # the design system declares 30 faces; base.css declares our three
     text = re.sub(r"/\*# sourceMappingURL.*?\*/", "", text)
     text = re.sub(
-        r"url\([\"']?\.\./img/[^)]*/?([^/)]*?)[\"']?\)",
+        r"url\([\"']?\.\./img/(?:[^)]*/)?([^/)\"']+)[\"']?\)",
         lambda f: f"url({names[f[1]]})" if f[1] in names else "none",
         text,
     )

@@ -1,0 +1,102 @@
+"""The database of the previous commit, made and filled by that commit's own program, is carried over by this one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tarfile
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect, text
+
+from portal.app import create_app
+from portal.core.config import ROOT, Config
+from portal.core.db import Base, db
+from portal.serve import NewerSchema, prepare, refuse_newer_schema
+
+SECRET = "upgrade-tests" * 4
+
+
+def git(*arguments: str) -> bytes:
+    return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, check=True).stdout
+
+
+def previous_commit() -> str:
+    """The newest commit that differs from the files at hand: HEAD while something is changed, else the one before."""
+    changed = git("status", "--porcelain", "--untracked-files=no").strip()
+    return git("rev-parse", "HEAD" if changed else "HEAD~1").decode().strip()
+
+
+def config_for(folder: Path) -> Config:
+    return Config(
+        secret_key=SECRET,
+        database_url=f"sqlite:///{folder / 'portal.db'}",
+        instance_dir=folder,
+        index_dir=folder / "index",
+        demo=True,
+        demo_password="demo-password-for-tests",
+        testing=True,
+    )
+
+
+def rows(app_config: Config) -> dict[str, list[str]]:
+    """Numbers and addresses by table, as they stand in the database."""
+    app = create_app(app_config)
+    wanted = {"user": "email", "ticket": "number", "report": "number"}
+    with app.app_context():
+        found = {
+            table: list(db.session.execute(text(f'SELECT {column} FROM "{table}" ORDER BY id')).scalars())
+            for table, column in wanted.items()
+        }
+        db.session.remove()
+        db.engine.dispose()
+    return found
+
+
+def test_previous_database_with_data_is_upgraded(tmp_path: Path) -> None:
+    source, instance = tmp_path / "source", tmp_path / "instance"
+    archive = git("archive", previous_commit())
+    with tarfile.open(fileobj=BytesIO(archive)) as packed:
+        packed.extractall(source, filter="data")
+    env = {
+        **os.environ,
+        "PORTAL_INSTANCE_DIR": str(instance),
+        "PORTAL_INDEX_DIR": str(instance / "index"),
+        "PORTAL_SECRET_KEY": SECRET,
+        "PORTAL_DEMO": "1",
+        "PORTAL_DEMO_PASSWORD": "demo-password-for-tests",
+        "PYTHONPATH": str(source),
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "portal.serve", "--prepare"], cwd=source, env=env, capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    config = config_for(instance)
+    before = rows(config)
+    assert before["ticket"]
+    prepare(create_app(config))
+    assert rows(config) == before
+
+
+def test_migrations_make_the_tables_that_the_models_say(tmp_path: Path) -> None:
+    app = create_app(config_for(tmp_path))
+    prepare(app)
+    with app.app_context(), db.engine.connect() as connection:
+        differences = compare_metadata(MigrationContext.configure(connection), Base.metadata)
+    assert differences == []
+
+
+def test_a_newer_database_is_left_alone(tmp_path: Path) -> None:
+    app = create_app(config_for(tmp_path))
+    prepare(app)
+    with app.app_context():
+        with db.engine.begin() as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = 'ffff'"))
+        with pytest.raises(NewerSchema):
+            refuse_newer_schema()
+        assert inspect(db.engine).has_table("ticket")
