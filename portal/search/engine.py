@@ -11,7 +11,6 @@ import logging
 import re
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,9 +22,10 @@ from portal.search.documents import Document, documents_of
 from portal.search.match import Matcher
 from portal.search.plain_scan import PlainScan
 from portal.search.query import comparable
-from portal.search.search_index import IndexDamaged, IndexMissing, SearchIndex, Source, term, words
+from portal.search.search_index import IndexDamaged, IndexMissing, SearchIndex, Source, words
 from portal.search.spelling import Speller
 from portal.search.suggest import Suggester
+from portal.search.vocabulary import Vocabulary
 
 logger = logging.getLogger(__name__)
 RETRY_SECONDS = 0.25
@@ -49,13 +49,13 @@ class Loaded:
     ids_by_name: Mapping[str, list[str]]
     suggester: Suggester
     speller: Speller
-    stems: frozenset[str]
+    vocabulary: Vocabulary
     matcher: Matcher
 
     def corrected(self, text: str) -> str:
         """The text with each word that the content does not know replaced by the likely one."""
         for word in dict.fromkeys(words(text)):
-            if term(word) not in self.stems and comparable(word) not in self.ids_by_code:
+            if not self.vocabulary.knows(word) and comparable(word) not in self.ids_by_code:
                 right = self.speller.correct(word)
                 if right is not None:
                     text = re.sub(rf"\b{re.escape(word)}\b", right, text, flags=re.IGNORECASE)
@@ -69,7 +69,6 @@ def load(snapshot: Snapshot, before: Loaded | None = None) -> Loaded:
     by_code: dict[str, list[str]] = {}
     forms: dict[str, str] = {}
     by_name: dict[str, list[str]] = {}
-    counts: Counter[str] = Counter()
     trusted: set[str] = set()
     for document in documents.values():
         for code in document.codes:
@@ -80,12 +79,21 @@ def load(snapshot: Snapshot, before: Loaded | None = None) -> Loaded:
             trusted.update(said)
             if name is document.title or len(said) > 1:
                 by_name.setdefault(" ".join(said), []).append(document.id)
-        counts.update(set(words(document.body)))
     trusted.update(word for group in snapshot.catalogue.synonyms for name in group for word in words(name))
+    vocabulary = (
+        Vocabulary(documents, before.vocabulary, before.documents) if before else Vocabulary(documents)
+    )
     return Loaded(
-        snapshot, documents, by_code, forms, by_name, Suggester(documents.values()), Speller(counts, trusted),
-        frozenset(map(term, {*counts, *trusted})), Matcher(snapshot, documents),
-    )  # fmt: skip
+        snapshot=snapshot,
+        documents=documents,
+        ids_by_code=by_code,
+        code_forms=forms,
+        ids_by_name=by_name,
+        suggester=Suggester(documents.values()),
+        speller=Speller(vocabulary.words, trusted),
+        vocabulary=vocabulary,
+        matcher=Matcher(snapshot, documents, vocabulary),
+    )
 
 
 class SearchEngine:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from math import exp, log
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -23,17 +24,23 @@ from portal.knowledge.snapshot import Snapshot
 from portal.search.documents import Document
 from portal.search.query import comparable, find_codes
 from portal.search.search_index import term, terms, words
+from portal.search.vocabulary import Vocabulary
 
-# Logistic grading of the best text hit; to be refitted from what agents answer ("this was it" / "not it").
-BIAS: Final = -3.3
-SECOND_WEIGHT: Final = 2.1  # of ln(s1 / s2)
-OTHERS_WEIGHT: Final = 1.9  # of ln(s1 / mean(s2..s10))
-COVERED_WEIGHT: Final = 0.9  # of s1 / sum of query idf
+# Logistic grading of the best text hit, fitted on symptoms of the help desk and to be refitted from what agents
+# answer ("this was it", "not it"). How much of the call is covered tells most while there are few known issues.
+BIAS: Final = -3.6
+SECOND_WEIGHT: Final = 0.7  # of ln(s1 / s2)
+OTHERS_WEIGHT: Final = 0.4  # of ln(s1 / mean(s2..s10))
+COVERED_WEIGHT: Final = 1.8  # of s1 / sum of query idf
 LIKELY: Final = 0.54
 POSSIBLE: Final = 0.12
 ALONE: Final = 4.0  # the ratio that stands for "no second hit"
 MOST_TERMS: Final = 12
-LEAST_SHARED: Final = 3  # words of the call; with fewer the words alone are never likely
+MOST_GRADED: Final = 20
+LEAST_SHARED: Final = (
+    3  # words of the call; with fewer the words alone are never likely, with one not even possible
+)
+BODY_WEIGHT: Final = 0.3  # of a word in the text, against 1 in the title and 2 in the callers' words
 LEAST_ALERT_WORDS: Final = 3
 
 OTHER_TOOL: Final = 0.5
@@ -99,35 +106,43 @@ class Match:
     fixed: date | None = None
 
 
-class WordIndex:
-    """BM25 (K1 1.6, B 0.75) over a few documents in memory; the callers' words for it count twice."""
+@lru_cache(maxsize=2048)
+def _weighed_terms(document: Document) -> dict[str, float]:
+    counts: dict[str, float] = {}
+    for text, weight in (
+        (document.title, 1.0),
+        (" . ".join(document.words), 2.0),
+        (document.body, BODY_WEIGHT),
+    ):
+        for found in terms(text):
+            counts[found] = counts.get(found, 0.0) + weight
+    return counts
 
-    def __init__(self, documents: Iterable[Document]) -> None:
-        self._postings: dict[str, list[tuple[str, int]]] = {}
-        self._lengths: dict[str, int] = {}
+
+class WordIndex:
+    """BM25 (K1 1.6, B 0.75) over a few documents in memory. How rare a word is, the vocabulary of all documents says."""
+
+    def __init__(self, documents: Iterable[Document], vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._postings: dict[str, dict[str, float]] = {}
+        self._lengths: dict[str, float] = {}
         for document in documents:
-            counts = Counter(
-                terms(" . ".join((document.title, *document.words, *document.words, document.body)))
-            )
-            self._lengths[document.id] = counts.total()
+            counts = _weighed_terms(document)
+            self._lengths[document.id] = sum(counts.values())
             for found, count in counts.items():
-                self._postings.setdefault(found, []).append((document.id, count))
+                self._postings.setdefault(found, {})[document.id] = count
         self._mean = sum(self._lengths.values()) / max(len(self._lengths), 1) or 1.0
 
     def weights(self, text: str) -> dict[str, float]:
-        """The twelve known terms of greatest tf x idf, with that weight."""
-        counts = Counter(found for found in terms(text) if found in self._postings)
-        weighed = {found: (1 + log(count)) * self._idf(found) for found, count in counts.items()}
+        """The twelve terms of greatest tf x idf, with that weight; also those that no known issue has."""
+        counts = Counter(terms(text))
+        weighed = {found: (1 + log(count)) * self._vocabulary.idf(found) for found, count in counts.items()}
         return dict(sorted(weighed.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_TERMS])
-
-    def _idf(self, found: str) -> float:
-        holding = len(self._postings[found])
-        return log(1 + (len(self._lengths) - holding + 0.5) / (holding + 0.5))
 
     def score(self, text: str) -> dict[str, float]:
         scores: dict[str, float] = {}
         for found, weight in self.weights(text).items():
-            for id, count in self._postings[found]:
+            for id, count in self._postings.get(found, {}).items():
                 norm = 1.6 * (0.25 + 0.75 * self._lengths[id] / self._mean)
                 scores[id] = scores.get(id, 0.0) + weight * count * 2.6 / (count + norm)
         return scores
@@ -135,7 +150,7 @@ class WordIndex:
     def shared_words(self, text: str, id: str) -> list[str]:
         """Words of the text, as typed, that the document has and that weigh most."""
         weights = self.weights(text)
-        shared = {f for f in weights if any(holder == id for holder, _ in self._postings[f])}
+        shared = {f for f in weights if id in self._postings.get(f, ())}
         typed = {found: word for word in reversed(words(text)) if (found := term(word)) in shared}
         return [typed[found] for found in weights if found in typed]
 
@@ -144,11 +159,15 @@ class Matcher:
     """Everything a call can be matched with, of one snapshot. `more_scorers` join the words' own."""
 
     def __init__(
-        self, snapshot: Snapshot, documents: Mapping[str, Document], more_scorers: Sequence[Scorer] = ()
+        self,
+        snapshot: Snapshot,
+        documents: Mapping[str, Document],
+        vocabulary: Vocabulary,
+        more_scorers: Sequence[Scorer] = (),
     ) -> None:
         self._snapshot = snapshot
         self._articles = {a.id: a for a in snapshot.articles.values() if a.id in documents and _can_match(a)}
-        self._words = WordIndex(documents[id] for id in self._articles)
+        self._words = WordIndex((documents[id] for id in self._articles), vocabulary)
         self._scorers = (self._words.score, *more_scorers)
         self._says = {id: documents[id].say for id in self._articles}
         self._by_code: dict[str, list[str]] = {}
@@ -237,18 +256,16 @@ class Matcher:
                 sure.setdefault(id, []).append("the text of the alert")
                 chances[id] = max(chances.get(id, 0.0), 0.9 if fits[id][0] >= 1 else 0.5)
         order = sorted(chances, key=lambda id: (id not in sure, -chances[id], id))
-        return [
-            self._match(call, allowed[id], chances[id], sure.get(id, ()), fits[id][1])
-            for id in order
-            if chances[id] >= POSSIBLE
-        ]
+        order = [id for id in order if chances[id] >= POSSIBLE][:MOST_GRADED]
+        graded = (self._graded(call, allowed[id], chances[id], sure.get(id, ()), fits[id][1]) for id in order)
+        return [match for match in graded if match.p >= POSSIBLE]
 
-    def _match(
+    def _graded(
         self, call: Call, article: Article, p: float, sure: Sequence[str], fits: Sequence[str]
     ) -> Match:
         shared = self._words.shared_words(call.text, article.id)
         if not sure and len(shared) < LEAST_SHARED:
-            p = min(p, LIKELY - 0.01)
+            p = min(p, LIKELY - 0.01) if len(shared) != 1 or len(terms(call.text)) < LEAST_SHARED else 0.0
         words = [f"words {', '.join(f'“{word}”' for word in shared[:5])}"] if shared else []
         issue = article.known_issue
         return Match(

@@ -3,7 +3,7 @@ memory.
 
 Always OR, BM25F from the source; the title weighs 2 in a query of up to five words, which also has an
 all-terms bonus, and 0.3 in a longer one (search.md 5). Order (pages.md 2): exact, live known issues, answers,
-rules, not ours - but a text hit is lifted into its group only when it scores at least half of the best, so
+rules, not ours - but a text hit is lifted into its group only when it scores nearly as much as the best, so
 that a weak known issue never stands above a strong answer.
 """
 
@@ -22,10 +22,10 @@ from portal.search.search_index import Source, Weights
 
 SHORT_QUERY = 5  # words
 SHORT_WEIGHTS: Weights = (("title", 2.0), ("words", 1.5), ("body", 1.0))
-LONG_WEIGHTS: Weights = (("title", 0.3), ("words", 0.6), ("body", 1.0))
+LONG_WEIGHTS: Weights = (("title", 0.3), ("words", 1.5), ("body", 1.0))
 MOST_GROUPS = 12  # of a long text the rarest terms decide, and the rest costs time
 SYNONYM_WEIGHT = 0.5
-GOOD = 0.5  # of the best text score: lifted into its group
+GOOD = 0.8  # of the best text score: lifted into its group
 FLOOR = 0.25  # of the best: less is noise that comes with OR, and is left out
 NOISE = FLOOR / 2  # the same before the weights of the documents, to be quick
 OVERDUE_WEIGHT = 0.8
@@ -89,12 +89,15 @@ def rank(
     query: Query,
     source: Source,
     documents: Mapping[str, Document],
+    counts: Mapping[str, int],
     exact: Mapping[str, Sequence[str]],
     filters: Filters,
     today: date,
 ) -> Ranking:
-    """`exact`: id -> reasons, of the documents that carry a code of the query or are named by it."""
-    texts = _texts(query, source)
+    """`exact`: id -> reasons, of the documents that carry a code of the query or are named by it. `counts`: in how
+    many documents each stem stands, 0 for an unknown one.
+    """
+    texts = _texts(query, source, counts)
     scores = dict.fromkeys((id for id in exact if id in documents), 0.0)
     numbers: dict[str, int] = {}
     least = NOISE * max(texts.scores, default=0.0)
@@ -133,12 +136,12 @@ def rank(
     )
 
 
-def _texts(query: Query, source: Source) -> _Texts:
+def _texts(query: Query, source: Source, counts: Mapping[str, int]) -> _Texts:
     weights = SHORT_WEIGHTS if len(query.words) <= SHORT_QUERY else LONG_WEIGHTS
     groups: Sequence[Group] = query.groups
     if len(groups) > MOST_GROUPS:
-        sizes = {group: len(source.postings(group.terms[:1], weights).numbers) for group in groups}
-        groups = sorted((group for group in groups if sizes[group]), key=sizes.__getitem__)[:MOST_GROUPS]
+        held = [group for group in groups if counts[group.terms[0]] or group.alternatives]
+        groups = sorted(held, key=lambda group: counts[group.terms[0]])[:MOST_GROUPS]
     scores, said, instead = [0.0] * len(source.ids), [0] * len(source.ids), []
     for at, group in enumerate(groups):
         own, labels = _of_group(group, source, weights)

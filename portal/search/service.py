@@ -75,7 +75,7 @@ def search(
     notice = ""
 
     def ranked(source: Source) -> Ranking:
-        return rank(query, source, loaded.documents, exact, filters, today)
+        return rank(query, source, loaded.documents, loaded.vocabulary.stems, exact, filters, today)
 
     try:
         with engine.source() as source:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import gc
-import resource
 import tempfile
 from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from datetime import date
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import quantiles
 from time import perf_counter
@@ -43,9 +43,19 @@ def timed(name: str, calls: Iterable[Callable[[], object]]) -> tuple[float, floa
     return p50, p99
 
 
+def memory_of_a_process(folder: str) -> float:
+    """MB that a process comes to hold when it opens a ready index and answers 400 searches and 50 matches."""
+    snapshot = a_snapshot(many_articles(ARTICLES))
+    engine = service.SearchEngine(Path(folder), lambda: snapshot)
+    for text in said_by_callers(400, (2, 4)):
+        service.search(engine, text)
+    for text in said_by_callers(50, (15, 60), seed=3):
+        service.match_known_issues(engine, Call(text))
+    return memory_mb()
+
+
 def main() -> None:
     snapshots = [a_snapshot(many_articles(ARTICLES))]
-    before = memory_mb()
     with tempfile.TemporaryDirectory() as folder:
         engine = service.SearchEngine(Path(folder), lambda: snapshots[-1])
         start = perf_counter()
@@ -54,7 +64,8 @@ def main() -> None:
         start = perf_counter()
         engine.catch_up_soon(wait_seconds=120)
         print(f"{'full build':38} {(perf_counter() - start) * 1000:12.0f} ms")
-        gc.collect()
+        with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+            memory = pool.submit(memory_of_a_process, folder).result()
         short, long = said_by_callers(400, (2, 4)), said_by_callers(200, (15, 60), seed=3)
         cold, _ = timed(
             "search, 2-4 words, first use of terms", [lambda t=t: service.search(engine, t) for t in short]
@@ -80,12 +91,13 @@ def main() -> None:
 
         timed("one-document update, whole", [update] * 30)
         timed("  of which the memory state", [lambda: load(engine.loaded().snapshot, engine.loaded())] * 10)
-        after = memory_mb()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(
-        f"memory: {before:.0f} MB before, {after:.0f} MB after, peak {peak:.0f} MB (this process builds and generates)"
-    )
-    got = {"search p50": max(search, cold), "type-ahead p99": suggest, "match p50": match, "memory MB": after}
+    print(f"{'memory of a process that serves':38} {memory:12.0f} MB, with the generated articles")
+    got = {
+        "search p50": max(search, cold),
+        "type-ahead p99": suggest,
+        "match p50": match,
+        "memory MB": memory,
+    }
     for name, target in TARGETS.items():
         print(
             f"{name:16} {got[name]:8.2f}  target {target:6.1f}  {'met' if got[name] <= target else 'MISSED'}"
@@ -95,7 +107,15 @@ def main() -> None:
 def _scan(engine: service.SearchEngine, text: str) -> None:
     loaded = engine.loaded()
     query = read_query(text, loaded.code_forms, loaded.snapshot.catalogue.synonyms)
-    rank(query, PlainScan(loaded.documents), loaded.documents, {}, Filters(), date(2026, 1, 1))
+    rank(
+        query,
+        PlainScan(loaded.documents),
+        loaded.documents,
+        loaded.vocabulary.stems,
+        {},
+        Filters(),
+        date(2026, 1, 1),
+    )
 
 
 if __name__ == "__main__":

@@ -8,8 +8,10 @@ from datetime import UTC, date, datetime
 import pytest
 
 from portal.knowledge.article import Article, IssueStatus, Nature
+from portal.knowledge.snapshot import Snapshot
 from portal.search.documents import documents_of
-from portal.search.match import Call, Grade, Kind, Match, Matcher
+from portal.search.match import Call, Grade, Kind, Match, Matcher, Scorer
+from portal.search.vocabulary import Vocabulary
 from tests.unit.search.made import (
     MOVING,
     SPOKANE,
@@ -163,7 +165,14 @@ OTHERS = [
     an_article("runbook", "Reply to a message", "Reply fails, message bounces."),
 ]
 SNAPSHOT = a_snapshot([*ISSUES, *OTHERS], facilities=[MOVING, TAMPA, SPOKANE], maintenance=(SUPPLIES_SUNDAY,))
-MATCHER = Matcher(SNAPSHOT, documents_of(SNAPSHOT, None, {}))
+
+
+def a_matcher(snapshot: Snapshot, *scorers: Scorer) -> Matcher:
+    documents = documents_of(snapshot, None, {})
+    return Matcher(snapshot, documents, Vocabulary(documents), scorers)
+
+
+MATCHER = a_matcher(SNAPSHOT)
 
 
 def match(text: str = "", now: datetime = NOW, **kw: object) -> list[Match]:
@@ -277,7 +286,7 @@ def test_by_design_answers_and_releases_are_offered() -> None:
 def test_a_release_that_has_not_begun_is_not_offered() -> None:
     release = a_release("new-flow", "New way to start", ("screen looks different",), starts=date(2026, 12, 1))
     snapshot = a_snapshot([release, *ISSUES])
-    found = Matcher(snapshot, documents_of(snapshot, None, {})).match(Call("screen looks different"), now=NOW)
+    found = a_matcher(snapshot).match(Call("screen looks different"), now=NOW)
     assert "new-flow" not in [f.id for f in found]
 
 
@@ -326,7 +335,7 @@ def test_no_more_than_five_are_given() -> None:
 
 
 def test_another_scorer_joins_the_words() -> None:
-    matcher = Matcher(SNAPSHOT, documents_of(SNAPSHOT, None, {}), [lambda text: {"loop": 50.0}])
+    matcher = a_matcher(SNAPSHOT, lambda text: {"loop": 50.0})
     assert matcher.match(Call("tomato"), now=NOW)[0].id == "loop"
 
 
@@ -346,7 +355,5 @@ def test_every_issue_is_found_first_by_its_own_symptom() -> None:
 def test_a_change_of_status_changes_the_offer() -> None:
     closed = replace(ISSUES[6], known_issue=replace(ISSUES[6].known_issue, status=IssueStatus.MERGED))  # type: ignore[type-var]
     snapshot = a_snapshot([closed, *ISSUES[:6], *ISSUES[7:]])
-    found = Matcher(snapshot, documents_of(snapshot, None, {})).match(
-        Call("prescription shows twice"), now=NOW
-    )
+    found = a_matcher(snapshot).match(Call("prescription shows twice"), now=NOW)
     assert "dup-cards" not in [f.id for f in found]

@@ -18,6 +18,7 @@ from portal.search import service
 from portal.search.engine import IndexState, SearchEngine
 from portal.search.match import Call
 from portal.search.ranking import Filters, Place
+from portal.search.vocabulary import Vocabulary
 from tests.unit.search.made import a_route, a_snapshot, an_article, an_issue
 
 NOW = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)
@@ -223,6 +224,8 @@ def test_a_changed_article_is_seen_and_a_removed_one_is_gone(engine: SearchEngin
     assert engine.state() is IndexState.READY
     assert ids(engine, "carrier parcel") == ["late"]
     assert ids(engine, "attachment") == []
+    counted, afresh = engine.loaded().vocabulary, Vocabulary(engine.loaded().documents)
+    assert (+counted.words, +counted.stems, counted.size) == (+afresh.words, +afresh.stems, afresh.size)
 
 
 def test_an_article_that_is_gone_is_not_shown_before_the_index_knows(
