@@ -152,7 +152,7 @@ class SearchEngine:
                 reader.read_something_of_every_segment()
                 have = reader.hashes
         except (IndexMissing, IndexDamaged) as error:
-            return [*problems, f"The index cannot be read: {error or 'there is none'}."]
+            return [*problems, f"The index cannot be read: {error}."]
         want = {document.id: document.hash for document in loaded.documents.values()}
         problems += [f"Missing from the index: {id}" for id in sorted(want.keys() - have.keys())]
         problems += [f"In the index but not in the content: {id}" for id in sorted(have.keys() - want.keys())]

@@ -266,7 +266,7 @@ class SearchIndex:
             if self._reader is None or now - self._checked_at >= CHECK_SECONDS:
                 build = self.build_name()
                 if build is None:
-                    raise IndexMissing
+                    raise IndexMissing("there is none")
                 if self._key is None or self._key != (build, self._index.latest_generation()):
                     self._open()
                 self._checked_at = now
@@ -290,7 +290,7 @@ class SearchIndex:
         for attempt in range(6):
             build = self.build_name()
             if build is None:
-                raise IndexMissing
+                raise IndexMissing("there is none")
             try:
                 opened = whoosh_index.open_dir(str(self._home / build))
                 return build, opened, opened.searcher(weighting=BM25F(B=0.75, K1=1.6, title_B=0.4))

@@ -273,6 +273,13 @@ def test_the_doctor_names_what_differs(engine: SearchEngine, content: Content) -
     ]
 
 
+def test_the_doctor_says_when_there_is_no_index(tmp_path: Path, content: Content) -> None:
+    assert SearchEngine(tmp_path, content).diagnose() == [
+        "The index is not at the revision of the content.",
+        "The index cannot be read: there is none.",
+    ]
+
+
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SearchEngine]:
     engine = SearchEngine(tmp_path_factory.mktemp("index"), Content(base()))
