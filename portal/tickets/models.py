@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, Table, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from portal.accounts.append_only import make_append_only
 from portal.core.db import Base
 
 
@@ -71,7 +72,10 @@ class Ticket(Base):
 
 class ExternalRef(Base):
     __tablename__ = "external_ref"
-    __table_args__ = (UniqueConstraint("ticket_id", "system", "value"), Index("ix_external_ref_value", "value"))
+    __table_args__ = (
+        UniqueConstraint("ticket_id", "system", "value"),
+        Index("ix_external_ref_value", "value"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
@@ -115,6 +119,7 @@ class Report(Base):
     platform: Mapped[str | None]
     at: Mapped[datetime]
     via: Mapped[str]
+    again_at: Mapped[datetime | None]  # somebody called back: it still happens
     stopped_at: Mapped[datetime | None]
 
 
@@ -129,3 +134,6 @@ class Event(Base):
     actor: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     kind: Mapped[str]
     data: Mapped[dict[str, Any]]
+
+
+make_append_only(cast(Table, Event.__table__))

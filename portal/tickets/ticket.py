@@ -113,6 +113,48 @@ class Counts:
     last_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the caller's agent is given for a report: "report 41, receipt R-000456". not `is_new`: counted before."""
+
+    number: str
+    known_issue_id: str
+    count: int
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """Something that already stands under a record number, in words that any agent may read."""
+
+    number: str
+    kind: str  # "ticket" or "report"
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """The answer to "what do I tell the person who calls back?". Never details, nor what somebody else typed.
+
+    `privacy`: nothing but the number is filled in. `state` is None for a report. `visible`: this person may open the ticket.
+    """
+
+    number: str
+    kind: str  # "ticket" or "report"
+    reference: str = ""  # in words, when it was found by that
+    tool: str = ""
+    state: State | None = None
+    state_words: str = ""
+    ball: str = ""
+    since: datetime | None = None
+    caller_text: str = ""
+    known_issue_id: str | None = None
+    again_at: datetime | None = None  # when somebody last said that it still happens
+    stopped_at: datetime | None = None
+    privacy: bool = False
+    visible: bool = False
+
+
 TICKET_FORM = re.compile(r"T3-(\d{4})-(\d{6})")
 REPORT_FORM = re.compile(r"R-(\d{6,})")
 INTAKE_FORM = re.compile(r"I-(\d{6,})")
