@@ -1,0 +1,100 @@
+"""The look-up card: by the exact number only, for any agent, counted and audited. Never details, never another person's text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from portal.accounts.actor import Actor, Permission
+from portal.accounts.service import audit, count_audited
+from portal.core.errors import NotAllowed, TooMany
+from portal.knowledge.catalogue import Catalogue
+from portal.tickets import store
+from portal.tickets.lifecycle import STATE_WORDS, TIER3, ball_words
+from portal.tickets.models import Report, Ticket
+from portal.tickets.references import Recognised, recognise, reference_words
+from portal.tickets.ticket import INTAKE_FORM, Card, State
+
+WHAT = "look up"
+MOST, WITHIN = 60, timedelta(minutes=5)
+
+
+def look_up(raw: str, *, actor: Actor, catalogue: Catalogue, now: datetime) -> list[Card]:
+    """All that stands under a number, oldest first, tickets before reports; empty when nothing does. Writes nothing.
+
+    Raises TooMany after 60 looks in five minutes: numbers are for people who have one, not for trying.
+    """
+    if not actor.may(Permission.FILE):
+        raise NotAllowed("Your account may not look up numbers.")
+    if count_audited(actor, WHAT, now - WITHIN) >= MOST:
+        raise TooMany("You looked up many numbers in a short time. Wait a few minutes.")
+    number = recognise(raw, catalogue)
+    if number is None:
+        return []
+    tickets, reports = _found(number)
+    label = reference_words(number.reference) if number.system != "portal" else ""
+    return [_of_ticket(ticket, label, actor, catalogue) for ticket in tickets] + [
+        _of_report(report, label) for report in reports
+    ]
+
+
+def note_look(raw: str, cards: Sequence[Card], *, actor: Actor, catalogue: Catalogue, now: datetime) -> None:
+    """Audit one look; what was typed is kept only when it is a number."""
+    number = recognise(raw, catalogue)
+    found = " ".join(card.number for card in cards) or "nothing"
+    audit(actor, WHAT, f"number:{number.value}" if number else "number:not recognised", found, now)
+
+
+def _found(number: Recognised) -> tuple[list[Ticket], list[Report]]:
+    if number.kind == "ticket":
+        ticket = store.find_ticket(number.value)
+        return ([ticket] if ticket else []), []
+    if number.kind == "report":
+        report = store.find_report(number.value)
+        return [], ([report] if report else [])
+    intake = INTAKE_FORM.fullmatch(number.value)
+    if intake:
+        ticket = store.find_ticket_of_intake(int(intake[1]))
+        return ([ticket] if ticket else []), store.list_reports_of_intake(int(intake[1]))
+    return store.list_tickets_of_reference(number.reference), store.list_reports_of_reference(
+        number.reference
+    )
+
+
+def _of_ticket(ticket: Ticket, reference: str, actor: Actor, catalogue: Catalogue) -> Card:
+    visible = store.is_visible(ticket.id, actor)
+    if ticket.privacy:
+        return Card(ticket.number, "ticket", privacy=True, visible=visible)
+    state = State(ticket.state)
+    tool = catalogue.tools.get(ticket.tool)
+    moved = [event.at for event in ticket.events if event.kind in ("filed", "routed", "accepted")]
+    still = store.last_event(ticket, "still_happening")
+    stopped = store.last_event(ticket, "stopped_happening")
+    return Card(
+        ticket.number,
+        "ticket",
+        reference=reference,
+        tool=tool.name if tool else "Tool not known",
+        state=state,
+        state_words=STATE_WORDS[state],
+        ball=ball_words(state, ticket.team, catalogue),
+        since=moved[-1] if moved else ticket.filed_at,
+        caller_text=ticket.caller_text,
+        known_issue_id=ticket.known_issue_id,
+        again_at=still.at if still else None,
+        stopped_at=stopped.at if stopped and not (still and still.id > stopped.id) else None,
+        visible=visible,
+    )
+
+
+def _of_report(report: Report, reference: str) -> Card:
+    return Card(
+        report.number,
+        "report",
+        reference=reference,
+        ball=TIER3,
+        since=report.at,
+        known_issue_id=report.known_issue_id,
+        again_at=report.again_at,
+        stopped_at=report.stopped_at,
+    )

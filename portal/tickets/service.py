@@ -1,0 +1,468 @@
+"""What people do with tickets and reports. Every function runs in the caller's transaction; none commits or renders."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy.exc import IntegrityError
+
+from portal.accounts.actor import DESK_NAMES, Actor, Permission
+from portal.accounts.service import audit
+from portal.core.db import db
+from portal.core.errors import Conflict, Invalid, NotAllowed
+from portal.core.pii import Kind, describe, find_pii
+from portal.criteria.severity import Severity, highest
+from portal.knowledge.catalogue import Catalogue
+from portal.tickets import store
+from portal.tickets.developer_text import PublicTicket, public_part
+from portal.tickets.lifecycle import STATE_WORDS, acting_as, check_move
+from portal.tickets.look_up import look_up as look_up
+from portal.tickets.look_up import note_look as note_look
+from portal.tickets.models import Event, ExternalRef, Link, Report, Ticket
+from portal.tickets.queue import Filters, Listed, Tab
+from portal.tickets.references import reference_words
+from portal.tickets.routing import choose_team, needs_reason
+from portal.tickets.store import ChangedMeanwhile as ChangedMeanwhile
+from portal.tickets.store import TicketNotFound as TicketNotFound
+from portal.tickets.ticket import (
+    Counts,
+    Filed,
+    Origin,
+    Receipt,
+    Reference,
+    ReportDraft,
+    State,
+    TicketDraft,
+    report_number,
+    ticket_number,
+)
+from portal.web.paging import Page
+
+logger = logging.getLogger(__name__)
+REASON_LEAST, REASON_MOST = 10, 300
+PRIVATE_WORDS = "handled by cleared staff"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where personal data stands in a field; end is exclusive. Never the value."""
+
+    field: str
+    start: int
+    end: int
+    kind: str
+
+
+class PersonalData(Invalid):
+    """A text that developers may see holds personal data; `spans` say where, for masking."""
+
+    def __init__(self, fields: Mapping[str, str], spans: Sequence[Span]) -> None:
+        super().__init__(
+            "Personal data must not go to developers: take it out, or use the masked text.", fields
+        )
+        self.spans = list(spans)
+
+
+# --- filing
+
+
+def file_ticket(
+    draft: TicketDraft, *, actor: Actor, catalogue: Catalogue, now: datetime, evaluation_id: int | None = None
+) -> Ticket:
+    """Number, route and save; a second filing of the same intake gives the first ticket.
+
+    Raises PersonalData for what may go to developers, and Invalid when the draft goes against its decision without a reason.
+    A privacy ticket keeps its texts, which never leave, and is High at least.
+    """
+    if not actor.may(Permission.FILE):
+        raise NotAllowed("Your account may not file tickets.")
+    earlier = _ticket_of(draft.intake_id)
+    if earlier:
+        return earlier
+    _check_draft(draft, catalogue)
+    routing = choose_team(draft, catalogue)
+    year = now.astimezone(UTC).year
+    count = store.next_number(f"ticket-{year}")
+    earlier = _ticket_of(draft.intake_id)  # whoever held the counter may have filed this very intake
+    if earlier:
+        return earlier
+    number = ticket_number(year, count)
+    as_who = DESK_NAMES[actor.desk] if draft.desk != "none" else acting_as(actor, catalogue)
+    ticket = _row(draft, number, actor, now, evaluation_id)
+    ticket.team, ticket.state, ticket.route_because = routing.team, routing.state, routing.because
+    ticket.references = [
+        ExternalRef(system=ref.system, value=ref.value) for ref in dict.fromkeys(draft.references)
+    ]
+    goes_on = routing.state is State.ROUTED
+    data: dict[str, object] = {"as": as_who, "because": "" if goes_on else routing.because}
+    ticket.events = [_event("filed", actor, now, data)]
+    if goes_on:
+        data = {"team": routing.team, "as": "the rules", "because": routing.because}
+        ticket.events.append(_event("routed", actor, now, data))
+    if draft.known_issue_id:
+        ticket.events.append(_event("linked", actor, now, {"known_issue": draft.known_issue_id}))
+    store.add(ticket)
+    if draft.known_issue_id:
+        why = "The agent recognised it in the call."
+        link = Link(ticket_id=ticket.id, known_issue_id=draft.known_issue_id, why=why, by=actor.id, at=now)
+        db.session.add(link)
+    audit(actor, "file ticket", f"ticket:{number}", ticket.state, now)
+    return ticket
+
+
+def _ticket_of(intake_id: int | None) -> Ticket | None:
+    return store.find_ticket_of_intake(intake_id) if intake_id is not None else None
+
+
+def _check_draft(draft: TicketDraft, catalogue: Catalogue) -> None:
+    if draft.tool and draft.tool not in catalogue.tools:
+        raise Invalid("There is no such tool.", {"tool": "Select the tool"})
+    if draft.privacy:
+        return
+    reason = needs_reason(draft.basis, draft)
+    if reason and not REASON_LEAST <= len(draft.override_reason.strip()) <= REASON_MOST:
+        raise Invalid(
+            f"{reason}.", {"override_reason": f"{reason} ({REASON_LEAST} to {REASON_MOST} characters)"}
+        )
+    public = public_part(draft, catalogue)
+    texts = {
+        "title": public.title,
+        "summary": public.summary,
+        "alert_words": public.alert_words,
+        "severity_because": public.severity_because,
+        **public.facts,
+    }
+    check_personal_data(texts, {*catalogue.help_numbers, *(ref.value for ref in draft.references)})
+
+
+def check_personal_data(texts: Mapping[str, str], allowed: Collection[str]) -> None:
+    """Raises PersonalData when the guard is certain of anything; possible names pass, since a person has looked at them."""
+    fields: dict[str, str] = {}
+    spans: list[Span] = []
+    for name, text in texts.items():
+        found = [finding for finding in find_pii(text, allowed) if finding.certain]
+        if found:
+            fields[name] = " ".join(dict.fromkeys(describe(finding, text) for finding in found))
+            spans += [Span(name, finding.start, finding.end, Kind(finding.kind).value) for finding in found]
+    if spans:
+        raise PersonalData(fields, spans)
+
+
+def note_guard(found: PersonalData, actor: Actor, now: datetime) -> None:
+    """Audit what the guard stopped: kind and position, never the value."""
+    where = " ".join(f"{span.field}:{span.kind}:{span.start}-{span.end}" for span in found.spans)
+    audit(actor, "guard", "ticket:draft", where, now)
+
+
+def _row(draft: TicketDraft, number: str, actor: Actor, now: datetime, evaluation_id: int | None) -> Ticket:
+    severity = highest(draft.severity, Severity.HIGH) if draft.privacy else draft.severity
+    return Ticket(
+        number=number,
+        intake_id=draft.intake_id,
+        filed_by=actor.id,
+        filed_at=now,
+        desk=draft.desk,
+        origin=draft.origin,
+        tool=draft.tool,
+        sub_area=draft.sub_area,
+        severity=severity,
+        snow_severity=draft.snow_severity,
+        severity_because=draft.severity_because,
+        audience=draft.audience,
+        platform=draft.platform,
+        facilities=list(draft.facilities),
+        ehr=draft.ehr,
+        error_code=draft.error_code,
+        alert_words=draft.alert_words,
+        title=draft.title,
+        summary=draft.summary,
+        details=draft.details,
+        facts=dict(draft.facts),
+        not_known=list(draft.not_known),
+        shown=list(draft.shown),
+        refused=list(draft.refused),
+        override_reason=draft.override_reason,
+        evaluation_id=evaluation_id,
+        known_issue_id=draft.known_issue_id,
+        privacy=draft.privacy,
+        caller_text=draft.caller_text,
+    )
+
+
+def _event(kind: str, actor: Actor, now: datetime, data: Mapping[str, object]) -> Event:
+    return Event(kind=kind, actor=actor.id, at=now, data=dict(data))
+
+
+# --- reports on known issues
+
+
+def add_report(draft: ReportDraft, *, actor: Actor, now: datetime) -> Receipt:
+    """Count one more caller. The same record on the same known issue, or the same intake, is counted once."""
+    if not actor.may(Permission.FILE):
+        raise NotAllowed("Your account may not add reports.")
+    value = draft.reference.value if draft.reference else None
+    same = (draft.known_issue_id, value, draft.intake_id)
+    earlier = store.find_same_report(*same)
+    if earlier is None:
+        count = store.next_number("report")
+        earlier = store.find_same_report(*same)  # whoever held the counter may have added this very call
+    if earlier:
+        return Receipt(
+            earlier.number, earlier.known_issue_id, store.count_reports(earlier.known_issue_id), False
+        )
+    report = Report(
+        number=report_number(count),
+        known_issue_id=draft.known_issue_id,
+        intake_id=draft.intake_id,
+        by=actor.id,
+        desk=draft.desk,
+        origin=draft.origin,
+        external_ref=value,
+        facility=draft.facility,
+        ehr=draft.ehr,
+        platform=draft.platform,
+        at=now,
+        via=draft.via,
+    )
+    store.add(report)
+    audit(actor, "add report", f"report:{report.number}", draft.known_issue_id, now)
+    return Receipt(report.number, draft.known_issue_id, store.count_reports(draft.known_issue_id), True)
+
+
+def report_counts(ids: Iterable[str], now: datetime) -> dict[str, Counts]:
+    """By known issue; those without any report are left out."""
+    return store.report_counts(ids, now)
+
+
+def several_people(
+    known_issue_ids: Sequence[str], error_code: str | None, facility: str | None, now: datetime
+) -> int:
+    """How many different calls of the last 24 hours share a known issue, or the code at the same facility."""
+    return store.count_calls(known_issue_ids, error_code, facility, now)
+
+
+# --- record numbers
+
+
+def record_for(reference: Reference) -> list[Filed]:
+    """What already stands under this record: "T3-2026-000123 (with the team)"."""
+    tickets = [
+        Filed(t.number, "ticket", PRIVATE_WORDS if t.privacy else STATE_WORDS[State(t.state)])
+        for t in store.list_tickets_of_reference(reference)
+    ]
+    reports = [
+        Filed(r.number, "report", f"added to {r.known_issue_id}")
+        for r in store.list_reports_of_reference(reference)
+    ]
+    return tickets + reports
+
+
+def add_reference(
+    number: str, reference: Reference, *, actor: Actor, catalogue: Catalogue, now: datetime
+) -> None:
+    """Put a record number to a ticket or report, also to one that only its filer knows of. Repeating it is harmless."""
+    if number.startswith("R-"):
+        _add_to_report(number, reference, actor, now)
+        return
+    ticket = store.find_ticket(number)
+    if ticket is None or not (ticket.filed_by == actor.id or store.is_visible(ticket.id, actor)):
+        raise TicketNotFound(f"There is no ticket {number}.")
+    if not (actor.may(Permission.FILE) or actor.may(Permission.TRIAGE)):
+        raise NotAllowed("Your account may not add numbers.")
+    if any(Reference(ref.system, ref.value) == reference for ref in ticket.references):
+        return
+    ticket.references.append(ExternalRef(system=reference.system, value=reference.value))
+    data = {"as": acting_as(actor, catalogue), "system": reference.system, "value": reference.value}
+    ticket.events.append(_event("reference_added", actor, now, data))
+    store.save()
+    audit(actor, "add reference", f"ticket:{number}", reference.system, now)
+
+
+def _add_to_report(number: str, reference: Reference, actor: Actor, now: datetime) -> None:
+    report = store.find_report(number)
+    if report is None or not (report.by == actor.id or report.desk in store.own_desks(actor)):
+        raise TicketNotFound(f"There is no report {number}.")
+    if report.external_ref == reference.value:
+        return
+    report.external_ref = reference.value
+    try:
+        store.save()
+    except IntegrityError as error:
+        raise Conflict(f"{reference_words(reference)} is already counted for this known issue.") from error
+    audit(actor, "add reference", f"report:{number}", reference.system, now)
+
+
+def add_facts(
+    number: str, facts: Mapping[str, str], not_known: Sequence[str], *, actor: Actor, now: datetime
+) -> None:
+    """Facts that follow a ticket filed in a hurry; only who filed it adds them. Raises PersonalData like a filing."""
+    ticket = store.find_ticket(number)
+    if ticket is None or ticket.filed_by != actor.id:
+        raise TicketNotFound(f"There is no ticket {number}.")
+    if not ticket.privacy:
+        check_personal_data(facts, {ref.value for ref in ticket.references})
+    ticket.facts = {**ticket.facts, **facts}
+    ticket.not_known = list(dict.fromkeys([*(id for id in ticket.not_known if id not in facts), *not_known]))
+    ticket.events.append(_event("facts_added", actor, now, {"as": DESK_NAMES[actor.desk], "facts": sorted(facts)}))
+    store.save()
+    audit(actor, "add facts", f"ticket:{number}", "ok", now)
+
+
+# --- moves
+
+
+def route(
+    number: str, *, team: str, reason: str, version: int, actor: Actor, catalogue: Catalogue, now: datetime
+) -> Ticket:
+    """Hand a ticket in triage to a team. The reason stays on the ticket, so it is guarded like every text."""
+    ticket = _at_version(store.get_ticket(number, actor), version)
+    if ticket.privacy:
+        raise NotAllowed("Security and privacy reports stay with cleared staff.")
+    move = check_move("route", State(ticket.state), actor, ticket.team)
+    reason = reason.strip()
+    if team not in catalogue.teams:
+        raise Invalid("Select the team.", {"team": "Select the team"})
+    if not REASON_LEAST <= len(reason) <= REASON_MOST:
+        wanted = f"Say why, in {REASON_LEAST} to {REASON_MOST} characters"
+        raise Invalid(f"{wanted}.", {"reason": wanted})
+    check_personal_data({"reason": reason}, _allowed(ticket, catalogue))
+    ticket.team, ticket.state, ticket.route_because = team, move.target, reason
+    data = {"team": team, "as": acting_as(actor, catalogue), "because": reason}
+    return _moved(ticket, move.event, data, actor, now)
+
+
+def accept(number: str, *, version: int, actor: Actor, catalogue: Catalogue, now: datetime) -> Ticket:
+    """The owning team, or an analyst for it, takes a routed ticket."""
+    ticket = _at_version(store.get_ticket(number, actor), version)
+    move = check_move("accept", State(ticket.state), actor, ticket.team)
+    ticket.state = move.target
+    return _moved(ticket, move.event, {"team": ticket.team, "as": acting_as(actor, catalogue)}, actor, now)
+
+
+def _at_version(ticket: Ticket, version: int) -> Ticket:
+    if ticket.version != version:
+        raise ChangedMeanwhile("Somebody changed this ticket meanwhile.")
+    return ticket
+
+
+def _moved(ticket: Ticket, kind: str, data: Mapping[str, object], actor: Actor, now: datetime) -> Ticket:
+    ticket.events.append(_event(kind, actor, now, data))
+    store.save()
+    audit(actor, f"{kind} ticket", f"ticket:{ticket.number}", ticket.state, now)
+    return ticket
+
+
+def note_refusal(move: str, number: str, actor: Actor, now: datetime) -> None:
+    """Audit a move that was refused, in a transaction of its own."""
+    logger.info("refused to %s %s for user %s", move, number, actor.id)
+    audit(actor, f"{move} ticket", f"ticket:{number}", "refused", now)
+
+
+def still_happening(number: str, *, actor: Actor, catalogue: Catalogue, now: datetime) -> None:
+    """Somebody called back: it still happens. By the exact number only, for any agent; once a day is enough."""
+    _happening(number, "still_happening", actor, catalogue, now)
+
+
+def stopped_happening(number: str, *, actor: Actor, catalogue: Catalogue, now: datetime) -> None:
+    """Somebody called back: it stopped. Nothing closes by itself."""
+    _happening(number, "stopped_happening", actor, catalogue, now)
+
+
+def _happening(number: str, kind: str, actor: Actor, catalogue: Catalogue, now: datetime) -> None:
+    if not actor.may(Permission.FILE):
+        raise NotAllowed("Your account may not say this.")
+    stopped = kind == "stopped_happening"
+    report = store.find_report(number)
+    if report:
+        report.again_at, report.stopped_at = (report.again_at, now) if stopped else (now, None)
+        store.save()
+    else:
+        ticket = store.find_ticket(number)
+        if ticket is None or ticket.privacy:
+            raise TicketNotFound(f"There is no ticket {number}.")
+        said = [event for event in ticket.events if event.kind in ("still_happening", "stopped_happening")]
+        if said and said[-1].kind == kind and said[-1].at.date() == now.date():
+            return
+        ticket.events.append(_event(kind, actor, now, {"as": DESK_NAMES[actor.desk]}))
+        store.save()
+    audit(actor, kind.replace("_", " "), f"{'report' if report else 'ticket'}:{number}", "ok", now)
+
+
+# --- reading
+
+
+def get_ticket(number: str, actor: Actor) -> Ticket:
+    """Raises TicketNotFound, also when it is not visible to this person."""
+    return store.get_ticket(number, actor)
+
+
+def note_read(what: str, object: str, actor: Actor, now: datetime) -> None:
+    """Audit that a ticket was opened or a list taken away."""
+    audit(actor, what, object, "ok", now)
+
+
+def public_ticket(ticket: Ticket, catalogue: Catalogue) -> PublicTicket:
+    """The part of a filed ticket that may leave; `people` counts the calls up to its filing."""
+    draft = TicketDraft(
+        origin=Origin(ticket.origin),
+        tool=ticket.tool,
+        audience=ticket.audience,
+        title=ticket.title,
+        summary=ticket.summary,
+        severity=Severity(ticket.severity),
+        snow_severity=ticket.snow_severity,
+        severity_because=ticket.severity_because,
+        platform=ticket.platform,
+        facilities=tuple(ticket.facilities),
+        ehr=ticket.ehr,
+        error_code=ticket.error_code,
+        alert_words=ticket.alert_words,
+        facts=ticket.facts,
+        not_known=tuple(ticket.not_known),
+        references=tuple(Reference(ref.system, ref.value) for ref in ticket.references),
+    )
+    facility = ticket.facilities[0] if ticket.facilities else None
+    issues = [ticket.known_issue_id] if ticket.known_issue_id else []
+    people = several_people(issues, ticket.error_code, facility, ticket.filed_at)
+    return public_part(draft, catalogue, number=ticket.number, people=max(1, people))
+
+
+def list_queue(queue: str, filters: Filters, *, actor: Actor, now: datetime, page: int) -> Page[Listed]:
+    return store.list_queue(queue, filters, actor, now, page)
+
+
+def list_whole_queue(queue: str, filters: Filters, *, actor: Actor, now: datetime) -> list[Listed]:
+    return store.list_whole_queue(queue, filters, actor, now)
+
+
+def list_tabs(actor: Actor, catalogue: Catalogue) -> list[Tab]:
+    """The queues of this person, the first one opens: desk for agents, own teams for editors, all of them for analysts."""
+    counts = store.count_queues(actor)
+    ordinary = [row for row in counts if not row[2]]
+    tabs: list[Tab] = []
+    if actor.may(Permission.TRIAGE):
+        waiting = sum(row[4] for row in ordinary if row[1] is State.NEW)
+        tabs.append(Tab("triage", "Triage", "Triage queue", waiting))
+    everything = actor.may(Permission.ALL_TICKETS)
+    for team in catalogue.teams.values():
+        if everything or team.id in actor.teams:
+            count = sum(row[4] for row in ordinary if row[0] == team.id)
+            tabs.append(Tab(f"team:{team.id}", team.queue, f"{team.name}: team queue", count))
+    desks = store.own_desks(actor)
+    if desks:
+        count = sum(row[4] for row in ordinary if row[3] in desks)
+        tabs.append(Tab("desk", "My desk", f"My desk: {DESK_NAMES[actor.desk]}", count))
+    if everything:
+        tabs.append(Tab("all", "All", "All tickets", sum(row[4] for row in ordinary)))
+    if actor.may(Permission.PRIVACY):
+        tabs.append(
+            Tab("privacy", "Privacy", "Security and privacy", sum(row[4] for row in counts if row[2]))
+        )
+    return tabs
+
+
+def _allowed(ticket: Ticket, catalogue: Catalogue) -> set[str]:
+    return {*catalogue.help_numbers, *(ref.value for ref in ticket.references), ticket.number}

@@ -1,0 +1,336 @@
+"""All SQL of tickets and reports, the same on SQLite and PostgreSQL. `visible_to` is the one rule of who sees which ticket."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Text,
+    and_,
+    case,
+    cast,
+    false,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import selectinload
+from sqlalchemy.orm.exc import StaleDataError
+
+from portal.accounts.actor import Actor, Desk, Permission, Role
+from portal.core.db import db
+from portal.core.errors import Conflict, NotFound
+from portal.criteria.severity import Severity
+from portal.tickets.models import Counter, Event, ExternalRef, Report, Ticket
+from portal.tickets.queue import PAGE_SIZE, Filters, Listed
+from portal.tickets.ticket import Counts, Reference, State
+from portal.web.paging import Page
+
+HOURS = 12
+DAY = timedelta(hours=24)
+
+
+class TicketNotFound(NotFound):
+    """No ticket with this number that this person may see."""
+
+
+class ChangedMeanwhile(Conflict):
+    """Somebody saved this ticket since it was read."""
+
+
+# --- who sees what
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """The object rule for every select: own desk, own teams or all; privacy tickets only with their permission."""
+    if not actor.may(Permission.TICKETS):
+        return false()
+    ordinary = and_(Ticket.privacy.is_(False), _scope(actor))
+    return or_(ordinary, Ticket.privacy.is_(True)) if actor.may(Permission.PRIVACY) else ordinary
+
+
+def _scope(actor: Actor) -> ColumnElement[bool]:
+    if actor.may(Permission.ALL_TICKETS):
+        return true()
+    own: list[ColumnElement[bool]] = []
+    if desks := own_desks(actor):
+        own.append(Ticket.desk.in_(desks))
+    if actor.teams:
+        own.append(Ticket.team.in_(sorted(actor.teams)))
+    return or_(*own) if own else false()
+
+
+def own_desks(actor: Actor) -> list[str]:
+    """The desk of the person, and those that they lead."""
+    if not actor.may(Permission.FILE):
+        return []
+    led = {grant.scope for grant in actor.grants if grant.role is Role.DESK_LEAD}
+    return sorted(({str(actor.desk)} | led) - {str(Desk.NONE), ""})
+
+
+# --- numbers
+
+
+def next_number(counter: str) -> int:
+    """The next count of `counter`, from 1. Its row stays locked until the transaction ends, so filings follow one another."""
+    make = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    statement = make(Counter).values(name=counter, value=1)
+    raised = statement.on_conflict_do_update(index_elements=["name"], set_={"value": Counter.value + 1})
+    return db.session.execute(raised.returning(Counter.value)).scalar_one()
+
+
+# --- one ticket
+
+
+def add(row: Ticket | Report) -> None:
+    db.session.add(row)
+    db.session.flush()
+
+
+def save() -> None:
+    """Write what was changed; raises ChangedMeanwhile when the row has another version by now."""
+    try:
+        db.session.flush()
+    except StaleDataError as error:
+        raise ChangedMeanwhile("Somebody changed this ticket meanwhile.") from error
+
+
+def get_ticket(number: str, actor: Actor) -> Ticket:
+    """With its references and events; raises TicketNotFound, also when it is not visible to this person."""
+    found = db.session.scalar(_whole().where(Ticket.number == number, visible_to(actor)))
+    if found is None:
+        raise TicketNotFound(f"There is no ticket {number}.")
+    return found
+
+
+def find_ticket(number: str) -> Ticket | None:
+    """Whoever asks: for the look-up by exact number and for moves that check by themselves."""
+    return db.session.scalar(_whole().where(Ticket.number == number))
+
+
+def find_ticket_of_intake(intake_id: int) -> Ticket | None:
+    return db.session.scalar(_whole().where(Ticket.intake_id == intake_id))
+
+
+def list_tickets_of_reference(reference: Reference) -> list[Ticket]:
+    """All tickets on one record, oldest first, whoever asks."""
+    holding = select(ExternalRef.ticket_id).where(
+        ExternalRef.system == reference.system, ExternalRef.value == reference.value
+    )
+    return list(db.session.scalars(_whole().where(Ticket.id.in_(holding)).order_by(Ticket.id)))
+
+
+def is_visible(ticket_id: int, actor: Actor) -> bool:
+    return db.session.scalar(select(Ticket.id).where(Ticket.id == ticket_id, visible_to(actor))) is not None
+
+
+def _whole() -> Select[Ticket]:
+    return select(Ticket).options(selectinload(Ticket.references), selectinload(Ticket.events))
+
+
+# --- lists
+
+
+def list_queue(queue: str, filters: Filters, actor: Actor, now: datetime, page: int) -> Page[Listed]:
+    """One page of a queue; `queue`: desk, triage, all, privacy or team:<id>."""
+    conditions = _conditions(queue, filters, actor, now)
+    total = db.session.scalar(select(func.count()).select_from(Ticket).where(*conditions)) or 0
+    number = max(1, min(page, -(-total // PAGE_SIZE)))
+    rows = _rows(conditions, filters.sort).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)
+    return Page([_listed(row) for row in db.session.execute(rows)], number, PAGE_SIZE, total)
+
+
+def list_whole_queue(queue: str, filters: Filters, actor: Actor, now: datetime) -> list[Listed]:
+    """The same rows without pages, for files."""
+    return [
+        _listed(row)
+        for row in db.session.execute(_rows(_conditions(queue, filters, actor, now), filters.sort))
+    ]
+
+
+def count_queues(actor: Actor) -> list[tuple[str | None, State, bool, str, int]]:
+    """(team, state, privacy, desk, how many) of all that this person sees: every tab's count from one pass."""
+    keys = (Ticket.team, Ticket.state, Ticket.privacy, Ticket.desk)
+    rows = db.session.execute(select(*keys, func.count()).where(visible_to(actor)).group_by(*keys))
+    return [(team, State(state), privacy, desk, count) for team, state, privacy, desk, count in rows]
+
+
+_COLUMNS = (
+    Ticket.number, Ticket.filed_at, Ticket.desk, Ticket.title, Ticket.tool, Ticket.team, Ticket.state, Ticket.severity,
+    Ticket.snow_severity, Ticket.audience, Ticket.facilities, Ticket.error_code, Ticket.known_issue_id,
+)  # fmt: skip
+_URGENCY = case(
+    {str(severity): place for place, severity in enumerate(Severity)},
+    value=Ticket.severity,
+    else_=len(Severity),
+)
+_STATES = case({str(state): place for place, state in enumerate(State)}, value=Ticket.state, else_=len(State))
+_LAST_STATE = case((Ticket.state == State.ACCEPTED, 1), else_=0)
+_ORDER: dict[str, tuple[Any, ...]] = {
+    "urgent": (_LAST_STATE, _URGENCY, Ticket.filed_at, Ticket.id),  # accepted ones at the end
+    "newest": (Ticket.filed_at.desc(), Ticket.id.desc()),
+    "oldest": (Ticket.filed_at, Ticket.id),
+    "number": (Ticket.number, Ticket.id),
+    "tool": (Ticket.tool, Ticket.filed_at, Ticket.id),
+    "state": (_STATES, Ticket.filed_at, Ticket.id),
+    "title": (Ticket.title, Ticket.id),
+}
+
+
+def _rows(conditions: Sequence[ColumnElement[bool]], sort: str) -> Any:
+    return select(*_COLUMNS).where(*conditions).order_by(*_ORDER[sort])
+
+
+def _listed(row: Any) -> Listed:
+    values = row._asdict()
+    values["state"] = State(values["state"])
+    values["facilities"] = tuple(values["facilities"])
+    return Listed(**values)
+
+
+def _conditions(queue: str, filters: Filters, actor: Actor, now: datetime) -> list[ColumnElement[bool]]:
+    kept = [visible_to(actor), Ticket.privacy.is_(queue == "privacy")]
+    if queue == "triage":
+        kept.append(Ticket.state == State.NEW)
+    elif queue == "desk":
+        kept.append(Ticket.desk.in_(own_desks(actor)))
+    elif queue.startswith("team:"):
+        kept.append(Ticket.team == queue.removeprefix("team:"))
+    for column, wanted in (
+        (Ticket.tool, filters.tool),
+        (Ticket.severity, filters.severity),
+        (Ticket.state, filters.state),
+        (Ticket.team, filters.team),
+    ):
+        if wanted:
+            kept.append(column == wanted)
+    if filters.code:
+        kept.append(func.upper(Ticket.error_code) == filters.code.upper())
+    if filters.facility:  # a JSON list, so the station stands in quotes
+        stations = func.upper(cast(Ticket.facilities, Text))
+        kept.append(stations.contains(json.dumps(filters.facility.upper()), autoescape=True))
+    if filters.words:
+        kept.append(Ticket.title.icontains(filters.words, autoescape=True))
+    earliest = filters.earliest(now)
+    if earliest:
+        kept.append(Ticket.filed_at >= earliest)
+    return kept
+
+
+# --- reports
+
+
+def find_report(number: str) -> Report | None:
+    return db.session.scalar(select(Report).where(Report.number == number))
+
+
+def find_same_report(known_issue_id: str, external_ref: str | None, intake_id: int | None) -> Report | None:
+    """The report that already counts this call: the same record on the same known issue, or the same intake."""
+    same: list[ColumnElement[bool]] = []
+    if external_ref:
+        same.append(and_(Report.known_issue_id == known_issue_id, Report.external_ref == external_ref))
+    if intake_id is not None:
+        same.append(Report.intake_id == intake_id)
+    return db.session.scalar(select(Report).where(or_(*same)).order_by(Report.id).limit(1)) if same else None
+
+
+def list_reports_of_reference(reference: Reference) -> list[Report]:
+    """Oldest first."""
+    return list(
+        db.session.scalars(select(Report).where(Report.external_ref == reference.value).order_by(Report.id))
+    )
+
+
+def list_reports_of_intake(intake_id: int) -> list[Report]:
+    return list(db.session.scalars(select(Report).where(Report.intake_id == intake_id).order_by(Report.id)))
+
+
+def count_reports(known_issue_id: str) -> int:
+    return db.session.scalar(select(func.count()).where(Report.known_issue_id == known_issue_id)) or 0
+
+
+def report_counts(ids: Iterable[str], now: datetime) -> dict[str, Counts]:
+    """Two passes over one index: all reports by issue, then those of the last day by hour. Issues without reports are left out.
+
+    One pass with a column per hour would read every report's time fourteen times, on every page with the shell.
+    """
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}
+    totals = db.session.execute(
+        select(Report.known_issue_id, func.count(), func.max(Report.at))
+        .where(Report.known_issue_id.in_(wanted))
+        .group_by(Report.known_issue_id)
+    ).all()
+    hour = case(
+        *((Report.at > now - timedelta(hours=ago + 1), HOURS - 1 - ago) for ago in range(HOURS)), else_=-1
+    )
+    by_hour = db.session.execute(
+        select(Report.known_issue_id, hour.label("bucket"), func.count())
+        .where(Report.known_issue_id.in_(wanted), Report.at > now - DAY)
+        .group_by(Report.known_issue_id, literal_column("bucket"))
+    ).all()
+    today: dict[str, dict[int, int]] = {}
+    for issue, place, count in by_hour:
+        today.setdefault(issue, {})[place] = count
+    return {
+        issue: Counts(
+            today=sum(today.get(issue, {}).values()),
+            total=total,
+            hours=tuple(today.get(issue, {}).get(place, 0) for place in range(HOURS)),
+            last_at=last_at,
+        )
+        for issue, total, last_at in totals
+    }
+
+
+def count_calls(
+    known_issue_ids: Sequence[str], error_code: str | None, facility: str | None, now: datetime
+) -> int:
+    """Different calls of the last 24 hours with one of these known issues, or with this code at this facility."""
+    recent_report, recent_ticket = Report.at > now - DAY, Ticket.filed_at > now - DAY
+    parts: list[Select[str]] = []
+    if known_issue_ids:
+        parts.append(
+            select(_call("r", Report)).where(recent_report, Report.known_issue_id.in_(known_issue_ids))
+        )
+        parts.append(
+            select(_call("t", Ticket)).where(
+                recent_ticket, Ticket.privacy.is_(False), Ticket.known_issue_id.in_(known_issue_ids)
+            )
+        )
+    if error_code and facility:
+        parts.append(
+            select(_call("t", Ticket)).where(
+                recent_ticket,
+                Ticket.privacy.is_(False),
+                Ticket.error_code == error_code,
+                cast(Ticket.facilities, Text).contains(json.dumps(facility), autoescape=True),
+            )
+        )
+    if not parts:
+        return 0
+    calls = parts[0].union(*parts[1:]).subquery()
+    return db.session.scalar(select(func.count()).select_from(calls)) or 0
+
+
+def _call(letter: str, table: type[Report] | type[Ticket]) -> ColumnElement[str]:
+    """The call behind a row: its intake where there is one, since one call may leave a report and a ticket."""
+    own = literal(letter) + cast(table.id, Text)
+    return func.coalesce(literal("i") + cast(table.intake_id, Text), own).label("call")
+
+
+# --- events
+
+
+def last_event(ticket: Ticket, kind: str) -> Event | None:
+    return next((event for event in reversed(ticket.events) if event.kind == kind), None)
