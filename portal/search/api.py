@@ -15,7 +15,7 @@ from portal.search import service
 from portal.search.access import current_engine
 from portal.search.match import Call, Kind, Match
 from portal.search.ranking import Filters
-from portal.search.views import clean
+from portal.search.views import clean, readers
 from portal.web.openapi import Operation, read_body
 
 bp = Blueprint("search_api", __name__, url_prefix="/api/v1")
@@ -69,7 +69,7 @@ def search() -> ResponseReturnValue:
     raw = request.args.get("limit", "10")
     if not raw.isascii() or not raw.isdigit() or not 1 <= int(raw) <= MOST:
         raise Invalid("The limit does not fit.", {"limit": f"Enter a whole number from 1 to {MOST}"})
-    filters = Filters(kind=request.args.get("type", ""), tool=request.args.get("tool", ""))
+    filters = Filters(kind=request.args.get("type", ""), tool=request.args.get("tool", ""), readers=readers())
     hits: list[SearchHit] = []
     number, limit = 1, int(raw)
     while True:

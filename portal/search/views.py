@@ -41,6 +41,14 @@ def clean(raw: str) -> tuple[str, bool]:
     return (mask(text, found), True) if found else (text, False)
 
 
+def readers() -> tuple[str, ...]:
+    """The audiences of articles that this person belongs to."""
+    actor = current_actor()
+    analyst = ("analyst",) if actor.may(Permission.TRIAGE) else ()
+    team = ("tool_team",) if actor.may(Permission.EDIT) else ()
+    return ("agent", *analyst, *team)
+
+
 @bp.post("/")
 @requires(Permission.READ)
 def find() -> ResponseReturnValue:
@@ -102,6 +110,7 @@ def _results(text: str) -> ResponseReturnValue:
         kind=request.args.get("kind", ""),
         tool=request.args.get("tool", ""),
         status=request.args.get("status", ""),
+        readers=readers(),
     )
     synonyms = request.args.get("synonyms") != "off"
     results = service.search(
