@@ -23,6 +23,8 @@ from portal.accounts.actor import Actor, Role
 from portal.core.clock import utcnow
 from portal.core.config import Config
 from portal.core.db import db, transaction
+from portal.knowledge.access import knowledge_base
+from portal.knowledge.snapshot import Snapshot
 from tests.factories import an_actor, make_user
 from tests.page import Page
 
@@ -83,6 +85,15 @@ def fresh_database(app: Flask, folder: Path) -> None:
 def app(portal_app: Flask, config: Config) -> Flask:
     fresh_database(portal_app, config.instance_dir)
     return portal_app
+
+
+@pytest.fixture(scope="session")
+def content(portal_app: Flask) -> Snapshot:
+    """The shipped knowledge base, brought in once and served to every test of the run."""
+    with portal_app.app_context():
+        base = knowledge_base()
+        base.sync(utcnow())
+        return base.snapshot()
 
 
 @pytest.fixture

@@ -4,7 +4,9 @@ rest.
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cache
+from typing import Any
 
 from sqlalchemy import insert
 from werkzeug.security import generate_password_hash
@@ -13,7 +15,12 @@ from portal.accounts import store
 from portal.accounts.actor import Actor, Desk, Grant, Role, UserId
 from portal.accounts.models import User
 from portal.accounts.policy import permissions_of
+from portal.core.clock import utcnow
 from portal.core.db import db, transaction
+from portal.criteria.severity import Severity
+from portal.knowledge.access import current_snapshot
+from portal.tickets import service as tickets
+from portal.tickets.ticket import Basis, Origin, ReportDraft, TicketDraft, Via
 
 PASSWORD = "correct horse battery"
 DESKS = {Role.AGENT: Desk.HRC, Role.DESK_LEAD: Desk.HRC}
@@ -57,3 +64,42 @@ def make_user(
     db.session.rollback()
     assert actor is not None
     return actor
+
+
+def a_basis(outcome: str = "escalate", **values: Any) -> Basis:
+    """A decision that was made by no table of today."""
+    given: dict[str, Any] = {
+        "article_id": "sm-when-to-escalate", "revision": "0" * 40, "answers": {}, "rule": None,
+        "because": "It fails again after signing in anew.",
+    }  # fmt: skip
+    return Basis(**{**given, "outcome": outcome, **values})
+
+
+def a_ticket_draft(actor: Actor, **values: Any) -> TicketDraft:
+    given: dict[str, Any] = {
+        "origin": Origin.HRC, "tool": "secure-messaging", "audience": "veteran", "title": "SM - Reply fails: SM98",
+        "summary": "The reply is not sent.", "severity": Severity.MEDIUM, "snow_severity": "medium",
+        "severity_because": "One person is stopped.", "basis": a_basis(), "desk": str(actor.desk),
+        "caller_text": "The team is working on it.",
+    }  # fmt: skip
+    return TicketDraft(**{**given, **values})
+
+
+def make_ticket(actor: Actor, *, now: datetime | None = None, **values: Any) -> str:
+    """Filed by the service, with the catalogue served; gives its number."""
+    draft = a_ticket_draft(actor, **values)
+    with transaction():
+        ticket = tickets.file_ticket(
+            draft, actor=actor, catalogue=current_snapshot().catalogue, now=now or utcnow()
+        )
+        return ticket.number
+
+
+def make_report(actor: Actor, known_issue_id: str, *, now: datetime | None = None, **values: Any) -> str:
+    given: dict[str, Any] = {
+        "origin": Origin.HRC, "desk": str(actor.desk), "intake_id": None, "reference": None, "facility": None,
+        "ehr": None, "platform": "web", "via": Via.INTAKE,
+    }  # fmt: skip
+    draft = ReportDraft(**{"known_issue_id": known_issue_id, **given, **values})
+    with transaction():
+        return tickets.add_report(draft, actor=actor, now=now or utcnow()).number

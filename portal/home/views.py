@@ -8,13 +8,13 @@ from flask.typing import ResponseReturnValue
 from portal.accounts.access import current_actor, requires, signed_in
 from portal.accounts.actor import Permission
 from portal.core.clock import utcnow
-from portal.core.db import transaction
 from portal.home import gather, health
 from portal.intake import service as intake
 from portal.knowledge import service as knowledge
 from portal.knowledge.access import current_snapshot
 from portal.tickets import service as tickets
 from portal.web.htmx import render_page
+from portal.web.journal import after_answer
 
 bp = Blueprint("home", __name__)
 TABS = {
@@ -84,9 +84,9 @@ def look_up() -> ResponseReturnValue:
     if not raw:
         return redirect(url_for("home.index"), code=303)
     actor, now, snapshot = current_actor(), utcnow(), current_snapshot()
-    with transaction():
-        cards = tickets.look_up(raw, actor=actor, catalogue=snapshot.catalogue, now=now)
-    handed = intake.find_handed_over(raw, actor)
+    cards = tickets.look_up(raw, actor=actor, catalogue=snapshot.catalogue, now=now)
+    after_answer(lambda: tickets.note_look(raw, cards, actor=actor, catalogue=snapshot.catalogue, now=now))
+    handed = intake.find_handed_over(raw, actor, snapshot)
     return render_page("home/look_up.html", number=raw[:80], cards=cards, handed=handed, snapshot=snapshot)
 
 

@@ -267,11 +267,7 @@ def add_reference(
     if number.startswith("R-"):
         _add_to_report(number, reference, actor, now)
         return
-    ticket = store.find_ticket(number)
-    if ticket is None or not (ticket.filed_by == actor.id or store.is_visible(ticket.id, actor)):
-        raise TicketNotFound(f"There is no ticket {number}.")
-    if not (actor.may(Permission.FILE) or actor.may(Permission.TRIAGE)):
-        raise NotAllowed("Your account may not add numbers.")
+    ticket = _own_ticket(number, actor)
     if any(Reference(ref.system, ref.value) == reference for ref in ticket.references):
         return
     ticket.references.append(ExternalRef(system=reference.system, value=reference.value))
@@ -279,6 +275,41 @@ def add_reference(
     ticket.events.append(_event("reference_added", actor, now, data))
     store.save()
     audit(actor, "add reference", f"ticket:{number}", reference.system, now)
+
+
+def add_facts(
+    number: str,
+    facts: Mapping[str, str],
+    not_known: Sequence[str],
+    *,
+    actor: Actor,
+    catalogue: Catalogue,
+    now: datetime,
+) -> None:
+    """What follows a ticket that could not wait. A fact that is known now is no longer in the list of those that are not."""
+    ticket = _own_ticket(number, actor)
+    public = {
+        key: text for key, text in facts.items() if key in catalogue.facts and catalogue.facts[key].public
+    }
+    if not ticket.privacy:
+        check_personal_data(public, _allowed(ticket, catalogue))
+    ticket.facts = {**ticket.facts, **facts}
+    open_still = dict.fromkeys((*ticket.not_known, *not_known))
+    ticket.not_known = [key for key in open_still if not facts.get(key)]
+    data = {"as": acting_as(actor, catalogue), "facts": sorted(facts)}
+    ticket.events.append(_event("facts_added", actor, now, data))
+    store.save()
+    audit(actor, "add facts", f"ticket:{number}", "ok", now)
+
+
+def _own_ticket(number: str, actor: Actor) -> Ticket:
+    """A ticket that this person filed or may see, for what follows the filing; raises TicketNotFound or NotAllowed."""
+    ticket = store.find_ticket(number)
+    if ticket is None or not (ticket.filed_by == actor.id or store.is_visible(ticket.id, actor)):
+        raise TicketNotFound(f"There is no ticket {number}.")
+    if not actor.may(Permission.FILE):
+        raise NotAllowed("Your account may not add to tickets.")
+    return ticket
 
 
 def _add_to_report(number: str, reference: Reference, actor: Actor, now: datetime) -> None:
@@ -293,22 +324,6 @@ def _add_to_report(number: str, reference: Reference, actor: Actor, now: datetim
     except IntegrityError as error:
         raise Conflict(f"{reference_words(reference)} is already counted for this known issue.") from error
     audit(actor, "add reference", f"report:{number}", reference.system, now)
-
-
-def add_facts(
-    number: str, facts: Mapping[str, str], not_known: Sequence[str], *, actor: Actor, now: datetime
-) -> None:
-    """Facts that follow a ticket filed in a hurry; only who filed it adds them. Raises PersonalData like a filing."""
-    ticket = store.find_ticket(number)
-    if ticket is None or ticket.filed_by != actor.id:
-        raise TicketNotFound(f"There is no ticket {number}.")
-    if not ticket.privacy:
-        check_personal_data(facts, {ref.value for ref in ticket.references})
-    ticket.facts = {**ticket.facts, **facts}
-    ticket.not_known = list(dict.fromkeys([*(id for id in ticket.not_known if id not in facts), *not_known]))
-    ticket.events.append(_event("facts_added", actor, now, {"as": DESK_NAMES[actor.desk], "facts": sorted(facts)}))
-    store.save()
-    audit(actor, "add facts", f"ticket:{number}", "ok", now)
 
 
 # --- moves

@@ -22,7 +22,9 @@ EVENTS: dict[str, Words] = {
     "routed": lambda d, c: f"Handed to {_team(d, c)} by {d.get('as', 'the rules')}: {d.get('because', '')}",
     "accepted": lambda d, c: f"Accepted by {_team(d, c)}.",
     "linked": lambda d, _c: f"Linked to the known issue {d.get('known_issue', '')}.",
-    "facts_added": lambda d, c: f"Facts added: {', '.join(c.facts[f].label for f in d['facts'] if f in c.facts)}",
+    "facts_added": lambda d, c: (
+        f"Facts added: {', '.join(c.facts[f].label for f in d['facts'] if f in c.facts)}"
+    ),
     "reference_added": lambda d, _c: f"{reference_words(Reference(d['system'], d['value']))} added.",
     "still_happening": lambda d, _c: f"Still happening, says {d.get('as', 'an agent')}.",
     "stopped_happening": lambda d, _c: f"Stopped happening, says {d.get('as', 'an agent')}.",
