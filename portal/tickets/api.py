@@ -224,6 +224,9 @@ def _prepare(asked: NewTicket, actor: Actor, snapshot: Snapshot, now: datetime) 
     article = _criteria(asked, snapshot, wrong)
     if wrong or tool is None:
         raise Invalid("Some fields do not fit.", wrong)
+    service.check_personal_data(
+        {"summary": asked.summary}, {*catalogue.help_numbers, *(ref.value for ref in references)}
+    )
     decision = _decision(asked, article)
     code = _code(asked.error_code, snapshot)
     matches = _matches(asked, code, station, now)
