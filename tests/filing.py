@@ -1,0 +1,52 @@
+"""Many people filing at once, for SQLite and PostgreSQL alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import insert
+
+from portal.accounts.actor import Actor
+from portal.core.clock import utcnow
+from portal.core.db import db, transaction
+from portal.intake.models import Intake
+from tests.factories import make_ticket
+
+
+def at_once(app: Flask, count: int, act: Callable[[int], str]) -> list[str]:
+    """What `count` threads got, each in a context of its own; all begin together."""
+    gate = Barrier(count)
+
+    def one(place: int) -> str:
+        with app.app_context():
+            gate.wait()
+            return act(place)
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(one, range(count)))
+
+
+def numbers_of_filings(app: Flask, actor: Actor, count: int) -> list[str]:
+    return at_once(app, count, lambda place: make_ticket(actor, title=f"SM - Case {place}"))
+
+
+def numbers_of_one_intake(app: Flask, actor: Actor, count: int) -> list[str]:
+    with app.app_context():
+        intake_id = make_intake(actor)
+    return at_once(app, count, lambda _place: make_ticket(actor, intake_id=intake_id))
+
+
+def make_intake(actor: Actor) -> int:
+    """A row that a ticket can come from; what is in it does not matter here."""
+    empty: dict[type, Any] = {str: "", dict: {}, bool: False, int: actor.id}
+    columns = [c for c in Intake.__table__.columns if not c.nullable and not c.primary_key]
+    values = {column.name: empty.get(column.type.python_type, utcnow()) for column in columns}
+    for name in ("shown", "refused", "not_known"):
+        values[name] = []
+    with transaction():
+        made: int = db.session.execute(insert(Intake).values(**values).returning(Intake.id)).scalar_one()
+    return made

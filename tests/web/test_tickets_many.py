@@ -1,0 +1,48 @@
+"""Fifty people send one intake, two hundred file at once: no number twice, none lost."""
+
+from __future__ import annotations
+
+from flask import Flask
+from sqlalchemy import func, select
+
+from portal.accounts.actor import Role
+from portal.core.clock import utcnow
+from portal.core.db import db
+from portal.knowledge.snapshot import Snapshot
+from portal.tickets.models import Counter, Event, Report, Ticket
+from tests.factories import make_report, make_user
+from tests.filing import at_once, numbers_of_filings, numbers_of_one_intake
+
+
+def test_fifty_filings_of_one_intake_make_one_ticket(app: Flask, content: Snapshot) -> None:
+    with app.app_context():
+        agent = make_user(Role.AGENT)
+    assert set(numbers_of_one_intake(app, agent, 50)) == {f"T3-{utcnow().year}-000001"}
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(Ticket)) == 1
+        assert db.session.scalar(select(func.count()).select_from(Event)) == 2
+
+
+def test_two_hundred_filings_make_two_hundred_numbers_without_a_gap(app: Flask, content: Snapshot) -> None:
+    with app.app_context():
+        agent = make_user(Role.AGENT)
+    year = utcnow().year
+    assert sorted(numbers_of_filings(app, agent, 200)) == [
+        f"T3-{year}-{count:06d}" for count in range(1, 201)
+    ]
+    with app.app_context():
+        assert db.session.scalar(select(Counter.value)) == 200
+
+
+def test_twenty_reports_of_one_record_are_one_report(app: Flask, content: Snapshot) -> None:
+    from portal.tickets.ticket import Reference
+
+    with app.app_context():
+        agent = make_user(Role.AGENT)
+    record = Reference("hrc", "1234567")
+    numbers = at_once(
+        app, 20, lambda _place: make_report(agent, "sm-messages-not-available", reference=record)
+    )
+    assert set(numbers) == {"R-000001"}
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(Report)) == 1
