@@ -1,6 +1,5 @@
 """Each article is found by what a hurried agent types for it. The searches were written before they were run."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,12 +17,12 @@ NOW = datetime(2026, 10, 6, 15, 0, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SearchEngine]:
+def engine(tmp_path_factory: pytest.TempPathFactory) -> SearchEngine:
     snapshot, problems = check_folder(HERE.parent / "content")
     assert problems == []
     engine = SearchEngine(tmp_path_factory.mktemp("index"), lambda: snapshot)
     assert engine.catch_up()
-    yield engine
+    return engine
 
 
 def articles_and_cards(engine: SearchEngine, call: dict[str, Any]) -> list[tuple[str, str]]:
