@@ -8,11 +8,11 @@ from threading import Barrier
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import insert
+from sqlalchemy import JSON, Boolean, Integer, Text, insert
 
 from portal.accounts.actor import Actor
 from portal.core.clock import utcnow
-from portal.core.db import db, transaction
+from portal.core.db import UTCDateTime, db, transaction
 from portal.intake.models import Intake
 from tests.factories import make_ticket
 
@@ -42,11 +42,12 @@ def numbers_of_one_intake(app: Flask, actor: Actor, count: int) -> list[str]:
 
 def make_intake(actor: Actor) -> int:
     """A row that a ticket can come from; what is in it does not matter here."""
-    empty: dict[type, Any] = {str: "", dict: {}, bool: False, int: actor.id}
+    empty: dict[type, Any] = {Text: "", JSON: {}, Boolean: False, Integer: actor.id, UTCDateTime: utcnow()}
     columns = [c for c in Intake.__table__.columns if not c.nullable and not c.primary_key]
-    values = {column.name: empty.get(column.type.python_type, utcnow()) for column in columns}
-    for name in ("shown", "refused", "not_known"):
-        values[name] = []
+    values = {column.name: empty[type(column.type)] for column in columns}
+    lists = {name: [] for name in ("shown", "refused", "not_known")}
     with transaction():
-        made: int = db.session.execute(insert(Intake).values(**values).returning(Intake.id)).scalar_one()
+        made: int = db.session.execute(
+            insert(Intake).values({**values, **lists}).returning(Intake.id)
+        ).scalar_one()
     return made
