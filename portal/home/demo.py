@@ -94,18 +94,26 @@ CASES = (
         facts=(("occurred_at", "Yesterday afternoon"), ("care_team", "Primary care, blue team"), ("other_teams", "Yes")),
     ),
     Case(
-        27.0, "agent@example.org", "medications", "rx-when-to-escalate", {},
+        27.0, "agent@example.org", "medications", "rx-when-to-escalate",
+        {"urgent": "no", "several": "no", "about": "list", "repeats": "yes"},
         "RX - List does not load: RX99 (iPhone)",
         "The list of medications does not load in the app after an update and a new sign-in. VA.gov shows the same.",
         ("hrc", "4099870"), platform="ios", code="RX99",
         facts=(("app_version", "2.41.0"), ("works_on_web", "No")), not_known=("os_version",),
     ),
     Case(
-        29.5, "agent@example.org", "medical-records", "mr-viewing-when-to-escalate", {},
+        29.5, "agent@example.org", "medical-records", "mr-viewing-when-to-escalate",
+        {"several": "no", "about": "error", "followed": "yes"},
         "MR - Labs cannot be opened (web)",
         "Labs and tests show an alert on every try, other record types open. Signed out and in, two browsers.",
         ("hrc", "4099512"), alert="We can't access your labs and tests records right now",
         facts=(("record_type", "Labs and tests"), ("other_types_load", "Yes")),
+    ),
+    Case(
+        51.0, "esd@example.org", "landing-page-account", "portal-when-to-escalate", {},
+        "LP - Page stays empty for one person (web)",
+        "The landing page stays empty after sign-in. Nobody could say whether a code was shown; the caller had to leave.",
+        ("snow", "INC0034567"),
     ),
 )  # fmt: skip
 
