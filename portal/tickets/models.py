@@ -23,7 +23,7 @@ class Counter(Base):
 class Ticket(Base):
     __tablename__ = "ticket"
     __table_args__ = (
-        Index("ix_ticket_team_state", "team", "state"),
+        Index("ix_ticket_team_state", "team", "state", "privacy", "desk"),  # covers the counts of all queues
         Index("ix_ticket_desk_filed", "desk", "filed_at"),
         Index("ix_ticket_tool_filed", "tool", "filed_at"),
         Index("ix_ticket_code_filed", "error_code", "filed_at"),

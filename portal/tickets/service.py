@@ -414,6 +414,13 @@ def get_ticket(number: str, actor: Actor) -> Ticket:
     return store.get_ticket(number, actor)
 
 
+def taken_at(number: str) -> datetime | None:
+    """When a team took the ticket, for the page of who filed it as Critical; nothing else of it."""
+    ticket = store.find_ticket(number)
+    taken = store.last_event(ticket, "accepted") if ticket else None
+    return taken.at if taken else None
+
+
 def note_read(what: str, object: str, actor: Actor, now: datetime) -> None:
     """Audit that a ticket was opened or a list taken away."""
     audit(actor, what, object, "ok", now)

@@ -258,14 +258,27 @@ def count_reports(known_issue_id: str) -> int:
     return db.session.scalar(select(func.count()).where(Report.known_issue_id == known_issue_id)) or 0
 
 
-def report_counts(ids: Iterable[str], now: datetime) -> dict[str, Counts]:
-    """Two passes over one index: all reports by issue, then those of the last day by hour. Issues without reports are left out.
+_counted: tuple[tuple[object, ...], dict[str, Counts]] | None = None
 
-    One pass with a column per hour would read every report's time fourteen times, on every page with the shell.
+
+def report_counts(ids: Iterable[str], now: datetime) -> dict[str, Counts]:
+    """Issues without reports are left out. Every page with the shell asks, so the last answer of this process is kept.
+
+    It stands until another report is the newest, or the minute changes: one look at the key's end instead of all reports.
     """
+    global _counted
     wanted = sorted(set(ids))
-    if not wanted:
+    newest = db.session.execute(select(Report.id, Report.at).order_by(Report.id.desc()).limit(1)).first()
+    if not wanted or newest is None:
         return {}
+    key = (*newest, now.replace(second=0, microsecond=0), tuple(wanted))
+    if _counted is None or _counted[0] != key:
+        _counted = key, _count_reports(wanted, now)
+    return _counted[1]
+
+
+def _count_reports(wanted: Sequence[str], now: datetime) -> dict[str, Counts]:
+    """Two passes over one index: all reports by issue, then those of the last day by hour."""
     totals = db.session.execute(
         select(Report.known_issue_id, func.count(), func.max(Report.at))
         .where(Report.known_issue_id.in_(wanted))
