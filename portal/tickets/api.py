@@ -163,10 +163,10 @@ def file_ticket() -> ResponseReturnValue:
 
     try:
         with transaction():
-            result, made = once(actor.id, key, payload_hash(asked.model_dump(mode="json")), make, now)
+            result, _ = once(actor.id, key, payload_hash(asked.model_dump(mode="json")), make, now)
     except PersonalData as found:
         return _refuse_personal_data(found, actor, now)
-    return jsonify(result), 201 if made else 200
+    return jsonify(result), 201  # the same answer each time, status included
 
 
 @bp.get("/tickets/<number>")

@@ -1,0 +1,88 @@
+"""The same portal on PostgreSQL: its migrations, its demo data, filing at once, and every main page."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from portal.accounts import service as accounts
+from portal.accounts.actor import COMMAND_LINE, Actor
+from portal.core.db import db, transaction
+from tests.conftest import open_session
+from tests.filing import numbers_of_filings, numbers_of_one_intake
+
+PAGES = (
+    "/", "/known-issues", "/my-calls", "/look-up?number=4100231", "/tickets/", "/tickets/?queue=all&sort=filed",
+    "/tickets/T3-{year}-000001", "/articles/sm-when-to-escalate", "/articles/sm-when-to-escalate/history",
+    "/search/?q=refill+late", "/intake", "/accounts/", "/readyz",
+)  # fmt: skip
+
+
+@pytest.fixture
+def analyst(postgres_app: Flask) -> Actor:
+    with postgres_app.app_context():
+        return accounts.actor_named("analyst@example.org")
+
+
+@pytest.fixture
+def client(postgres_app: Flask, analyst: Actor) -> FlaskClient:
+    client = postgres_app.test_client()
+    open_session(postgres_app, client, analyst)
+    return client
+
+
+def test_demo_tickets_were_filed_and_routed(postgres_app: Flask) -> None:
+    with postgres_app.app_context():
+        rows = db.session.execute(text("SELECT team, state FROM ticket ORDER BY id")).all()
+        db.session.remove()
+    assert ("messaging", "routed") in [tuple(row) for row in rows]
+    assert any(state == "new" for _, state in rows)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_page_answers(path: str, client: FlaskClient, postgres_app: Flask) -> None:
+    with postgres_app.app_context():
+        number: str = db.session.execute(text("SELECT number FROM ticket ORDER BY id LIMIT 1")).scalar_one()
+        db.session.remove()
+    assert client.get(path.format(year=number[3:7])).status_code == 200
+
+
+def test_200_filings_at_once_give_200_numbers(postgres_app: Flask, analyst: Actor) -> None:
+    numbers = numbers_of_filings(postgres_app, analyst, 200)
+    assert len(set(numbers)) == 200
+
+
+def test_50_submits_of_one_intake_give_one_ticket(postgres_app: Flask, analyst: Actor) -> None:
+    assert len(set(numbers_of_one_intake(postgres_app, analyst, 50))) == 1
+
+
+def test_api_files_once_for_one_key(postgres_app: Flask) -> None:
+    with postgres_app.app_context(), transaction():
+        token = accounts.create_token(COMMAND_LINE, "agent@example.org", "test")
+    body = {
+        "tool": "medications", "audience": "veteran", "origin": "hrc", "external_refs": ["7654321"],
+        "summary": "The list does not load after a new sign-in.", "details": "", "severity": "medium",
+    }  # fmt: skip
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "one", "Content-Type": "application/json"}
+    client = postgres_app.test_client()
+    first = client.post("/api/v1/tickets", data=json.dumps(body), headers=headers)
+    second = client.post("/api/v1/tickets", data=json.dumps(body), headers=headers)
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.json["number"] == second.json["number"]
+
+
+@pytest.mark.parametrize("table", ["event", "audit"])
+def test_append_only_tables_refuse_changes(table: str, postgres_app: Flask) -> None:
+    with postgres_app.app_context(), pytest.raises(DBAPIError, match="append-only"), transaction():
+        db.session.execute(text(f"DELETE FROM {table}"))
+
+
+def test_audit_chain_is_whole(postgres_app: Flask) -> None:
+    with postgres_app.app_context():
+        assert accounts.verify_chain() is None
+        db.session.remove()
