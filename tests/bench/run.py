@@ -208,7 +208,9 @@ def serving(config: Config) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def _serve(config: Config) -> None:
-    Server(config).run()
+    app = create_app(config)
+    prepare(app)
+    Server(app).run()
 
 
 def _wait(port: int, path: str = "/healthz") -> None:
