@@ -21,8 +21,7 @@
     if (/^[1-9]$/.test(event.key)) {
       var group = event.target.closest("[data-choices]") || document.querySelector("[data-choices]");
       var choice = group && group.querySelectorAll("input[type=radio], input[type=checkbox]")[Number(event.key) - 1];
-      if (choice) { event.preventDefault(); choice.click(); choice.focus(); }
-      return;
+      if (choice) { event.preventDefault(); choice.click(); choice.focus(); return; }
     }
     if (event.key === "j" || event.key === "k") {
       var links = Array.from(document.querySelectorAll("[data-hit]"));
