@@ -42,6 +42,11 @@ CSV_HEAD = (
 )  # fmt: skip
 
 
+PLACED = frozenset(
+    {"tried", "alert_words", "error_code", "facility"}
+)  # facts that stand elsewhere on the page
+
+
 # --- queues
 
 
@@ -252,6 +257,7 @@ def _ticket_page(
         tool=catalogue.tools.get(ticket.tool),
         team=catalogue.teams.get(ticket.team or ""),
         code=ticket.error_code if ticket.error_code in snapshot.codes else None,
+        no_words="Not known" if "alert_words" in ticket.not_known else "No message shown",
         facts=_fact_rows(ticket, snapshot),
         tried=ticket.facts.get("tried", ""),
         not_known=[catalogue.facts[key].label for key in ticket.not_known if key in catalogue.facts],
@@ -309,7 +315,7 @@ def _fact_rows(ticket: Ticket, snapshot: Snapshot) -> list[tuple[str, str]]:
     ]
     for key, value in ticket.facts.items():
         fact = snapshot.catalogue.facts.get(key)
-        if key != "tried" and value:
+        if key not in PLACED and value:
             rows.append((fact.label if fact else key, fact.choices.get(value, value) if fact else value))
     return rows
 

@@ -239,6 +239,16 @@ def test_the_rules_that_decided_are_linked_as_they_stood(
     assert f"/articles/sm-when-to-escalate?at={content.revision}" in page.text
 
 
+def test_words_that_nobody_could_read_are_not_called_no_message(
+    browse: Browse, sign_in: SignIn, file: File
+) -> None:
+    unread, none = file(not_known=("alert_words",)), file(facts={"alert_words": "No message shown"})
+    sign_in("analyst")
+    assert "Words on the screen Not known" in browse.get(f"/tickets/{unread}").words
+    page = browse.get(f"/tickets/{none}")
+    assert page.words.count("No message shown") == 2  # once on the page, once for developers
+
+
 # --- moves
 
 
