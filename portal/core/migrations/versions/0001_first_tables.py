@@ -305,7 +305,7 @@ def upgrade() -> None:
     op.create_index("ix_ticket_desk_filed", "ticket", ["desk", "filed_at"], unique=False)
     op.create_index("ix_ticket_filed_at", "ticket", ["filed_at"], unique=False)
     op.create_index("ix_ticket_known_issue_id", "ticket", ["known_issue_id"], unique=False)
-    op.create_index("ix_ticket_team_state", "ticket", ["team", "state"], unique=False)
+    op.create_index("ix_ticket_team_state", "ticket", ["team", "state", "privacy", "desk"], unique=False)
     op.create_index("ix_ticket_tool_filed", "ticket", ["tool", "filed_at"], unique=False)
 
     op.create_table(
