@@ -76,17 +76,22 @@ def _score(text: str, tool: Tool) -> tuple[float, str]:
 
 
 def sub_area(text: str, tool: Tool) -> str | None:
-    """The part of the tool that the words name most; None when two are level or none is named."""
-    counts = {area.id: sum(len(word) for word in area.words if _says(text, word)) for area in tool.sub_areas}
-    best = sorted(counts.items(), key=lambda pair: -pair[1])[:2]
-    if not best or best[0][1] == 0 or (len(best) > 1 and best[1][1] == best[0][1]):
-        return None
-    return best[0][0]
+    """The part of the tool that most of its words name; of two alike the one named first: callers begin with what they did."""
+    named = []
+    for area in tool.sub_areas:
+        places = [found.start() for word in area.words if (found := _find(text, word))]
+        if places:
+            named.append((-len(places), min(places), area.id))
+    return min(named)[2] if named else None
 
 
 def _says(text: str, words: str) -> bool:
+    return _find(text, words) is not None
+
+
+def _find(text: str, words: str) -> re.Match[str] | None:
     """The phrase as whole words, in the singular or with an s."""
-    return re.search(rf"(?<!\w){re.escape(words)}(?:s|es)?(?!\w)", text, re.IGNORECASE) is not None
+    return re.search(rf"(?<!\w){re.escape(words)}(?:s|es)?(?!\w)", text, re.IGNORECASE)
 
 
 def usual_audience(desk: Desk, system: str = "") -> str:

@@ -1,4 +1,4 @@
-"""The intake: one row a call, with all that was typed (raw, for its owner only) until it is filed or purged."""
+"""The intake: one row a call, with all that was typed (raw, for its owner only) until it ends or is purged."""
 
 from __future__ import annotations
 
@@ -12,46 +12,50 @@ from portal.core.db import Base
 
 
 class Intake(Base):
-    """`state` is the step that waits; `end` is set once. `key` comes with the first form, so that a double click makes one."""
+    """`state` is the step that waits; `end` how the call ended. `key` comes with the first form: a double click makes one row.
+
+    Handed to Tier 2 is an end for its owner only: whoever goes on there is `worker`. `version` rises with every saved page, not
+    with the autosave, which goes to `draft` (step -> fields as typed).
+    """
 
     __tablename__ = "intake"
     __table_args__ = (
         UniqueConstraint("owner", "key"),
         Index("ix_intake_owner_changed_at", "owner", "changed_at"),
+        Index("ix_intake_worker", "worker"),
         Index("ix_intake_external_ref", "external_ref"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str]
     owner: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    worker: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     desk: Mapped[str]
     view: Mapped[str]
     state: Mapped[str]
     end: Mapped[str | None]
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
+    handed_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
-    urgent: Mapped[str | None]
+    urgent: Mapped[str]
     text: Mapped[str]
     alert_words: Mapped[str]
     call: Mapped[
         dict[str, Any]
-    ]  # tool, sub_area, audience, platform, facilities, error_code, article, privacy facts
+    ]  # tool, sub_area, audience, platform, facilities, error_code, no_words, article
     external_ref: Mapped[str | None]
     ref_later: Mapped[bool]
     answers: Mapped[dict[str, Any]]
     facts: Mapped[dict[str, Any]]
     not_known: Mapped[list[str]]
     ticked: Mapped[dict[str, Any]]  # runbook id -> numbers of the steps done
-    shown: Mapped[list[Any]]
+    shown: Mapped[list[str]]
     refused: Mapped[list[str]]
     check: Mapped[
         dict[str, Any]
-    ]  # title, summary, severity and its reason, override, as edited on the last page
-    outcome: Mapped[
-        dict[str, Any]
-    ]  # what the end page shows: receipt numbers, article, route, result, caller text
+    ]  # issues_checked, triage, override; title, summary and severity as edited on the last page
+    outcome: Mapped[dict[str, Any]]  # what the end page shows: receipts, note, what to say
+    draft: Mapped[dict[str, Any]]
     evaluation_id: Mapped[int | None] = mapped_column(ForeignKey("evaluation.id"))
     version: Mapped[int] = mapped_column(default=1)
-
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012

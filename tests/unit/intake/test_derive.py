@@ -1,7 +1,7 @@
 import pytest
 
 from portal.accounts.actor import Desk
-from portal.intake.derive import codes_in, fact_values, guess_tool, origin, usual_audience
+from portal.intake.derive import codes_in, fact_values, guess_tool, origin, sub_area, usual_audience
 from portal.knowledge.snapshot import Snapshot
 
 
@@ -79,3 +79,10 @@ def test_one_other_caller_makes_several_people() -> None:
 def test_an_unknown_platform_is_not_asked_again() -> None:
     facts = fact_values(urgent="no", audience="veteran", platform="", desk=Desk.HRC, others=0, facility={})
     assert facts["platform"] == "not_sure"
+
+
+def test_the_part_of_the_tool_is_the_one_named_first(snapshot: Snapshot) -> None:
+    tool = snapshot.catalogue.tools["secure-messaging"]
+    assert sub_area("Reply to the care team fails every time", tool) == "reply"
+    assert sub_area("care team is not on the list", tool) == "find-team"
+    assert sub_area("it does not work", tool) is None

@@ -1,0 +1,155 @@
+"""All SQL of the intake."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from portal.accounts.actor import Actor
+from portal.core.db import db
+from portal.core.errors import NotFound
+from portal.intake.models import Intake
+from portal.intake.record import Call, Record
+from portal.intake.wizard import End, Step
+from portal.tickets.ticket import INTAKE_FORM
+
+TEXTS: dict[str, Any] = {"text": "", "alert_words": "", "facts": {}, "not_known": [], "draft": {}}
+NUMBERED = (End.FILED, End.REPORTED, End.CRITICAL, End.PRIVACY)
+
+
+class IntakeNotFound(NotFound):
+    """No intake with this number that this person may see."""
+
+
+def record_of(row: Intake) -> Record:
+    call = {**row.call, "facilities": tuple(row.call.get("facilities", ()))}
+    return Record(
+        id=row.id,
+        owner=row.owner,
+        worker=row.worker,
+        desk=row.desk,
+        end=End(row.end) if row.end else None,
+        created_at=row.created_at,
+        changed_at=row.changed_at,
+        handed_at=row.handed_at,
+        ended_at=row.ended_at,
+        urgent=row.urgent,
+        text=row.text,
+        alert_words=row.alert_words,
+        call=Call(**call),
+        external_ref=row.external_ref or "",
+        ref_later=row.ref_later,
+        answers=dict(row.answers),
+        facts=dict(row.facts),
+        not_known=tuple(row.not_known),
+        ticked={id: tuple(steps) for id, steps in row.ticked.items()},
+        shown=tuple(row.shown),
+        refused=tuple(row.refused),
+        check=dict(row.check),
+        outcome=dict(row.outcome),
+        draft=dict(row.draft),
+        version=row.version,
+    )
+
+
+def find_by_key(owner: int, key: str) -> Intake | None:
+    return db.session.scalar(select(Intake).where(Intake.owner == owner, Intake.key == key).with_for_update())
+
+
+def add(actor: Actor, key: str, now: datetime, **values: Any) -> tuple[Intake, bool]:
+    """The intake of this form, and whether it was made now: the same key of the same person gives the first one."""
+    row = find_by_key(actor.id, key)
+    if row is not None:
+        return row, False
+    row = Intake(
+        **{
+            "key": key, "owner": actor.id, "desk": actor.desk, "view": "compact" if actor.compact else "guided",
+            "state": Step.CALL, "created_at": now, "changed_at": now, "urgent": "", "text": "", "alert_words": "",
+            "call": asdict(Call()), "ref_later": False, "answers": {}, "facts": {}, "not_known": [], "ticked": {}, "shown": [],
+            "refused": [], "check": {}, "outcome": {}, "draft": {}, **values,
+        }
+    )  # fmt: skip
+    try:
+        with db.session.begin_nested():
+            db.session.add(row)
+    except IntegrityError:  # another process made it since we looked
+        found = find_by_key(actor.id, key)
+        if found is None:
+            raise
+        return found, False
+    return row, True
+
+
+def get(number: str, condition: ColumnElement[bool], *, lock: bool = False) -> Intake:
+    """Raises IntakeNotFound, also when the condition hides it."""
+    match = INTAKE_FORM.fullmatch(number)
+    query = select(Intake).where(Intake.id == int(match[1]) if match else Intake.id.is_(None), condition)
+    row = db.session.scalar(query.with_for_update() if lock else query)
+    if row is None:
+        raise IntakeNotFound(f"There is no intake {number[:20]}.")
+    return row
+
+
+def mine(actor: Actor) -> ColumnElement[bool]:
+    return or_(Intake.owner == actor.id, Intake.worker == actor.id)
+
+
+def handed_over() -> ColumnElement[bool]:
+    return Intake.handed_at.is_not(None)
+
+
+def unfinished(actor: Actor) -> ColumnElement[bool]:
+    """Open calls of this person, and ended ones that still lack their record number."""
+    working = or_(and_(Intake.owner == actor.id, Intake.handed_at.is_(None)), Intake.worker == actor.id)
+    lacking = and_(Intake.end.in_(NUMBERED), Intake.external_ref.is_(None))
+    return and_(working, or_(Intake.end.is_(None), lacking))
+
+
+def count_unfinished(actor: Actor) -> int:
+    return db.session.scalar(select(func.count()).select_from(Intake).where(unfinished(actor))) or 0
+
+
+def list_unfinished(actor: Actor) -> list[Intake]:
+    """Newest first."""
+    return list(
+        db.session.scalars(
+            select(Intake).where(unfinished(actor)).order_by(Intake.changed_at.desc(), Intake.id.desc())
+        )
+    )
+
+
+def list_since(actor: Actor, since: datetime) -> list[Intake]:
+    """Those changed since then, and all unfinished ones; newest first."""
+    recent = and_(mine(actor), Intake.changed_at >= since)
+    query = (
+        select(Intake)
+        .where(or_(recent, unfinished(actor)))
+        .order_by(Intake.changed_at.desc(), Intake.id.desc())
+    )
+    return list(db.session.scalars(query.limit(200)))
+
+
+def find_handed_over(intake_id: int | None, external_ref: str | None) -> Intake | None:
+    """The last call handed to Tier 2 under this number that has not ended since."""
+    number = Intake.id == intake_id if intake_id is not None else Intake.external_ref == external_ref
+    open_still = or_(Intake.end == End.HANDED_OVER, Intake.end.is_(None))
+    return db.session.scalar(
+        select(Intake).where(number, handed_over(), open_still).order_by(Intake.id.desc()).limit(1)
+    )
+
+
+def purge(before: datetime, now: datetime) -> int:
+    """End what nobody has touched since then and drop what was typed; how many."""
+    stale = (Intake.changed_at < before, or_(Intake.end.is_(None), Intake.end == End.HANDED_OVER))
+    done = db.session.execute(
+        update(Intake)
+        .where(*stale)
+        .values(
+            end=End.ABANDONED, state=Step.END, ended_at=now, changed_at=now, check={}, answers={}, **TEXTS
+        )
+    )
+    return int(done.rowcount)  # type: ignore[attr-defined]
