@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+from datetime import datetime
 
-from flask import Flask
+from flask import Flask, url_for
 from flask_migrate import Migrate
 from whitenoise import WhiteNoise
 
 from portal.accounts import cli as accounts_cli
 from portal.accounts import sessions
 from portal.accounts import views as accounts_views
+from portal.accounts.actor import Actor
 from portal.core import config as settings
 from portal.core import log
 from portal.core.config import ROOT, Config
@@ -24,6 +26,7 @@ from portal.knowledge import access as knowledge_access
 from portal.knowledge import api as knowledge_api
 from portal.knowledge import cli as knowledge_cli
 from portal.knowledge import views as knowledge_views
+from portal.knowledge.article import Article
 from portal.knowledge.content_store import ContentStore
 from portal.knowledge.service import KnowledgeBase
 from portal.search import access as search_access
@@ -32,7 +35,10 @@ from portal.search import cli as search_cli
 from portal.search import views as search_views
 from portal.search.service import SearchEngine
 from portal.tickets import api as tickets_api
+from portal.tickets import service as tickets
 from portal.tickets import views as tickets_views
+from portal.tickets.references import recognise
+from portal.tickets.ticket import Counts
 from portal.web import errors, filters, htmx, security, shell
 
 MIGRATIONS = ROOT / "portal" / "core" / "migrations"
@@ -70,6 +76,7 @@ def create_app(config: Config | None = None) -> Flask:
         app.cli.add_command(commands)
     shell.init_app(app, home_shell.SHELL)
     errors.init_app(app)
+    _slots(app)
     sessions.init_app(app, config)  # last: the policy table needs every endpoint
     _static(app, config)
     return app
@@ -79,6 +86,21 @@ def _knowledge(app: Flask, config: Config) -> None:
     base = KnowledgeBase(ContentStore(config.content_repository), config.content_dir)
     app.extensions[knowledge_access.EXTENSION] = base
     app.extensions[search_access.EXTENSION] = SearchEngine(config.index_dir, base.snapshot)
+
+
+def _slots(app: Flask) -> None:
+    """What left rooms show of right ones (code-style.md 2)."""
+
+    def number_url(raw: str) -> str | None:
+        found = recognise(raw, knowledge_access.current_snapshot().catalogue)
+        return url_for("home.look_up", number=found.value) if found else None
+
+    def counts_of(article: Article, _actor: Actor, now: datetime) -> Counts | None:
+        return tickets.report_counts([article.id], now).get(article.id)
+
+    app.extensions[search_views.NUMBER_SLOT] = number_url
+    app.extensions[search_views.REPORTS_SLOT] = tickets.report_counts
+    app.extensions[knowledge_views.PANEL] = counts_of
 
 
 def _static(app: Flask, config: Config) -> None:

@@ -7,7 +7,7 @@ import sqlite3
 import threading
 from pathlib import Path
 
-from flask import Flask, render_template_string, request
+from flask import Flask, request
 
 PAGE = """<!doctype html>
 <html lang="en"><head><title>{{ title }}</title></head><body>
@@ -31,6 +31,8 @@ def create_app() -> Flask:
         for n in range(10)
     ]
 
+    template = app.jinja_env.from_string(PAGE)
+
     def connection() -> sqlite3.Connection:
         if not hasattr(held, "db"):
             held.db = sqlite3.connect(path, timeout=5, isolation_level=None)
@@ -42,7 +44,7 @@ def create_app() -> Flask:
 
     @app.get("/page")
     def page() -> str:
-        return render_template_string(PAGE, title="A page", names=[f"n{k}" for k in range(8)], rows=rows)
+        return template.render(title="A page", names=[f"n{k}" for k in range(8)], rows=rows)
 
     @app.post("/insert")
     def insert() -> str:

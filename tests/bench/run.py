@@ -162,8 +162,7 @@ class Client:
         sent = {"Cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items()), **headers}
         if body is not None:
             sent["Content-Type"] = "application/x-www-form-urlencoded"
-        self.http.request(method, path, body, sent)
-        answer = self.http.getresponse()
+        answer = self.ask(method, path, body, sent)
         data = answer.read()
         for value in answer.headers.get_all("Set-Cookie") or []:
             name, _, rest = value.partition("=")
@@ -172,6 +171,18 @@ class Client:
         if found:
             self.token = found[1].decode()
         return answer.status, data, dict(answer.headers)
+
+    def ask(
+        self, method: str, path: str, body: str | None, headers: dict[str, str]
+    ) -> http.client.HTTPResponse:
+        """One answer; a connection that the server closed while it was idle is opened again first."""
+        try:
+            self.http.request(method, path, body, headers)
+            return self.http.getresponse()
+        except (BrokenPipeError, http.client.RemoteDisconnected):
+            self.http.close()
+            self.http.request(method, path, body, headers)
+            return self.http.getresponse()
 
     def sign_in(self, email: str = "agent@example.org") -> None:
         self.send("GET", "/accounts/sign-in")
@@ -392,8 +403,7 @@ def _post(
     client: Client, path: str, body: dict[str, object], token: str, **headers: str
 ) -> tuple[int, bytes]:
     sent = {"Authorization": f"Bearer {token}", "Content-Type": "application/json", **headers}
-    client.http.request("POST", path, json.dumps(body), sent)
-    answer = client.http.getresponse()
+    answer = client.ask("POST", path, json.dumps(body), sent)
     return answer.status, answer.read()
 
 
