@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -34,7 +37,7 @@ def index() -> ResponseReturnValue:
     return render_page(
         "home/index.html",
         open_issues=gather.tab(rows, "now", now),
-        calls=intake.list_unfinished(actor)[:5] if may_file else [],
+        calls=_with_urls(intake.list_unfinished(actor)[:5]) if may_file else [],
         windows=gather.windows(snapshot, now),
         maintenance=snapshot.catalogue.maintenance,
         tools=[tool for tool in snapshot.catalogue.tools.values() if tool.in_scope],
@@ -73,7 +76,7 @@ def show_board() -> ResponseReturnValue:
 @bp.get("/my-calls")
 @requires(Permission.FILE)
 def show_my_calls() -> ResponseReturnValue:
-    return render_page("home/my_calls.html", rows=intake.list_today(current_actor(), utcnow()))
+    return render_page("home/my_calls.html", rows=_with_urls(intake.list_today(current_actor(), utcnow())))
 
 
 @bp.get("/look-up")
@@ -87,6 +90,8 @@ def look_up() -> ResponseReturnValue:
     cards = tickets.look_up(raw, actor=actor, catalogue=snapshot.catalogue, now=now)
     after_answer(lambda: tickets.note_look(raw, cards, actor=actor, catalogue=snapshot.catalogue, now=now))
     handed = intake.find_handed_over(raw, actor, snapshot)
+    if handed and handed.may_go_on:
+        handed = replace(handed, url=url_for("intake.resume", number=handed.number))
     return render_page("home/look_up.html", number=raw[:80], cards=cards, handed=handed, snapshot=snapshot)
 
 
@@ -111,3 +116,7 @@ def show_content_problems() -> ResponseReturnValue:
         problems=current_snapshot().problems,
         conflicts=knowledge.list_conflicts(),
     )
+
+
+def _with_urls(rows: Sequence[intake.CallRow]) -> list[intake.CallRow]:
+    return [replace(row, url=url_for(row.endpoint, number=row.intake)) for row in rows]
