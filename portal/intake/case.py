@@ -21,6 +21,7 @@ from portal.knowledge.service import facility_facts, tables_for
 from portal.knowledge.snapshot import Snapshot
 
 QUESTIONS_A_PAGE = 5
+PRIVATE_FACT = "kind_of_data"  # a rule that collects it speaks of security or privacy
 STATION = re.compile(r"\d{3}[A-Z0-9]{0,3}")
 NOT_OURS = "{name} belongs to another VA team."
 
@@ -196,6 +197,7 @@ def read_case(record: Record, snapshot: Snapshot, *, others: int, day: date) -> 
             issues_checked=bool(record.check.get("issues_checked")),
             outcome=outcome,
             asked=asked,
+            private=outcome == OutcomeKind.ESCALATE and PRIVATE_FACT in decision.collect,
             triage=bool(record.check.get("triage")),
             facts_open=facts_open,
             end=record.end,

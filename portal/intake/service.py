@@ -613,7 +613,7 @@ def file_private(
     row = _row(number, at.actor, lock=True)
     if row.end == End.PRIVACY:
         return _case(store.record_of(row), at)
-    row, _ = _work(number, Step.PRIVACY, at=at)
+    row, decided = _work(number, Step.PRIVACY, at=at)
     reference = _reference(given.external_ref, at.snapshot)
     tool = given.tool if given.tool in at.snapshot.catalogue.tools else ""
     found = stations(given.facilities, at.snapshot.facilities)
@@ -627,7 +627,8 @@ def file_private(
         "error_code": "",
         "no_words": "",
     }
-    case = _case(store.record_of(row), at)
+    now_known = _case(store.record_of(row), at)
+    case = replace(now_known, decision=decided.decision, article=decided.article, answers=decided.answers)
     row.evaluation_id = _evaluate(case, at)
     ticket = tickets.file_ticket(
         filing.private(case, at.now),

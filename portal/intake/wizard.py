@@ -51,14 +51,15 @@ STEP_NAMES = {
     Step.END: "End",
 }
 MAIN = (Step.CALL, Step.KNOWN_ISSUES, Step.QUESTIONS, Step.FACTS, Step.CHECK)
-ASIDE = {Step.RUNBOOK: Step.QUESTIONS, Step.ELSEWHERE: Step.QUESTIONS}
+ASIDE = {Step.RUNBOOK: Step.QUESTIONS, Step.ELSEWHERE: Step.QUESTIONS, Step.PRIVACY: Step.FACTS}
 
 
 @dataclass(frozen=True, slots=True)
 class CallData:
     """What the machine needs of a call. `outcome` counts an override; `asked`: page 3 has been used or has something to ask.
 
-    `triage`: to be filed although the rules do not say so. `facts_open`: something on page 4 is neither answered nor unknown.
+    `private`: a rule says that only cleared people may read it. `triage`: to be filed although no rule says so. `facts_open`:
+    something on page 4 is neither answered nor unknown.
     """
 
     urgent: str = ""
@@ -66,6 +67,7 @@ class CallData:
     issues_checked: bool = False
     outcome: str = UNDECIDED
     asked: bool = False
+    private: bool = False
     triage: bool = False
     facts_open: bool = True
     end: End | None = None
@@ -83,6 +85,8 @@ def next_step(call: CallData) -> Step:
         return Step.CALL
     if not call.issues_checked:
         return Step.KNOWN_ISSUES
+    if call.private:
+        return Step.PRIVACY
     if call.triage or call.outcome == OutcomeKind.ESCALATE:
         return Step.FACTS if call.facts_open else Step.CHECK
     if call.outcome == OutcomeKind.RESOLVE:
@@ -107,7 +111,7 @@ def may_open(call: CallData, step: Step) -> bool:
         return step is Step.END
     if step is waiting:
         return True
-    if waiting in (Step.CRITICAL, Step.PRIVACY):
+    if waiting in (Step.CRITICAL, Step.PRIVACY) and not call.private:
         return step is Step.CALL
     if step in (Step.RUNBOOK, Step.ELSEWHERE, Step.CRITICAL, Step.PRIVACY, Step.END):
         return False

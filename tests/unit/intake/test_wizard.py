@@ -80,6 +80,12 @@ def test_a_privacy_call_never_sees_the_known_issues(call: CallData) -> None:
         assert not may_open(call, Step.KNOWN_ISSUES)
 
 
+def test_a_rule_about_privacy_leads_to_its_page_and_the_answers_can_still_be_changed() -> None:
+    call = CallData(urgent="no", has_call=True, issues_checked=True, outcome="escalate", private=True)
+    assert next_step(call) is Step.PRIVACY
+    assert [step for step in MAIN if may_open(call, step)] == [Step.CALL, Step.KNOWN_ISSUES, Step.QUESTIONS]
+
+
 def test_not_enough_to_decide_waits_at_the_questions() -> None:
     assert next_step(CallData(urgent="no", has_call=True, issues_checked=True)) is Step.QUESTIONS
 

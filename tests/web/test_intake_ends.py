@@ -1,0 +1,521 @@
+"""The ends of a call: reported, answered, elsewhere, handed over, Critical, privacy; each with its receipt and note."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from portal.accounts import store as account_store
+from portal.accounts.actor import Actor, Desk
+from portal.core.clock import utcnow
+from portal.core.db import db, transaction
+from portal.criteria.severity import Severity
+from portal.intake import service
+from portal.intake.filing import Check
+from portal.intake.models import Intake
+from portal.knowledge.models import Evaluation
+from portal.knowledge.snapshot import Snapshot
+from portal.tickets.models import Report
+from tests.conftest import Browse
+from tests.filing import at_once
+from tests.web.test_intake import CALL, CHECK, FACTS, here, none_of_these, number, start, tickets, to_check
+
+SignIn = Callable[..., Actor]
+ISSUE = "sm-messages-not-available"
+
+
+@pytest.fixture(autouse=True)
+def agent(content: Snapshot, sign_in: SignIn) -> Actor:
+    return sign_in("agent")
+
+
+def reports(app: Flask) -> list[Report]:
+    with app.app_context():
+        return list(db.session.scalars(select(Report).order_by(Report.id)))
+
+
+def the_intake(app: Flask) -> Intake:
+    with app.app_context():
+        found = db.session.scalar(select(Intake).order_by(Intake.id.desc()))
+        assert found is not None
+        return found
+
+
+# --- R
+
+
+def test_my_caller_has_this_ends_on_the_third_page(app: Flask, browse: Browse) -> None:
+    page = start(browse, alert_words="SM903 not available", text="The inbox does not open at all")
+    assert here(browse) == "known-issues"
+    end = browse.post(browse.url, report=ISSUE)
+    assert here(browse) == "end"
+    [report] = reports(app)
+    assert (report.known_issue_id, report.external_ref, report.platform, report.facility) == (
+        ISSUE,
+        "4211888",
+        "web",
+        "541",
+    )
+    assert f"Report 1, receipt {report.number}." in end.words
+    assert f"Caller added as report {report.number}." in end.words
+    assert "Messages are not working for some people right now." in end.words
+    assert tickets(app) == []
+    assert page.status == 200
+
+
+def test_a_report_without_a_number_is_asked_for_it_on_the_same_card(app: Flask, browse: Browse) -> None:
+    start(browse, alert_words="SM903", text="The inbox does not open at all", external_ref="")
+    refused = browse.post(browse.url, report=ISSUE, external_ref="")
+    assert refused.status == 422
+    assert "Enter an HRC or INC number, or tick that you will add it in wrap-up" in refused.words
+    browse.post(browse.url, report=ISSUE, external_ref="", ref_later="y")
+    assert here(browse) == "end"
+    page = browse.get("/my-calls")
+    assert "Number missing" in page.words
+    browse.get("/intake/I-000001/end")
+    browse.post("/intake/I-000001/number", external_ref="INC0123456")
+    [report] = reports(app)
+    assert report.external_ref == "INC0123456"
+    assert "Number missing" not in browse.get("/my-calls").words
+
+
+def test_a_report_from_the_board_takes_two_pages(app: Flask, browse: Browse) -> None:
+    board = browse.get("/known-issues")
+    form = board.form(f"/intake/report/{ISSUE}")
+    end = browse.post(
+        f"/intake/report/{ISSUE}", key=form.fields["key"], urgent="no", external_ref="4211888", platform="ios"
+    )
+    assert here(browse) == "end"
+    assert "Report 1, receipt R-000001." in end.words
+    browse.post(
+        f"/intake/report/{ISSUE}", key=form.fields["key"], urgent="no", external_ref="4211888", platform="ios"
+    )
+    assert len(reports(app)) == 1
+
+
+def test_a_report_that_lacks_an_answer_shows_the_questions_again(browse: Browse) -> None:
+    browse.get("/known-issues")
+    refused = browse.post(f"/intake/report/{ISSUE}", external_ref="4211888")
+    assert refused.status == 422
+    assert "Select whether any of this is true" in refused.words
+    assert 'Select where it happens, or "Not sure"' in refused.words
+    assert 'value="4211888"' in refused.text
+
+
+def test_a_report_with_harm_is_added_and_a_critical_ticket_filed_and_linked(
+    app: Flask, browse: Browse
+) -> None:
+    browse.get("/known-issues")
+    end = browse.post(
+        f"/intake/report/{ISSUE}", key="k", urgent="harm", external_ref="4211888", platform="web"
+    )
+    [report], [ticket] = reports(app), tickets(app)
+    assert (ticket.severity, ticket.known_issue_id) == ("critical", ISSUE)
+    assert report.intake_id == ticket.intake_id
+    assert f"Filed as Critical: {ticket.number}" in end.title
+    assert report.number in end.words
+
+
+def test_a_report_with_privacy_opens_its_page_and_adds_nothing(app: Flask, browse: Browse) -> None:
+    browse.get("/known-issues")
+    browse.post(f"/intake/report/{ISSUE}", key="k", urgent="privacy", external_ref="4211888", platform="web")
+    assert here(browse) == "privacy"
+    assert reports(app) == []
+
+
+def test_nobody_is_added_to_what_is_no_fault(browse: Browse) -> None:
+    browse.get("/known-issues")
+    assert (
+        browse.send(
+            "/intake/report/sm-old-conversation", urgent="no", platform="web", ref_later="y"
+        ).status_code
+        == 404
+    )
+
+
+# --- S
+
+
+def test_an_article_ends_the_call_in_one_click(app: Flask, browse: Browse) -> None:
+    page = browse.get("/articles/sm-attachment-refused")
+    key = page.form("/intake/answer").fields["key"]
+    end = browse.post(
+        "/intake/answer",
+        key=key,
+        article="sm-attachment-refused",
+        step=["1", "2", "4"],
+        result="will_try_later",
+    )
+    assert "The caller will try it later. Not counted as solved." in end.words
+    assert "Steps done: 1, 2, 4." in end.words
+    assert "Result: caller will try later." in end.words
+    again = browse.post(
+        "/intake/answer", key=key, article="sm-attachment-refused", step=["1"], result="will_try_later"
+    )
+    assert again.title == end.title
+    with app.app_context():
+        assert len(list(db.session.scalars(select(Intake)))) == 1
+
+
+def test_an_article_that_did_not_help_starts_a_call_with_its_steps(app: Flask, browse: Browse) -> None:
+    browse.get("/articles/sm-attachment-refused")
+    page = browse.post(
+        "/intake/answer", article="sm-attachment-refused", step=["1", "2"], result="did_not_help"
+    )
+    assert here(browse) == "call"
+    assert 'value="secure-messaging" selected' in page.text
+    page = browse.post(browse.url, **{**CALL, "alert_words": "SM124", "text": "The file is refused again"})
+    none_of_these(browse, page)
+    assert here(browse) == "facts"  # the runbook counts as followed
+    assert "steps 1, 2" in browse.get(browse.url).text
+
+
+def test_a_runbook_that_works_ends_the_call_as_answered(app: Flask, browse: Browse) -> None:
+    none_of_these(browse, start(browse, alert_words="SM124", text="The file is refused as too large"))
+    browse.post(browse.url, asked="followed", **{"answer-followed": "no"})
+    end = browse.post(browse.url, step=["1", "2"], result="works_now")
+    assert here(browse) == "end"
+    assert "Result: works now." in end.words
+    with app.app_context():
+        evaluation = db.session.scalar(select(Evaluation))
+        assert evaluation is not None
+        assert evaluation.outcome == "resolve"
+
+
+# --- E
+
+
+def test_a_tool_that_is_not_ours_ends_on_the_third_page(app: Flask, browse: Browse) -> None:
+    page = start(
+        browse, tool="appointments", text="I cannot cancel my appointment", alert_words="", no_message="y"
+    )
+    assert "Not MHV Tier 3. Send it to: Unified Appointments Experience (production support)" in page.words
+    end = browse.post(f"/intake/{number(browse)}/elsewhere")
+    assert here(browse) == "end"
+    assert "Not MHV Tier 3: Appointments belongs to another VA team." in end.words
+    assert "It does not go to the MHV Tier 3 queue." in end.words
+    assert tickets(app) == []
+
+
+def test_rules_that_redirect_name_the_route(browse: Browse) -> None:
+    none_of_these(browse, start(browse, alert_words="SM129", text="The team is greyed out for me"))
+    page = browse.post(browse.url, asked="facility_confirms", **{"answer-facility_confirms": "not_asked"})
+    assert here(browse) == "elsewhere"
+    assert "This goes to: My HealtheVet coordinator at the facility" in page.title
+    end = browse.post(browse.url)
+    assert "Sent to My HealtheVet coordinator at the facility." in end.words
+
+
+def test_a_route_card_ends_the_call_in_one_click(browse: Browse) -> None:
+    page = browse.get("/articles/route/enrollment-system")
+    end = browse.post(
+        "/intake/redirect", key=page.form("/intake/redirect").fields["key"], route="enrollment-system"
+    )
+    assert "Put the case on the agenda of the next call with them. No status can be promised." in end.words
+    assert browse.send("/intake/redirect", route="nowhere").status_code == 404
+
+
+# --- H
+
+
+def hand_over(browse: Browse) -> str:
+    none_of_these(browse, start(browse, tool="sm-staff", text="The staff inbox looks odd today"))
+    browse.post(f"/intake/{number(browse)}/undecided", action="tier2")
+    return number(browse)
+
+
+def test_a_call_handed_to_tier_2_is_an_end_for_its_agent(browse: Browse) -> None:
+    where = hand_over(browse)
+    page = browse.get(browse.url)
+    assert page.headings == ["Handed to Tier 2 with all answers"]
+    assert f"To Tier 2: intake {where}, known issues checked." in page.words
+    assert "route the record to the queue “Tier II”" in page.words
+    browse.get(f"/intake/{where}/questions")
+    assert here(browse) == "end"
+
+
+def test_any_tier_2_agent_goes_on_at_the_same_page(app: Flask, browse: Browse, sign_in: SignIn) -> None:
+    where = hand_over(browse)
+    sign_in("agent", email="tier2@example.org", desk=Desk.TIER2)
+    found = browse.get(f"/look-up?number={where}")
+    assert "was handed to Tier 2" in found.words
+    browse.get(f"/intake/{where}")
+    assert here(browse) == "questions"
+    browse.post(f"/intake/{where}/undecided", action="triage")
+    assert here(browse) == "facts"
+    unknown = re.findall(r'name="(\w+-unknown)"', browse.get(browse.url).text)
+    browse.post(browse.url, **dict.fromkeys(unknown, "y"))
+    browse.post(browse.url, **{**CHECK, "title": "SM/Admin - Problem: inbox looks odd"})
+    [ticket] = tickets(app)
+    assert ticket.desk == "hrc"
+    assert the_intake(app).end == "filed"
+
+
+def test_a_call_handed_over_is_open_to_no_other_desk(browse: Browse, sign_in: SignIn) -> None:
+    where = hand_over(browse)
+    sign_in("agent", email="other@example.org")
+    assert browse.get(f"/intake/{where}/questions").status == 404
+    found = browse.get(f"/look-up?number={where}")
+    assert "Open and go on" not in found.words
+
+
+# --- C
+
+
+def to_critical(browse: Browse) -> None:
+    page = browse.get("/intake")
+    fields = {"urgent": "harm", "text": "The page says filled, the parcel never came, last pill yesterday"}
+    browse.post("/intake", key=page.form("/intake").fields["key"], **fields)
+
+
+def test_harm_leaves_page_1_at_once_and_files_on_the_third_page(app: Flask, browse: Browse) -> None:
+    to_critical(browse)
+    assert here(browse) == "critical"
+    fields = {
+        "text": "The parcel never came, last pill yesterday",
+        "tool": "medications",
+        "external_ref": "4211888",
+    }
+    end = browse.post(browse.url, told="y", **fields)
+    assert here(browse) == "end"
+    [ticket] = tickets(app)
+    assert (ticket.severity, ticket.snow_severity, ticket.tool) == ("critical", "critical", "medications")
+    assert "CRITICAL, patient safety." in end.words
+    assert "call 877-327-0022" in end.words
+
+
+def test_a_known_issue_never_ends_a_critical_call(app: Flask, browse: Browse) -> None:
+    to_critical(browse)
+    page = browse.get(browse.url)
+    [offered] = re.findall(r'name="known_issue" value="([^"]+)"', page.text)[:1]
+    fields = {
+        "text": "The parcel never came, last pill yesterday",
+        "tool": "medications",
+        "known_issue": offered,
+    }
+    browse.post(browse.url, **fields)
+    [ticket], [report] = tickets(app), reports(app)
+    assert ticket.known_issue_id == report.known_issue_id == offered
+
+
+def test_facts_follow_a_critical_ticket(app: Flask, browse: Browse) -> None:
+    to_critical(browse)
+    browse.post(browse.url, text="The parcel never came, last pill yesterday", tool="medications")
+    page = browse.get(f"/intake/{number(browse)}/facts")
+    assert page.headings == ["Facts that follow"]
+    unknown = {
+        name: "y"
+        for name in re.findall(r'name="(\w+-unknown)"', page.text)
+        if not name.startswith("occurred")
+    }
+    end = browse.post(browse.url, occurred_at="now", **{"occurred_at-zone": "America/New_York"}, **unknown)
+    assert "The facts are added." in end.words
+    [ticket] = tickets(app)
+    assert "(during the call)" in ticket.facts["occurred_at"]
+    assert "days_of_supply" in ticket.not_known
+
+
+def test_critical_needs_words_and_a_tool_and_nothing_else(browse: Browse) -> None:
+    page = browse.get("/intake")
+    browse.post("/intake", key=page.form("/intake").fields["key"], urgent="harm")
+    refused = browse.post(browse.url)
+    assert refused.status == 422
+    assert "Enter what happens" in refused.words
+    assert 'Select the tool, or "Not sure"' in refused.words
+
+
+# --- P
+
+
+def file_private(browse: Browse, urgent: str = "privacy") -> None:
+    page = browse.get("/intake")
+    fields = {"urgent": urgent, "text": "Sees results of another person, born 03/04/1951"}
+    browse.post("/intake", key=page.form("/intake").fields["key"], **fields)
+    facts = {
+        "how_noticed": "screen",
+        "occurred_at": "now",
+        "occurred_at-zone": "America/New_York",
+        "kind_of_data": "records",
+    }
+    browse.post(
+        browse.url,
+        tool="medical-records",
+        still_visible="yes",
+        external_ref="4211888",
+        text="Sees results of another person",
+        **facts,
+    )
+
+
+def test_privacy_is_filed_for_cleared_people_only(app: Flask, browse: Browse, sign_in: SignIn) -> None:
+    file_private(browse)
+    end = browse.get(browse.url)
+    assert here(browse) == "end"
+    [ticket] = tickets(app)
+    assert (ticket.privacy, ticket.severity, ticket.summary) == (True, "high", "")
+    assert f"Security/privacy report {ticket.number}; no details here by design." in end.words
+    assert "another person" not in end.words.replace("Another problem", "")
+    assert browse.get(f"/tickets/{ticket.number}").status == 404
+    assert ticket.number not in browse.get("/tickets/").words
+    sign_in("analyst")
+    assert browse.get(f"/tickets/{ticket.number}").status == 404
+    sign_in("analyst", email="cleared@example.org", privacy=True)
+    assert browse.get(f"/tickets/{ticket.number}").status == 200
+
+
+def test_the_intake_keeps_nothing_of_a_privacy_report(app: Flask, browse: Browse) -> None:
+    file_private(browse)
+    intake = the_intake(app)
+    assert (intake.text, intake.facts, intake.answers, intake.draft) == ("", {}, {}, {})
+    assert "results" not in str(intake.outcome)
+
+
+def test_both_is_private_and_critical(app: Flask, browse: Browse) -> None:
+    file_private(browse, "both")
+    [ticket] = tickets(app)
+    assert (ticket.privacy, ticket.severity) == (True, "critical")
+
+
+def test_the_privacy_page_matches_nothing_and_clears_the_text(browse: Browse) -> None:
+    page = browse.get("/intake")
+    fields = {"urgent": "privacy", "text": "SM903 and the name of another person", "alert_words": "SM903"}
+    page = browse.post("/intake", key=page.form("/intake").fields["key"], **fields)
+    assert here(browse) == "privacy"
+    assert "Messages not available" not in page.words.split("Security or privacy", 1)[1]
+    assert "SM903 and the name of another person" in page.text
+    page = browse.post(browse.url, clear="text", **fields)
+    assert page.status == 200
+    assert "SM903 and the name of another person" not in page.text
+
+
+def test_a_rule_about_privacy_leads_to_the_private_report(app: Flask, browse: Browse) -> None:
+    page = start(browse, tool="sign-in", alert_words="MVI209", text="A change in the profile is not saved")
+    none_of_these(browse, page)
+    assert here(browse) == "privacy"
+    facts = {
+        "how_noticed-unknown": "y",
+        "occurred_at-unknown": "y",
+        "kind_of_data": "account",
+        "still_visible-unknown": "y",
+    }
+    browse.post(browse.url, tool="sign-in", external_ref="4211888", **facts)
+    [ticket] = tickets(app)
+    assert (ticket.privacy, ticket.severity, ticket.alert_words, ticket.error_code) == (
+        True,
+        "high",
+        "",
+        None,
+    )
+    with app.app_context():
+        assert [e.rule for e in db.session.scalars(select(Evaluation))] == ["mixed-identity"]
+
+
+# --- after the end, and beside it
+
+
+def test_another_problem_of_the_same_caller_keeps_who_and_where(browse: Browse) -> None:
+    to_check(browse)
+    browse.post(browse.url, **CHECK)
+    page = browse.post(f"/intake/{number(browse)}/another", key="next")
+    assert here(browse) == "call"
+    assert 'value="4211888"' in page.text
+    assert 'value="541"' in page.text
+    assert re.search(r'name="platform" value="web" checked', page.text)
+    assert 'value="secure-messaging" selected' not in page.text
+
+
+def test_a_service_now_call_gets_a_work_note_and_a_comment_for_the_customer(
+    browse: Browse, sign_in: SignIn
+) -> None:
+    sign_in("agent", email="esd@example.org", desk=Desk.ESD)
+    start(browse, alert_words="SM903", text="The inbox does not open at all", external_ref="INC0123456")
+    end = browse.post(browse.url, report=ISSUE)
+    assert "Work note" in end.words
+    assert "Customer-visible comment" in end.words
+    assert re.search(r"data-copy-source>\s*INC0123456\n", end.text)
+
+
+def test_a_checked_case_starts_a_call_with_its_answers(app: Flask, browse: Browse) -> None:
+    browse.get("/articles/sm-when-to-escalate/check")
+    browse.post(
+        "/intake/decide",
+        article="sm-when-to-escalate",
+        action="intake",
+        **{"answer-shows": "error", "answer-repeats": "yes"},
+    )
+    assert here(browse) == "call"
+    none_of_these(browse, browse.post(browse.url, **{**CALL, "alert_words": "", "no_message": "y"}))
+    assert here(browse) == "facts"
+    with app.app_context():
+        assert [e.outcome for e in db.session.scalars(select(Evaluation))] == ["undecided"]
+
+
+def test_a_checked_case_is_recorded_and_closed(app: Flask, browse: Browse) -> None:
+    browse.get("/articles/sm-when-to-escalate/check")
+    answers = {
+        "answer-shows": "file",
+        "answer-followed": "no",
+        "answer-several": "no",
+        "answer-audience": "veteran",
+    }
+    end = browse.post("/intake/decide", key="k", article="sm-when-to-escalate", action="solved", **answers)
+    assert "Answered with “Attachment refused" in end.words
+    with app.app_context():
+        evaluation = db.session.scalar(select(Evaluation))
+        assert evaluation is not None
+        assert (evaluation.outcome, evaluation.rule) == ("resolve", "file-rules")
+
+
+def test_an_override_of_a_checked_case_is_kept_with_its_reason(app: Flask, browse: Browse) -> None:
+    browse.get("/articles/sm-when-to-escalate/check")
+    answers = {"answer-shows": "file", "answer-followed": "no"}
+    override = {"override_outcome": "escalate", "override_reason": "The scan fails for the whole clinic"}
+    browse.post("/intake/decide", article="sm-when-to-escalate", action="override", **answers, **override)
+    assert here(browse) == "call"
+    assert the_intake(app).check["override"]["reason"] == "The scan fails for the whole clinic"
+
+
+def test_my_calls_lists_the_day_for_its_agent_only(browse: Browse, sign_in: SignIn) -> None:
+    to_check(browse)
+    browse.post(browse.url, **CHECK)
+    start(browse, external_ref="")
+    page = browse.get("/my-calls")
+    assert re.search(r"T3-\d{4}-000001 SM - Reply fails: SM99 \(web, station 541\) Filed", page.words)
+    assert "Waits at: Known issues" in page.words
+    assert "My calls (1 open)" in page.words
+    sign_in("agent", email="other@example.org")
+    assert "No calls yet today" in browse.get("/my-calls").words
+
+
+def test_a_call_that_nobody_touched_for_30_days_is_purged(app: Flask, browse: Browse) -> None:
+    start(browse)
+    with app.app_context(), transaction():
+        assert service.abandon_old(utcnow() + timedelta(days=29)) == 0
+        assert service.abandon_old(utcnow() + timedelta(days=31)) == 1
+    intake = the_intake(app)
+    assert (intake.end, intake.text, intake.alert_words) == ("abandoned", "", "")
+
+
+def test_fifty_submits_of_one_intake_make_one_ticket(app: Flask, browse: Browse, content: Snapshot) -> None:
+    to_check(browse)
+    where = number(browse)
+    check = Check(title=CHECK["title"], summary=CHECK["words"], severity=Severity.MEDIUM)
+
+    def file(_place: int) -> str:
+        person = account_store.find_actor("agent@example.org")
+        assert person is not None
+        at = service.At(person, content, utcnow())
+        with transaction():
+            case = service.file(
+                where, check, external_ref="4211888", ref_later=False, seen=[], matches=[], version=0, at=at
+            )
+        return str(case.record.outcome["ticket"])
+
+    assert set(at_once(app, 50, file)) == {f"T3-{utcnow().year}-000001"}
+    assert len(tickets(app)) == 1
+    assert FACTS["care_team"] == tickets(app)[0].facts["care_team"]
