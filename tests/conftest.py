@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import settings
 from itsdangerous import URLSafeTimedSerializer
 from werkzeug.test import TestResponse
 
@@ -28,6 +29,10 @@ from portal.knowledge.snapshot import Snapshot
 from tests.factories import an_actor, make_user
 from tests.page import Page
 
+settings.register_profile(
+    "portal", deadline=None
+)  # how long a case takes says more of the machine than of us
+settings.load_profile("portal")
 STATIC = ("app.css", "app.js", "favicon.svg")
 
 

@@ -6,22 +6,8 @@ from wtforms import BooleanField, PasswordField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, EqualTo, Length
 
-from portal.web.forms import PortalForm
+from portal.web.forms import ZONES, PortalForm
 
-ZONES = {
-    "": "The portal's own",
-    "America/Puerto_Rico": "Atlantic (Puerto Rico)",
-    "America/New_York": "Eastern",
-    "America/Chicago": "Central",
-    "America/Denver": "Mountain",
-    "America/Phoenix": "Mountain (Arizona)",
-    "America/Los_Angeles": "Pacific",
-    "America/Anchorage": "Alaska",
-    "Pacific/Honolulu": "Hawaii",
-    "Pacific/Guam": "Guam",
-    "Asia/Manila": "Philippines",
-    "UTC": "UTC",
-}
 LONGEST = Length(max=256, message="Use at most 256 characters.")
 
 

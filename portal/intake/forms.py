@@ -9,7 +9,6 @@ from typing import Any
 from wtforms import BooleanField, Field, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 
-from portal.accounts.forms import ZONES
 from portal.core.errors import Invalid
 from portal.criteria.severity import Severity
 from portal.criteria.table import FACTS, NOT_SURE
@@ -19,7 +18,7 @@ from portal.intake.guard import Held
 from portal.intake.service import CallInput, UrgentInput
 from portal.knowledge.catalogue import Catalogue, Fact, FactType
 from portal.tickets.references import external_reference
-from portal.web.forms import PortalForm
+from portal.web.forms import ZONES, PortalForm
 
 TEXT_LEAST, TEXT_MOST = 10, 1000
 TEXT_ERROR = "Enter what happens, in one or two sentences (10 characters or more)"

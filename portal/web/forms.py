@@ -7,6 +7,21 @@ from collections.abc import Mapping
 from flask_wtf import FlaskForm
 from wtforms import Field
 
+ZONES = {
+    "": "The portal's own",
+    "America/Puerto_Rico": "Atlantic (Puerto Rico)",
+    "America/New_York": "Eastern",
+    "America/Chicago": "Central",
+    "America/Denver": "Mountain",
+    "America/Phoenix": "Mountain (Arizona)",
+    "America/Los_Angeles": "Pacific",
+    "America/Anchorage": "Alaska",
+    "Pacific/Honolulu": "Hawaii",
+    "Pacific/Guam": "Guam",
+    "Asia/Manila": "Philippines",
+    "UTC": "UTC",
+}
+
 
 class PortalForm(FlaskForm):
     """Every form of a page. `summary()` feeds the error summary; a form checks shape, rules of the trade stand elsewhere."""
