@@ -18,7 +18,9 @@ LOCK = ROOT / "requirements" / "whoosh274.txt"
 def main() -> int:
     if not (FOLDER / "whoosh").is_dir():
         install = ["install", "--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes"]
-        subprocess.run([sys.executable, "-m", "pip", *install, "--target", str(FOLDER), "-r", str(LOCK)], check=True)
+        subprocess.run(
+            [sys.executable, "-m", "pip", *install, "--target", str(FOLDER), "-r", str(LOCK)], check=True
+        )
     env = {**os.environ, "PYTHONPATH": f"{FOLDER}{os.pathsep}{ROOT}", "PORTAL_TEST_WHOOSH": "2.7.4"}
     tests = [sys.executable, "-m", "pytest", "tests/unit/search", "-n", "2"]
     return subprocess.run(tests, cwd=ROOT, env=env, check=False).returncode

@@ -49,7 +49,9 @@ def audit(actor: Actor | None, what: str, object: str, result: str, now: datetim
 
 def count_audited(actor: Actor, what: str, after: datetime) -> int:
     """How often this person did this since `after`; reads only the rows since then."""
-    rows = select(func.count()).where(AuditRow.at > after, AuditRow.who == _clean(actor.email), AuditRow.what == what)
+    rows = select(func.count()).where(
+        AuditRow.at > after, AuditRow.who == _clean(actor.email), AuditRow.what == what
+    )
     return db.session.scalar(rows) or 0
 
 

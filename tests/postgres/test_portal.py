@@ -68,7 +68,11 @@ def test_api_files_once_for_one_key(postgres_app: Flask) -> None:
         "tool": "medications", "audience": "veteran", "origin": "hrc", "external_refs": ["7654321"],
         "summary": "The list does not load after a new sign-in.", "details": "", "severity": "medium",
     }  # fmt: skip
-    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "one", "Content-Type": "application/json"}
+    headers = {
+        "Authorization": f"Bearer {token}",
+        "Idempotency-Key": "one",
+        "Content-Type": "application/json",
+    }
     client = postgres_app.test_client()
     first = client.post("/api/v1/tickets", data=json.dumps(body), headers=headers)
     second = client.post("/api/v1/tickets", data=json.dumps(body), headers=headers)

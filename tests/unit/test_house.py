@@ -15,7 +15,9 @@ ALLOWED_TOP = {
 
 
 def tracked() -> list[Path]:
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.decode()
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True
+    ).stdout.decode()
     return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
 
 
@@ -46,7 +48,9 @@ def test_no_file_names_a_registry_or_a_path_of_a_machine() -> None:
 def test_every_setting_is_explained_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     source = (ROOT / "portal" / "core" / "config.py").read_text(encoding="utf-8")
-    names = {f"PORTAL_{name}" for name in re.findall(r'(?:text|number)\("([A-Z_]+)"', source)} | {"PORTAL_INSTANCE_DIR"}
+    names = {f"PORTAL_{name}" for name in re.findall(r'(?:text|number)\("([A-Z_]+)"', source)} | {
+        "PORTAL_INSTANCE_DIR"
+    }
     assert {name for name in names if name not in readme} == set()
 
 
@@ -64,5 +68,7 @@ def test_markup_is_made_in_one_place() -> None:
 
 def test_no_inline_script_or_style_in_templates() -> None:
     pattern = re.compile(r"<script(?![^>]*\bsrc=)|\sstyle=|\son[a-z]+=|hx-on|javascript:", re.IGNORECASE)
-    wrong = [p.name for p in (ROOT / "templates").rglob("*.html") if pattern.search(p.read_text(encoding="utf-8"))]
+    wrong = [
+        p.name for p in (ROOT / "templates").rglob("*.html") if pattern.search(p.read_text(encoding="utf-8"))
+    ]
     assert wrong == []

@@ -6,7 +6,19 @@ import ast
 from pathlib import Path
 
 PORTAL = Path(__file__).resolve().parents[2] / "portal"
-ORDER = ("core", "web", "accounts", "criteria", "knowledge", "search", "delivery", "tickets", "intake", "reporting", "home")
+ORDER = (
+    "core",
+    "web",
+    "accounts",
+    "criteria",
+    "knowledge",
+    "search",
+    "delivery",
+    "tickets",
+    "intake",
+    "reporting",
+    "home",
+)
 EDGES = {"views", "forms", "api", "cli", "access", "sessions", "sso", "shell", "health", "demo"}
 PRIVATE = {"models", "store", "forms", "views"}
 WEB_FREE = {"paging", "openapi", "export"}
@@ -37,7 +49,10 @@ def test_rooms_import_only_rooms_to_their_left() -> None:
         f"{room}.{module} imports {'.'.join(name)}"
         for room, module, tree in modules()
         for name in imported(tree)
-        if name[0] == "portal" and len(name) > 1 and name[1] in ORDER and ORDER.index(name[1]) > ORDER.index(room)
+        if name[0] == "portal"
+        and len(name) > 1
+        and name[1] in ORDER
+        and ORDER.index(name[1]) > ORDER.index(room)
     ]
     assert wrong == []
 
@@ -47,7 +62,10 @@ def test_another_room_is_entered_by_its_service_and_values_only() -> None:
         f"{room}.{module} imports {'.'.join(name)}"
         for room, module, tree in modules()
         for name in imported(tree)
-        if name[0] == "portal" and len(name) > 2 and name[1] not in (room, "core", "web") and name[2] in PRIVATE
+        if name[0] == "portal"
+        and len(name) > 2
+        and name[1] not in (room, "core", "web")
+        and name[2] in PRIVATE
     ]
     assert wrong == []
 

@@ -73,7 +73,11 @@ def test_previous_database_with_data_is_upgraded(tmp_path: Path) -> None:
         "PYTHONPATH": str(source),
     }
     done = subprocess.run(
-        [sys.executable, "-m", "portal.serve", "--prepare"], cwd=source, env=env, capture_output=True, check=False
+        [sys.executable, "-m", "portal.serve", "--prepare"],
+        cwd=source,
+        env=env,
+        capture_output=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr.decode()
     config = config_for(instance)
