@@ -1,21 +1,31 @@
-"""A real portal on a free port, Chromium, and a page that fails its test on any script error or policy violation."""
+"""A real portal on a free port, Chromium, and a page that fails its test on any script error or policy violation.
+
+Each test starts with the demo portal as it was set up, and with people who are signed in already: one test uses the form.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
-from werkzeug.serving import make_server
+from sqlalchemy import text
+from werkzeug.serving import WSGIRequestHandler, make_server
 
+from portal import assets
+from portal.accounts import service, sessions
 from portal.app import create_app
+from portal.core.clock import utcnow
 from portal.core.config import ROOT, Config
+from portal.core.db import db, transaction
 from portal.serve import prepare
 
 PASSWORD = "demo-password-for-tests"
@@ -25,12 +35,55 @@ FLAGS = [
 ]  # fmt: skip
 
 
-@dataclass(frozen=True)
+class Quiet(WSGIRequestHandler):
+    """Keeps connections open, as a real server does, and logs nothing."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_request(self, *_args: object) -> None:
+        return
+
+
+@dataclass
 class Portal:
-    """The running portal: `url` without a slash at its end."""
+    """The running portal: `url` without a slash at its end; `asked` holds the path of every request that reached it."""
 
     app: Flask
-    url: str
+    url: str = ""
+    asked: list[str] = field(default_factory=list)
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        self.asked.append(environ["PATH_INFO"])
+        answer: Iterable[bytes] = self.app.wsgi_app(environ, start_response)
+        return answer
+
+    def value(self, statement: str) -> Any:
+        """The one value that this SQL gives."""
+        with self.app.app_context():
+            found = db.session.execute(text(statement)).scalar_one()
+            db.session.remove()
+        return found
+
+    def get(self, who: str, path: str) -> tuple[int, str]:
+        """Status and text that this person gets, without a browser."""
+        client, cookie = self.app.test_client(), self.open_session(who)
+        client.set_cookie(cookie["name"], cookie["value"])
+        answer = client.get(path)
+        return answer.status_code, answer.get_data(as_text=True)
+
+    def open_session(self, who: str) -> dict[str, str]:
+        """Signed in without the form: the cookie."""
+        with self.app.app_context(), transaction():
+            person = service.actor_named(f"{who}@example.org").id
+            key = service.open_session(
+                person,
+                data={"csrf_token": "raw"},
+                lifetime=timedelta(hours=12),
+                user_agent="Test",
+                now=utcnow(),
+            )
+        rules: sessions.PortalSessions = self.app.session_interface  # type: ignore[assignment]
+        return {"name": rules.cookie, "value": key, "url": self.url}
 
 
 def chromium() -> str | None:
@@ -39,25 +92,47 @@ def chromium() -> str | None:
 
 
 @pytest.fixture(scope="session")
-def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Config:
     folder: Path = tmp_path_factory.mktemp("browser")
+    assets.build(ROOT / "node_modules", ROOT / "static", folder / "vendor")
     config = Config(
         secret_key="browser-tests" * 4,
         database_url=f"sqlite:///{folder / 'portal.db'}",
         instance_dir=folder,
         index_dir=folder / "index",
-        vendor_dir=ROOT / "static" / "vendor",
+        vendor_dir=folder / "vendor",
         demo=True,
         demo_password=PASSWORD,
     )
-    app = create_app(config)
-    prepare(app)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    prepare(create_app(config))
+    shutil.copy(folder / "portal.db", folder / "prepared.db")
+    return config
+
+
+@pytest.fixture(scope="session")
+def running(prepared: Config) -> Iterator[Portal]:
+    portal = Portal(create_app(prepared))
+    server = make_server("127.0.0.1", 0, portal, threaded=True, request_handler=Quiet)
+    portal.url = f"http://127.0.0.1:{server.port}"
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield Portal(app, f"http://127.0.0.1:{server.port}")
+    yield portal
     server.shutdown()
     thread.join(5)
+    server.server_close()
+
+
+@pytest.fixture
+def portal(running: Portal, prepared: Config) -> Portal:
+    """As it was set up: what earlier tests did is gone."""
+    with running.app.app_context():
+        db.engine.dispose()
+    folder = prepared.instance_dir
+    for old in folder.glob("portal.db*"):
+        old.unlink()
+    shutil.copy(folder / "prepared.db", folder / "portal.db")
+    running.asked.clear()
+    return running
 
 
 @pytest.fixture(scope="session")
@@ -73,7 +148,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def new_page(browser: Browser, portal: Portal) -> Iterator[Callable[..., Page]]:
-    """A page in a context of its own; `js=False` and `width=320` change it."""
+    """`new_page("agent")`: a page in a context of its own, signed in; `js=False` and `width=320` change it."""
     contexts: list[BrowserContext] = []
     trouble: list[str] = []
 
@@ -81,12 +156,14 @@ def new_page(browser: Browser, portal: Portal) -> Iterator[Callable[..., Page]]:
         if message.type == "error" and "Failed to load resource" not in message.text:
             trouble.append(message.text)
 
-    def make(*, js: bool = True, width: int = 1280, height: int = 800) -> Page:
+    def make(who: str = "", *, js: bool = True, width: int = 1280, height: int = 800) -> Page:
         context = browser.new_context(
             base_url=portal.url, java_script_enabled=js, viewport={"width": width, "height": height}
         )
         context.set_default_timeout(10_000)
         contexts.append(context)
+        if who:
+            context.add_cookies([portal.open_session(who)])  # type: ignore[list-item]
         page = context.new_page()
         page.on("console", note)
         page.on("pageerror", lambda error: trouble.append(str(error)))
@@ -100,12 +177,12 @@ def new_page(browser: Browser, portal: Portal) -> Iterator[Callable[..., Page]]:
 
 @pytest.fixture
 def page(new_page: Callable[..., Page]) -> Page:
-    return new_page()
+    """An agent of the HRC help desk."""
+    return new_page("agent")
 
 
 def sign_in(page: Page, who: str) -> None:
-    """With the demo password, through the form."""
-    page.goto("/accounts/sign-in")
+    """With the demo password, through the form that is open."""
     page.get_by_label("E-mail").fill(f"{who}@example.org")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
