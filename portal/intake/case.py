@@ -11,7 +11,7 @@ from typing import Any
 from portal.accounts.actor import Desk
 from portal.criteria.decide import UNDECIDED, Decision, decide_all, derive_codes, derive_facts, open_questions
 from portal.criteria.severity import Severity
-from portal.criteria.table import FACTS, NOT_SURE, DecisionTable, Input, OutcomeKind
+from portal.criteria.table import FACTS, DecisionTable, Input, OutcomeKind
 from portal.intake import derive, facts, summary
 from portal.intake.record import Record
 from portal.intake.wizard import CallData, Step, next_step
@@ -75,10 +75,6 @@ class Case:
     def override(self) -> Mapping[str, Any]:
         found: Mapping[str, Any] = self.record.check.get("override") or {}
         return found
-
-    @property
-    def is_out_of_scope(self) -> bool:
-        return self.tool is not None and not self.tool.in_scope
 
     def questions(self, *, every: bool) -> list[Input]:
         """What page 3 asks now: the next question, or all that are open, at most five."""
@@ -237,7 +233,3 @@ def _because(one: Input, codes: Sequence[str], table: DecisionTable, others: int
             return "from the health system"
         case _:
             return "from the call"
-
-
-def not_sure_of(answers: Mapping[str, str]) -> list[str]:
-    return [id for id, value in answers.items() if value == NOT_SURE]

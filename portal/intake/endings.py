@@ -12,7 +12,7 @@ from typing import Any
 from portal.intake import notes
 from portal.intake.case import Case
 from portal.knowledge.article import Article
-from portal.knowledge.catalogue import Catalogue, HandOver, Route
+from portal.knowledge.catalogue import HandOver, Route
 from portal.search.match import Kind, Match
 from portal.tickets.ticket import Receipt, TicketDraft
 
@@ -242,12 +242,3 @@ def private(number: str) -> Ending:
         ),
         ticket=number,
     )
-
-
-def say_at(step_urgent: str) -> str:
-    """The Say line of the pages that cannot wait."""
-    return SAY_PRIVACY if step_urgent in ("privacy", "both") else SAY_CRITICAL
-
-
-def critical_call(catalogue: Catalogue) -> str:
-    return f"Not taken after {catalogue.critical_minutes} minutes: call {catalogue.critical_call}."

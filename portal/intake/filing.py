@@ -8,7 +8,7 @@ from datetime import datetime
 
 from portal.accounts.actor import Desk
 from portal.criteria.severity import Severity
-from portal.criteria.table import FACTS, NOT_SURE
+from portal.criteria.table import FACTS
 from portal.intake import derive, endings, facts, summary
 from portal.intake.case import Case
 from portal.knowledge.catalogue import Fact
@@ -209,10 +209,6 @@ def private(case: Case, now: datetime) -> TicketDraft:
         shown=(),
         caller_text=endings.SAY_PRIVACY,
     )
-
-
-def is_sure(value: str) -> bool:
-    return bool(value) and value != NOT_SURE
 
 
 def answers_of(fields: Mapping[str, str]) -> dict[str, str]:

@@ -208,6 +208,7 @@ def save_call(given: CallInput, *, at: At, number: str = "", key: str = "", vers
         case = _case(store.record_of(row), at)
         if made:
             audit(at.actor, "start intake", f"intake:{case.record.number}", "ok", at.now)
+            abandon_old(at.now)
         elif not case.record.is_open:
             return case  # sent again after its end: the same call
     else:
@@ -779,9 +780,10 @@ def autosave(
 
 
 def abandon_old(now: datetime) -> int:
-    """End calls that nobody touched for 30 days and drop what was typed; how many."""
+    """End calls that nobody touched for 30 days and drop what was typed; how many. Done whenever a call begins."""
     count = store.purge(now - KEPT, now)
-    logger.info("%s abandoned intakes were purged", count)
+    if count:
+        logger.info("%s abandoned intakes were purged", count)
     return count
 
 

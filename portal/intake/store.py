@@ -56,13 +56,14 @@ def record_of(row: Intake) -> Record:
     )
 
 
-def find_by_key(owner: int, key: str) -> Intake | None:
-    return db.session.scalar(select(Intake).where(Intake.owner == owner, Intake.key == key).with_for_update())
+def find_by_key(owner: int, key: str, *, lock: bool = False) -> Intake | None:
+    query = select(Intake).where(Intake.owner == owner, Intake.key == key)
+    return db.session.scalar(query.with_for_update() if lock else query)
 
 
 def add(actor: Actor, key: str, now: datetime, **values: Any) -> tuple[Intake, bool]:
     """The intake of this form, and whether it was made now: the same key of the same person gives the first one."""
-    row = find_by_key(actor.id, key)
+    row = find_by_key(actor.id, key, lock=True)
     if row is not None:
         return row, False
     row = Intake(
@@ -77,7 +78,7 @@ def add(actor: Actor, key: str, now: datetime, **values: Any) -> tuple[Intake, b
         with db.session.begin_nested():
             db.session.add(row)
     except IntegrityError:  # another process made it since we looked
-        found = find_by_key(actor.id, key)
+        found = find_by_key(actor.id, key, lock=True)
         if found is None:
             raise
         return found, False

@@ -246,16 +246,14 @@ def start() -> ResponseReturnValue:
         return redirect(url_for(".start", **wanted))
     at = _at()
     kept = carried(request.path)
-    record = service.find_by_key((kept or args).get("key", ""), at.actor)
-    if record is not None and kept is None:
+    if kept is not None and "text" in kept:
+        return _call_page(CallForm(kept))
+    record = service.find_by_key(args["key"], at.actor)
+    if record is not None:
         return redirect(url_for(".resume", number=record.number))
-    text, masked = _masked(args.get("q", ""))
-    given = {
-        "text": text,
-        **{name: args.get(name, "") for name in ("tool", "code", "article", "external_ref", "key")},
-    }
-    form = CallForm(kept) if kept else _prefilled(given, at)
-    return _call_page(form, masked=masked)
+    given = {**args.to_dict(), **(kept.to_dict() if kept else {}), "key": args["key"]}
+    text, masked = _masked(given.get("q", ""))
+    return _call_page(_prefilled({**given, "text": text}, at), masked=masked)
 
 
 @bp.post("")
@@ -433,7 +431,7 @@ def save_known_issues(number: str) -> ResponseReturnValue:
         with transaction():
             case = service.answer_with_match(number, match, at=at)
     elif form.get("report"):
-        article = get_article(at.snapshot, form["report"])
+        article = _fault(get_article(at.snapshot, form["report"]))
         try:
             with transaction():
                 case = service.add_caller(
@@ -562,6 +560,8 @@ def decide_otherwise(number: str) -> ResponseReturnValue:
 @requires(Permission.FILE)
 def show_decide(number: str) -> ResponseReturnValue:
     case = service.read(number, at=_at())
+    if not case.record.is_open:
+        raise NotThere(case.waiting)
     return render_page("intake/decide.html", **_frame(case, Step.QUESTIONS, **_decision(case)), errors={})
 
 
@@ -1027,8 +1027,8 @@ def redirect_done() -> ResponseReturnValue:
 def report_issue(article_id: str) -> ResponseReturnValue:
     """One more caller, from results, board or article; refused, the page shows the three questions again."""
     at, form = _at(), request.form
-    article = get_article(at.snapshot, article_id)
-    errors = _report_errors(article)
+    article = _fault(get_article(at.snapshot, article_id))
+    errors = _report_errors()
     if not errors:
         try:
             with transaction():
@@ -1047,10 +1047,15 @@ def report_issue(article_id: str) -> ResponseReturnValue:
     return render_page("intake/report.html", article=article, errors=errors, typed=form, status=422)
 
 
-def _report_errors(article: Article) -> dict[str, str]:
-    form, errors = request.form, {}
+def _fault(article: Article) -> Article:
+    """Callers are added to faults alone."""
     if article.known_issue is None or article.known_issue.nature is not Nature.FAULT:
         raise NotFound("Callers cannot be added to this article.")
+    return article
+
+
+def _report_errors() -> dict[str, str]:
+    form, errors = request.form, {}
     if form.get("urgent") not in ("no", "harm", "privacy", "both"):
         errors["urgent"] = "Select whether any of this is true"
     if form.get("platform") not in PLATFORMS:

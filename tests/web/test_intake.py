@@ -507,6 +507,20 @@ def test_a_sign_out_in_the_middle_loses_nothing(app: Flask, browse: Browse, sign
     assert "Blue team of the clinic" in page.text
 
 
+def test_words_of_the_box_come_through_a_sign_in(browse: Browse) -> None:
+    for name in list(browse.client._cookies or {}):
+        browse.client.delete_cookie(name[2], domain="localhost", path="/")
+    browse.get("/accounts/sign-in")
+    held = browse.post("/intake", q="cant message my doctor")
+    form = held.form("/accounts/sign-in")
+    fields = {k: v for k, v in form.fields.items() if k != "csrf_token"}
+    page = browse.post(
+        "/accounts/sign-in", **{**fields, "email": "agent@example.org", "password": "correct horse battery"}
+    )
+    assert page.headings == ["The call"]
+    assert "cant message my doctor" in page.text
+
+
 def test_typed_text_is_saved_for_its_owner_before_it_is_sent(app: Flask, browse: Browse) -> None:
     page = browse.get("/intake")
     address, key = browse.url, page.form("/intake").fields["key"]
