@@ -1,0 +1,100 @@
+"""The calls of one person: what still needs something, the day, and calls that wait for Tier 2. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from portal.accounts.actor import Actor, Desk, Permission
+from portal.intake import store
+from portal.intake.record import Record
+from portal.intake.wizard import STEP_NAMES, End, Step
+from portal.knowledge.snapshot import Snapshot
+from portal.tickets.references import cut
+
+
+@dataclass(frozen=True, slots=True)
+class CallRow:
+    """One line of My calls. `number` is what the agent knows it by; the address is made at the edge of endpoint and intake."""
+
+    at: datetime
+    number: str
+    what: str
+    words: str
+    action: str
+    endpoint: str
+    intake: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """A call that waits for Tier 2. `may_go_on`: this person works there."""
+
+    number: str
+    words: str
+    may_go_on: bool
+    url: str | None = None
+
+
+def open_count(actor: Actor) -> int:
+    """Calls that still need something from this person."""
+    return store.count_unfinished(actor)
+
+
+def list_unfinished(actor: Actor) -> list[CallRow]:
+    """Newest first."""
+    return [_call_row(store.record_of(row), Step(row.state), actor) for row in store.list_unfinished(actor)]
+
+
+def list_today(actor: Actor, now: datetime) -> list[CallRow]:
+    """Calls since midnight in the person's zone (without one: of the last 24 hours), and all unfinished ones; newest first."""
+    if actor.timezone:
+        since = now.astimezone(ZoneInfo(actor.timezone)).replace(hour=0, minute=0, second=0, microsecond=0)
+    else:
+        since = now - timedelta(hours=24)
+    return [_call_row(store.record_of(row), Step(row.state), actor) for row in store.list_since(actor, since)]
+
+
+def _call_row(record: Record, state: Step, actor: Actor) -> CallRow:
+    what = str(record.outcome.get("what") or record.call.tool.replace("-", " ").capitalize() or "New call")
+    receipt = str(record.outcome.get("ticket") or record.outcome.get("report") or record.number)
+
+    def row(number: str, words: str, action: str, endpoint: str = "intake.show_end") -> CallRow:
+        return CallRow(record.changed_at, number, what, words, action, endpoint, record.number)
+
+    if record.lacks_number:
+        return row(receipt, "Number missing", "Add number")
+    if record.handed_at and record.worker != actor.id:
+        return row(record.number, ENDED[End.HANDED_OVER], "Open note")
+    if record.end is None:
+        return row(record.number, f"Waits at: {STEP_NAMES[state]}", "Continue", "intake.resume")
+    return row(receipt, ENDED[record.end], "Open note")
+
+
+ENDED: Mapping[End, str] = {
+    End.FILED: "Filed",
+    End.REPORTED: "Reported",
+    End.ANSWERED: "Answered",
+    End.ELSEWHERE: "Sent elsewhere",
+    End.HANDED_OVER: "With Tier 2",
+    End.CRITICAL: "Filed as Critical",
+    End.PRIVACY: "Filed, cleared staff only",
+    End.ABANDONED: "Abandoned",
+}
+
+
+def find_handed_over(raw: str, actor: Actor, snapshot: Snapshot) -> HandedOver | None:
+    """A call that was handed to Tier 2, by its own number or that of its record."""
+    found = cut(raw, snapshot.catalogue)
+    if found is None or found.kind in ("ticket", "report"):
+        return None
+    intake_id = int(found.value.removeprefix("I-")) if found.kind == "intake" else None
+    row = store.find_handed_over(intake_id, None if intake_id is not None else found.value)
+    if row is None:
+        return None
+    record = store.record_of(row)
+    may = actor.desk is Desk.TIER2 and actor.may(Permission.FILE)
+    return HandedOver(record.number, STEP_NAMES[Step(row.state)], may)
