@@ -47,3 +47,4 @@ def set_up(log_format: str) -> None:
     handler.setFormatter(_JsonLines() if log_format == "json" else plain)
     root.addHandler(handler)
     root.setLevel(logging.INFO)
+    logging.getLogger("alembic").setLevel(logging.WARNING)

@@ -274,7 +274,7 @@ class Matcher:
             title=article.title,
             grade=Grade.LIKELY if p >= LIKELY else Grade.POSSIBLE,
             p=p,
-            why=(*sure, *words, *fits),
+            why=tuple(dict.fromkeys((*sure, *words, *fits))),
             say=self._says[article.id],
             fixed=issue.fixed if issue and issue.status is IssueStatus.FIXED else None,
         )

@@ -109,7 +109,7 @@ def _exact(query: Query, loaded: Loaded) -> dict[str, list[str]]:
             exact.setdefault(id, []).append(f"code {loaded.code_forms[code]}")
     for id in loaded.ids_by_name.get(" ".join(query.words), ()):
         exact.setdefault(id, []).append("these very words")
-    return exact
+    return {id: list(dict.fromkeys(why)) for id, why in exact.items()}
 
 
 def _found(hit: Hit, wanted: frozenset[str]) -> Found:
