@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from playwright._impl._api_structures import SetCookieParam
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 from sqlalchemy import text
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -71,7 +72,7 @@ class Portal:
         answer = client.get(path)
         return answer.status_code, answer.get_data(as_text=True)
 
-    def open_session(self, who: str) -> dict[str, str]:
+    def open_session(self, who: str) -> SetCookieParam:
         """Signed in without the form: the cookie."""
         with self.app.app_context(), transaction():
             person = service.actor_named(f"{who}@example.org").id
@@ -83,7 +84,7 @@ class Portal:
                 now=utcnow(),
             )
         rules: sessions.PortalSessions = self.app.session_interface  # type: ignore[assignment]
-        return {"name": rules.cookie, "value": key, "url": self.url}
+        return SetCookieParam(name=rules.cookie, value=key, url=self.url)
 
 
 def chromium() -> str | None:
@@ -146,15 +147,23 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
+def watch(page: Page, trouble: list[str]) -> Page:
+    """Note script errors and what the policy refused."""
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            trouble.append(message.text)
+
+    page.on("console", note)
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    return page
+
+
 @pytest.fixture
 def new_page(browser: Browser, portal: Portal) -> Iterator[Callable[..., Page]]:
     """`new_page("agent")`: a page in a context of its own, signed in; `js=False` and `width=320` change it."""
     contexts: list[BrowserContext] = []
     trouble: list[str] = []
-
-    def note(message: ConsoleMessage) -> None:
-        if message.type == "error" and "Failed to load resource" not in message.text:
-            trouble.append(message.text)
 
     def make(who: str = "", *, js: bool = True, width: int = 1280, height: int = 800) -> Page:
         context = browser.new_context(
@@ -163,11 +172,8 @@ def new_page(browser: Browser, portal: Portal) -> Iterator[Callable[..., Page]]:
         context.set_default_timeout(10_000)
         contexts.append(context)
         if who:
-            context.add_cookies([portal.open_session(who)])  # type: ignore[list-item]
-        page = context.new_page()
-        page.on("console", note)
-        page.on("pageerror", lambda error: trouble.append(str(error)))
-        return page
+            context.add_cookies([portal.open_session(who)])
+        return watch(context.new_page(), trouble)
 
     yield make
     for context in contexts:

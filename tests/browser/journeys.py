@@ -15,18 +15,6 @@ SHOWS, REPEATS = "What does the screen show?", "Does it fail again after signing
 FACILITY_SAYS = "Does the facility say that the team is assigned and not blocked?"
 HARM = "Yes, someone could be harmed"
 PRIVACY = "Yes, somebody sees another person's information"
-STEPS = (
-    "known-issues",
-    "questions",
-    "runbook",
-    "elsewhere",
-    "facts",
-    "check",
-    "critical",
-    "privacy",
-    "end",
-    "call",
-)
 
 
 class Loads:
@@ -132,11 +120,16 @@ def number_of_ticket(page: Page) -> str:
 
 
 def start(
-    page: Page, urgent: str = "No", text: str = CODE, alert: str = "We could not send it, SM98"
+    page: Page,
+    urgent: str = "No",
+    *,
+    text: str = CODE,
+    alert: str = "We could not send it, SM98",
+    **more: str,
 ) -> None:
     """A call that left page 1."""
     page.goto("/intake")
-    fill_call(page, text=text, alert=alert)
+    fill_call(page, text=text, alert=alert, **more)
     choose(page, "Is any of this true?", urgent)
     press(page, "Continue")
 

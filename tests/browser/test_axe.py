@@ -1,0 +1,405 @@
+"""Every page of the URL map, empty, full and with errors: axe finds nothing, and nothing runs out of a narrow window.
+
+A GET endpoint that no sample and no walk shows fails, so that no page is forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
+from werkzeug.exceptions import MethodNotAllowed
+
+from tests.browser.conftest import Portal, watch
+from tests.browser.journeys import (
+    CODE,
+    FACILITY_SAYS,
+    HARM,
+    PRIVACY,
+    REPEATS,
+    answer,
+    file_it,
+    fill_call,
+    fill_facts,
+    find,
+    number_of_ticket,
+    press,
+    refuse_issues,
+    start,
+    tick,
+)  # fmt: skip
+
+RULES = {
+    "runOnly": {
+        "type": "tag",
+        "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    },
+    "resultTypes": ["violations"],
+}
+NOT_PAGES = {
+    "static", "health.show_health", "health.show_readiness", "health.show_openapi", "search_api.search",
+    "tickets_api.show_ticket", "tickets_api.list_tools", "tickets.export_tickets", "intake.resume",
+}  # fmt: skip
+DESK = ViewportSize(width=683, height=768)
+NARROW = (640, 320)  # half a screen at 200 % text, and a phone at 400 %
+SHOWN = {"error": ".problems", "empty": ".empty"}
+Look = Callable[[], None]
+COVERED = """() => {
+  const one = document.activeElement, box = one.getBoundingClientRect();
+  const top = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+  const mine = top && (one.contains(top) || top.contains(one) || one.labels && [...one.labels].some(l => l.contains(top)));
+  return [one.outerHTML.slice(0, 120), !mine && one !== document.body && box.right > 0];
+}"""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One state of one page: who looks, and where. `act` brings the page into the state after loading it."""
+
+    endpoint: str
+    state: str
+    who: str
+    path: str
+    act: Callable[[Page], None] | None = None
+
+
+def send(name: str) -> Callable[[Page], None]:
+    """Send the form of this button as it stands, past the browser's own checks."""
+
+    def act(page: Page) -> None:
+        button = page.locator("main").get_by_role("button", name=name).first
+        button.evaluate("button => button.form.noValidate = true")
+        button.click()
+        page.wait_for_load_state()
+
+    return act
+
+
+def suggest(page: Page) -> None:
+    page.get_by_role("combobox", name="Search").press_sequentially("refill")
+    page.get_by_role("option").first.wait_for()
+
+
+def open_report(page: Page) -> None:
+    page.locator("details.adder summary").first.click()
+
+
+def search_with_personal_data(page: Page) -> None:
+    find(page, "SSN 123-45-6789, refill is late")
+
+
+def ask_about_idleness(page: Page) -> None:
+    page.locator("[data-idle]").evaluate("dialog => dialog.showModal()")
+
+
+def sign_out_elsewhere(page: Page) -> None:
+    page.context.clear_cookies()
+    press(page, "Save settings")
+
+
+def change_meanwhile(page: Page) -> None:
+    """Hand over with the version of a page that is older than the last move."""
+    page.locator("#route-version").evaluate("field => field.value = '99'")
+    page.get_by_label("Team", exact=True).select_option(label="Horizon")
+    page.locator(".move textarea").fill("The page of the portal stays empty, so it is theirs")
+    press(page, "Hand to team")
+
+
+A, T = "knowledge.show_article", "tickets.show_ticket"
+SAMPLES = (
+    Sample("accounts.show_sign_in", "form", "", "/accounts/sign-in"),
+    Sample("accounts.show_sign_in", "error", "", "/accounts/sign-in", send("Sign in")),
+    Sample("accounts.show_account", "full", "agent", "/accounts/"),
+    Sample("accounts.show_account", "error", "agent", "/accounts/", send("Change password")),
+    Sample("accounts.show_account", "signed out", "agent", "/accounts/", sign_out_elsewhere),
+    Sample("home.index", "full", "agent", "/"),
+    Sample("home.index", "suggestions", "agent", "/", suggest),
+    Sample("home.index", "idle", "agent", "/", ask_about_idleness),
+    Sample("home.index", "no desk", "admin", "/"),
+    Sample("home.show_board", "now", "agent", "/known-issues", open_report),
+    Sample("home.show_board", "windows", "agent", "/known-issues?tab=windows"),
+    Sample("home.show_board", "by design", "agent", "/known-issues?tab=by_design"),
+    Sample("home.show_board", "empty", "agent", "/known-issues?tab=fixed"),
+    Sample("home.show_my_calls", "empty", "tier2", "/my-calls"),
+    Sample("home.look_up", "unknown", "agent", "/look-up?number=T3-2020-999999"),
+    Sample("home.look_up", "report", "agent", "/look-up?number=R-000001"),
+    Sample("home.look_up", "known", "agent", "/look-up?number=4100231"),
+    Sample("home.show_help", "full", "agent", "/help"),
+    Sample("home.show_system", "full", "admin", "/admin/system"),
+    Sample("home.show_content_problems", "empty", "admin", "/admin/content-problems"),
+    Sample("knowledge.list_articles", "all", "agent", "/articles/"),
+    Sample("knowledge.list_articles", "empty", "agent", "/articles/?tool=travel-pay"),
+    Sample(A, "runbook", "agent", "/articles/sm-cannot-find-care-team"),
+    Sample(A, "known issue", "agent", "/articles/sm-messages-not-available?add=1"),
+    Sample(A, "by design", "agent", "/articles/mr-short-date-range"),
+    Sample(A, "criteria", "agent", "/articles/sm-when-to-escalate"),
+    Sample(A, "release", "agent", "/articles/sm-start-message-flow"),
+    Sample(A, "reference", "agent", "/articles/not-ours"),
+    Sample(A, "missing", "agent", "/articles/no-such-article"),
+    Sample("knowledge.show_history", "full", "agent", "/articles/sm-cannot-find-care-team/history"),
+    Sample("knowledge.check_case", "question", "agent", "/articles/sm-when-to-escalate/check"),
+    Sample("knowledge.check_case", "all", "agent", "/articles/sm-when-to-escalate/check?view=all"),
+    Sample(
+        "knowledge.check_case", "decided", "agent",
+        "/articles/sm-when-to-escalate/check?audience=veteran&several=no&platform=web&shows=error&repeats=yes",
+    ),
+    Sample("knowledge.show_matrix", "full", "agent", "/articles/matrix"),
+    Sample("knowledge.list_codes", "full", "agent", "/articles/codes"),
+    Sample("knowledge.list_codes", "empty", "agent", "/articles/codes?q=zzzzz"),
+    Sample("knowledge.show_code", "full", "agent", "/articles/code/SM98"),
+    Sample("knowledge.show_route", "full", "agent", "/articles/route/uae-appointments"),
+    Sample("search.show_results", "full", "agent", "/search/?q=refill+late"),
+    Sample("search.show_results", "report", "agent", "/search/?q=messages+not+available", open_report),
+    Sample("search.show_results", "masked", "agent", "/", search_with_personal_data),
+    Sample("search.show_results", "second page", "agent", "/search/?q=message&page=2"),
+    Sample("search.show_results", "corrected", "agent", "/search/?q=perscription"),
+    Sample("search.show_results", "no hit, empty", "agent", "/search/?q=zzzzqqq"),
+    Sample("search.show_results", "empty", "agent", "/search/"),
+    Sample("tickets.list_tickets", "desk", "agent", "/tickets/"),
+    Sample("tickets.list_tickets", "team", "editor", "/tickets/"),
+    Sample("tickets.list_tickets", "triage", "analyst", "/tickets/"),
+    Sample("tickets.list_tickets", "empty", "analyst", "/tickets/?code=ZZ9"),
+    Sample("tickets.list_tickets", "unknown", "analyst", "/tickets/?queue=nothing"),
+    Sample(T, "agent", "agent", "/tickets/T3-2026-000005"),
+    Sample(T, "agent error", "agent", "/tickets/T3-2026-000005", send("Add number")),
+    Sample(T, "analyst", "analyst", "/tickets/T3-2026-000001?shape=snow"),
+    Sample(T, "analyst error", "analyst", "/tickets/T3-2026-000001", send("Hand to team")),
+    Sample(T, "changed", "analyst", "/tickets/T3-2026-000001", change_meanwhile),
+    Sample(T, "team", "editor", "/tickets/T3-2026-000005"),
+    Sample(T, "accepted", "editor", "/tickets/T3-2026-000005", send("Accept")),
+    Sample(T, "missing", "agent", "/tickets/T3-2020-999999"),
+    Sample("home.show_system", "not allowed", "agent", "/admin/system"),
+    Sample("intake.start", "report error", "agent", "/articles/sm-messages-not-available?add=1", send("Add my caller")),
+)  # fmt: skip
+
+
+# --- calls, looked at on every page on their way
+
+
+def a_filed_call(page: Page, look: Look) -> None:
+    page.goto("/intake")
+    look()
+    press(page, "Continue")
+    look()
+    fill_call(page, text="Jane Miller, SSN 123-45-6789, cannot reply, SM98", alert="Sorry, SM98", number="")
+    press(page, "Continue")
+    look()
+    page.get_by_label("What happens?").fill(CODE)
+    press(page, "Continue")
+    look()
+    press(page, "My caller has this")
+    look()
+    refuse_issues(page)
+    look()
+    press(page, "Continue")
+    look()
+    press(page, "Show all open questions at once")
+    look()
+    answer(page, (REPEATS, "Yes"))
+    look()
+    press(page, "Continue")
+    look()
+    fill_facts(page)
+    press(page, "Continue")
+    look()
+    page.get_by_text("The exact text").click()
+    press(page, "File it")
+    look()
+    tick(page, "I will add it in wrap-up")
+    file_it(page)
+    look()
+    press(page, "Add number")
+    look()
+    for path in ("/", "/my-calls"):
+        page.goto(path)
+        look()
+
+
+def a_report(page: Page, look: Look) -> None:
+    start(page)
+    press(page, "My caller has this")
+    page.locator(".receipt").wait_for()
+    look()
+
+
+def an_answered_call(page: Page, look: Look) -> None:
+    start(page, number="4100231")
+    look()
+    refuse_issues(page)
+    answer(page, (REPEATS, "No"), ("Was the runbook followed", "No"))
+    look()
+    page.get_by_text("I decide otherwise").click()
+    look()
+    press(page, "Decide this way")
+    look()
+    page.go_back()
+    press(page, "Works now")
+    look()
+
+
+def a_call_for_others(page: Page, look: Look) -> None:
+    start(page, text="The care team is greyed out and cannot be chosen", alert="SM129")
+    refuse_issues(page)
+    answer(page, (FACILITY_SAYS, "No"))
+    look()
+    press(page, "Done: sent there")
+    look()
+
+
+def a_call_for_tier_2(page: Page, look: Look) -> None:
+    start(page, text="A grey square blinks in the corner", alert="", tool="Not sure")
+    look()
+    refuse_issues(page)
+    look()
+    press(page, "Hand to Tier 2")
+    look()
+
+
+def a_critical_call(page: Page, look: Look) -> None:
+    start(page, HARM)
+    look()
+    page.get_by_label("What happens?").fill("")
+    press(page, "File as Critical")
+    look()
+    page.get_by_label("What happens?").fill(CODE)
+    press(page, "File as Critical")
+    look()
+    page.get_by_role("link", name="Add the facts that follow").click()
+    look()
+
+
+def a_privacy_call(page: Page, look: Look) -> None:
+    start(page, PRIVACY)
+    look()
+    page.get_by_label("Which tool?").select_option(label="Select")
+    press(page, "File the report")
+    look()
+    page.get_by_label("Which tool?").select_option(label="Secure Messaging")
+    fill_facts(page)
+    press(page, "File the report")
+    number = number_of_ticket(page)
+    look()
+    page.goto(f"/look-up?number={number}")
+    look()
+
+
+def a_call_in_two_windows(page: Page, look: Look) -> None:
+    start(page)
+    page.get_by_role("link", name="Change the call").click()
+    look()
+    page.locator("[name=version]").evaluate("field => field.value = '99'")
+    page.get_by_label("What happens?").fill("Sending fails with SM98, in another window")
+    press(page, "Continue")
+    look()
+
+
+WALKS: dict[Callable[[Page, Look], None], set[str]] = {
+    a_filed_call: {"start", "show_known_issues", "show_questions", "show_facts", "show_check", "show_end"},
+    a_report: {"show_end"},
+    an_answered_call: {"show_runbook", "show_decide", "show_end"},
+    a_call_for_others: {"show_elsewhere", "show_end"},
+    a_call_for_tier_2: {"show_known_issues", "show_questions", "show_end"},
+    a_critical_call: {"show_critical", "show_facts", "show_end"},
+    a_privacy_call: {"show_privacy", "show_end"},
+    a_call_in_two_windows: {"show_call"},
+}
+
+
+def inspect(page: Page) -> None:
+    """axe looks at the whole page at once, so that what sticks to an edge of the window covers nothing."""
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": DESK["width"], "height": max(height, DESK["height"])})
+    found = Axe().run(page, options=RULES)
+    assert found.response["violations"] == [], f"{page.url}\n{found.generate_report()}"
+    for width in NARROW:
+        page.set_viewport_size({"width": width, "height": 360})
+        needed = page.evaluate("document.documentElement.scrollWidth")
+        assert needed <= width, f"{page.url} is {needed} px wide at {width}"
+    page.set_viewport_size(DESK)
+
+
+@pytest.fixture(scope="module")
+def window(browser: Browser, running: Portal) -> Iterator[BrowserContext]:
+    """One window for all pages, so that styles and scripts are read once."""
+    context = browser.new_context(base_url=running.url, viewport=DESK, reduced_motion="reduce")
+    context.set_default_timeout(10_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def open_as(window: BrowserContext, portal: Portal) -> Iterator[Callable[[str], Page]]:
+    trouble: list[str] = []
+    page = watch(window.new_page(), trouble)
+
+    def change(who: str) -> Page:
+        window.clear_cookies()
+        if who:
+            window.add_cookies([portal.open_session(who)])
+        return page
+
+    yield change
+    page.close()
+    assert trouble == []
+
+
+@pytest.mark.parametrize("walk", WALKS, ids=lambda w: w.__name__)
+def test_call_is_accessible_and_reflows_on_its_way(
+    walk: Callable[[Page, Look], None], open_as: Callable[[str], Page], portal: Portal
+) -> None:
+    page, seen = open_as("agent"), set()
+
+    def look() -> None:
+        page.wait_for_load_state()
+        seen.add(endpoint(portal, page.url))
+        inspect(page)
+
+    walk(page, look)
+    assert {f"intake.{name}" for name in WALKS[walk]} <= seen
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda s: f"{s.endpoint}-{s.state}".replace(" ", "-"))
+def test_page_is_accessible_and_reflows(sample: Sample, open_as: Callable[[str], Page]) -> None:
+    page = open_as(sample.who)
+    page.goto(sample.path)
+    if sample.act:
+        sample.act(page)
+    for word, mark in SHOWN.items():
+        assert word not in sample.state or page.locator(mark).is_visible()
+    inspect(page)
+
+
+@pytest.mark.parametrize("path", ["", "/articles/sm-cannot-find-care-team", "/known-issues", "/"])
+def test_what_has_the_focus_is_never_covered(path: str, open_as: Callable[[str], Page]) -> None:
+    page = open_as("agent")
+    if path:
+        page.goto(path)
+    else:
+        start(page, number="")
+        page.wait_for_url("**/known-issues")
+    seen = set()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        at, is_covered = page.evaluate(COVERED)
+        assert not is_covered, at
+        seen.add(at)
+    assert len(seen) > 20
+
+
+def endpoint(portal: Portal, url: str) -> str:
+    try:
+        return str(portal.app.url_map.bind("").match(urlsplit(url).path, method="GET")[0])
+    except MethodNotAllowed:
+        return ""
+
+
+def test_every_page_of_the_url_map_is_looked_at(portal: Portal) -> None:
+    covered = {sample.endpoint for sample in SAMPLES} | {
+        f"intake.{name}" for walk in WALKS.values() for name in walk
+    }
+    pages = {rule.endpoint for rule in portal.app.url_map.iter_rules() if "GET" in (rule.methods or set())}
+    assert pages - covered == NOT_PAGES
