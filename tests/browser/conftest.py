@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from playwright._impl._api_structures import SetCookieParam
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 from sqlalchemy import text
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -34,6 +34,9 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
 ]  # fmt: skip
+
+PATIENCE = 20_000  # ms, for a machine that is busy with other tests
+expect.set_options(timeout=PATIENCE)
 
 
 class Quiet(WSGIRequestHandler):
@@ -169,7 +172,7 @@ def new_page(browser: Browser, portal: Portal) -> Iterator[Callable[..., Page]]:
         context = browser.new_context(
             base_url=portal.url, java_script_enabled=js, viewport={"width": width, "height": height}
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         if who:
             context.add_cookies([portal.open_session(who)])

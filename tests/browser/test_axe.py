@@ -14,7 +14,7 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 from werkzeug.exceptions import MethodNotAllowed
 
-from tests.browser.conftest import Portal, watch
+from tests.browser.conftest import PATIENCE, Portal, watch
 from tests.browser.journeys import (
     CODE,
     FACILITY_SAYS,
@@ -326,7 +326,7 @@ def inspect(page: Page) -> None:
 def window(browser: Browser, running: Portal) -> Iterator[BrowserContext]:
     """One window for all pages, so that styles and scripts are read once."""
     context = browser.new_context(base_url=running.url, viewport=DESK, reduced_motion="reduce")
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     yield context
     context.close()
 
