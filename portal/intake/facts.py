@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, time
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from portal.knowledge.catalogue import Fact, FactType
 
@@ -86,7 +86,7 @@ def problem(fact: Fact, values: Mapping[str, str], now: datetime) -> str | None:
         case FactType.VERSION:
             return None if VERSION.fullmatch(value) else fact.error
         case FactType.NUMBER:
-            return None if value.isascii() and value.isdigit() and int(value) < 100_000 else fact.error
+            return None if re.fullmatch(r"[0-9]{1,5}", value) else fact.error
         case FactType.DATE:
             day = _day(value)
             return fact.error if day is None else "The day is in the future" if day > now.date() else None
@@ -104,7 +104,9 @@ def problem(fact: Fact, values: Mapping[str, str], now: datetime) -> str | None:
 
 def occurred(name: str, values: Mapping[str, str], now: datetime) -> datetime | None:
     """The moment of a `when` answer; None when its parts make none."""
-    zone = ZoneInfo(values.get(f"{name}-zone") or "UTC")
+    zone = _zone(values.get(f"{name}-zone", ""))
+    if zone is None:
+        return None
     at = _clock(values.get(f"{name}-time", ""))
     match values.get(name):
         case "now":
@@ -141,16 +143,23 @@ def words(fact: Fact, values: Mapping[str, str], now: datetime) -> str:
 
 
 def _when_words(name: str, values: Mapping[str, str], now: datetime) -> str:
-    moment = occurred(name, values, now)
-    if moment is None:
+    moment, zone = occurred(name, values, now), _zone(values.get(f"{name}-zone", ""))
+    if moment is None or zone is None:
         return ""
-    zone = ZoneInfo(values.get(f"{name}-zone") or "UTC")
     local = moment.astimezone(zone)
     day = f"{local:%b} {local.day}, {local.year}"
     if values.get(name) == "earlier" and not values.get(f"{name}-time"):
         return f"{day} (time not known, {local.tzname()})"
     stamp = f"{day}, {local:%H:%M} {local.tzname()}"
     return f"{stamp} (during the call)" if values.get(name) == "now" else stamp
+
+
+def _zone(raw: str) -> ZoneInfo | None:
+    """UTC where none is given; None for what is no zone."""
+    try:
+        return ZoneInfo(raw or "UTC")
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a folder, or too long a name
+        return None
 
 
 def _clock(raw: str) -> time | None:

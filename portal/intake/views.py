@@ -51,6 +51,7 @@ from portal.tickets.routing import choose_team
 from portal.web.carry import carried
 from portal.web.htmx import render_page
 from portal.web.journal import after_answer
+from portal.web.paging import whole_number
 
 bp = Blueprint("intake", __name__, url_prefix="/intake")
 PAGES = {step: f"intake.show_{step.replace('-', '_')}" for step in Step}
@@ -157,8 +158,7 @@ def _kept(case: Case, step: Step) -> MultiDict[str, str] | None:
 
 
 def _version(form: IntakeForm) -> int:
-    raw = form.version.data or ""
-    return int(raw) if raw.isascii() and raw.isdigit() else 0
+    return whole_number(form.version.data)
 
 
 def _frame(case: Case, step: Step, **more: Any) -> dict[str, Any]:
@@ -507,9 +507,9 @@ def save_questions(number: str) -> ResponseReturnValue:
     missing = [id for id in asked if id in known and id not in answers]
     if missing and (not answers or not current_actor().compact):
         return _questions_page(case, again=asked[0] if len(asked) == 1 else "", missing=missing, status=422)
-    version = request.form.get("version", "")
+    version = whole_number(request.form.get("version"))
     with transaction():
-        case = service.save_answers(number, answers, version=int(version) if version.isdigit() else 0, at=at)
+        case = service.save_answers(number, answers, version=version, at=at)
     return _go(case)
 
 
@@ -584,13 +584,7 @@ def save_runbook(number: str) -> ResponseReturnValue:
 
 
 def _steps() -> list[int]:
-    return sorted(
-        {
-            int(raw)
-            for raw in request.form.getlist("step")
-            if raw.isascii() and raw.isdigit() and 0 < int(raw) < 50
-        }
-    )
+    return sorted({step for step in map(whole_number, request.form.getlist("step")) if 0 < step < 50})
 
 
 @bp.get("/<number>/elsewhere")

@@ -17,6 +17,7 @@ from portal.search.match import Call, Kind, Match
 from portal.search.ranking import Filters
 from portal.search.views import clean, readers
 from portal.web.openapi import Operation, read_body
+from portal.web.paging import whole_number
 
 bp = Blueprint("search_api", __name__, url_prefix="/api/v1")
 MOST = 50
@@ -66,12 +67,12 @@ def search() -> ResponseReturnValue:
     text, _ = clean(request.args.get("q", ""))
     if not text:
         raise Invalid("Say what to search for.", {"q": "Enter words, a code or a phrase"})
-    raw = request.args.get("limit", "10")
-    if not raw.isascii() or not raw.isdigit() or not 1 <= int(raw) <= MOST:
+    limit = whole_number(request.args.get("limit", "10"))
+    if not 1 <= limit <= MOST:
         raise Invalid("The limit does not fit.", {"limit": f"Enter a whole number from 1 to {MOST}"})
     filters = Filters(kind=request.args.get("type", ""), tool=request.args.get("tool", ""), readers=readers())
     hits: list[SearchHit] = []
-    number, limit = 1, int(raw)
+    number = 1
     while True:
         found = service.search(current_engine(), text, filters=filters, page=number)
         hits += [_hit(item) for item in found.page.items]

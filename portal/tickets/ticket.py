@@ -155,9 +155,9 @@ class Card:
     visible: bool = False
 
 
-TICKET_FORM = re.compile(r"T3-(\d{4})-(\d{6})")
-REPORT_FORM = re.compile(r"R-(\d{6,})")
-INTAKE_FORM = re.compile(r"I-(\d{6,})")
+TICKET_FORM = re.compile(r"T3-(\d{4})-(\d{6})", re.ASCII)
+REPORT_FORM = re.compile(r"R-(\d{6,12})", re.ASCII)
+INTAKE_FORM = re.compile(r"I-(\d{6,12})", re.ASCII)
 
 
 def ticket_number(year: int, count: int) -> str:

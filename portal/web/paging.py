@@ -32,8 +32,11 @@ class Page(Generic[T]):
         return self.first + len(self.items) - 1 if self.items else 0
 
 
+def whole_number(raw: str | None) -> int:
+    """What a form or an address says in at most nine plain digits; anything else counts as 0."""
+    return int(raw) if raw and len(raw) <= 9 and raw.isascii() and raw.isdigit() else 0
+
+
 def page_number(raw: str | None) -> int:
     """The page that ?page= asks for; anything that is not a whole number from 1 up counts as 1."""
-    if raw and raw.isascii() and raw.isdigit():
-        return min(max(int(raw[:9]), 1), MOST_PAGES)
-    return 1
+    return min(max(whole_number(raw), 1), MOST_PAGES)
