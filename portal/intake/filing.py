@@ -51,11 +51,7 @@ def suggest(case: Case) -> Suggested:
         station=case.station,
     )
     articles = case.snapshot.articles
-    refused = [articles[id] for id in record.refused if id in articles]
-    workarounds = [a.title for a in refused if a.known_issue and a.known_issue.workaround]
-    done = summary.tried(
-        record.ticked, {id: articles[id].title for id in record.ticked if id in articles}, workarounds
-    )
+    done = summary.tried(record.ticked, {id: articles[id].title for id in record.ticked if id in articles})
     return Suggested(made, case.said.steps, case.said.expected, done or "Nothing yet.")
 
 

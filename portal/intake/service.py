@@ -245,13 +245,14 @@ def _reference(raw: str, snapshot: Snapshot) -> Reference | None:
     return external_reference(raw, snapshot.catalogue) if raw.strip() else None
 
 
-def start_from_article(article: Article, steps: Sequence[int], *, key: str, at: At) -> Case:
-    """*Did not help* on an article: a call that knows its tool and what was tried."""
+def start_from_article(article: Article, steps: Sequence[int], words: str, *, key: str, at: At) -> Case:
+    """*Did not help* on an article: a call that knows its tool, what was tried, and the words that led here."""
     ticked = {article.id: list(steps)} if steps else {}
     area = article.sub_areas[0] if len(article.sub_areas) == 1 else ""
     call = Call(tool=article.tool or "", sub_area=area, article=article.id)
     answers = {"followed": "yes"} if article.section("do") is not None else {}
     values: dict[str, Any] = {
+        "text": words,
         "ticked": ticked,
         "answers": answers,
         "call": {**asdict(call), "facilities": []},

@@ -99,14 +99,14 @@ def first_words(text: str, most: int = 7) -> str:
     return f"{cut} …" if len(words) > most else cut
 
 
-def tried(steps: Mapping[str, Sequence[int]], titles: Mapping[str, str], workarounds: Sequence[str]) -> str:
-    """Runbook steps ticked in this call and workarounds of known issues that did not fit."""
+def tried(steps: Mapping[str, Sequence[int]], titles: Mapping[str, str]) -> str:
+    """Runbook steps ticked in this call. Not the workarounds of known issues that did not fit: nobody says they were tried."""
     done = [
         f"{titles.get(id, id)}: step{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}."
         for id, numbers in steps.items()
         if numbers
     ]
-    return " ".join([*done, *(f"Workaround of “{title}”." for title in workarounds)])
+    return " ".join(done)
 
 
 def both_severities(own: Severity, audience: str) -> tuple[Severity, Severity]:

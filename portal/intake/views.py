@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from flask import Blueprint, Response, flash, redirect, request, url_for
+from flask import Blueprint, Response, flash, redirect, request, session, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
@@ -1000,7 +1000,8 @@ def answer_article() -> ResponseReturnValue:
         if result in endings.RESULTS:
             case = service.answer_article(article, result, _steps(), key=key, at=at)
         else:
-            case = service.start_from_article(article, _steps(), key=key, at=at)
+            words = str(session.pop("words", ""))
+            case = service.start_from_article(article, _steps(), words, key=key, at=at)
     return _go(case)
 
 

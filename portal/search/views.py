@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import urlencode
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.accounts.access import current_actor, requires
@@ -31,6 +31,7 @@ NUMBER_SLOT = (
 REPORTS_SLOT = "portal_report_counts"  # ids of known issues -> id -> counts
 LONGEST = 1000
 SHOWN_IN_ADDRESS = 200
+WORDS = "words"  # of the last search, in the session: what the caller said, if a card did not help
 MASKED = "Personal data was taken out of your words before they were searched. Leave names, numbers and health details out."
 
 
@@ -66,6 +67,7 @@ def find() -> ResponseReturnValue:
     code = _lone_code(text)
     if code:
         return redirect(url_for("knowledge.show_code", code=code), code=303)
+    session[WORDS] = text  # for the call that may come of it
     if masked:
         flash(MASKED, "warning")
     if len(text) <= SHOWN_IN_ADDRESS:

@@ -581,3 +581,12 @@ def test_staff_calls_come_from_the_service_desk(browse: Browse, sign_in: SignIn)
     sign_in("agent", email="esd@example.org", desk=Desk.ESD)
     page = browse.get("/intake")
     assert re.search(r'name="audience" value="staff" checked', page.text)
+
+
+def test_words_of_the_search_come_along_when_the_card_did_not_help(
+    browse: Browse, sign_in: Callable[..., Actor], content: Snapshot
+) -> None:
+    sign_in("agent")
+    browse.post("/search/", q="cant message my doctor")
+    page = browse.post("/intake/answer", article="sm-cannot-find-care-team", result="did_not_help", step="1")
+    assert "cant message my doctor</textarea>" in page.text
