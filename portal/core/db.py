@@ -18,10 +18,12 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.types import TypeDecorator
 
-from portal.core.errors import Unavailable
+from portal.core.errors import Full, Unavailable
 
 BUSY_SECONDS = 5.0
 BUSY = "The portal is busy. Nothing was saved; please send it again."
+FULL = "The portal cannot write to its disk. Nothing was saved; tell the portal's admin."
+FULL_SIGNS = ("database or disk is full", "disk I/O error", "No space left on device")
 _writer = Lock()
 
 
@@ -69,11 +71,14 @@ class Base(DeclarativeBase):
 db = SQLAlchemy(model_class=Base)
 
 
+QUIET = {"hide_parameters": True}  # an error's message would carry a ticket's text into the log
+
+
 def engine_options(database_url: str) -> dict[str, Any]:
     """How Flask-SQLAlchemy makes the engine for this address."""
     if database_url.startswith("sqlite"):
-        return {"connect_args": {"timeout": BUSY_SECONDS, "check_same_thread": False}}
-    return {"pool_pre_ping": True, "pool_size": 5, "max_overflow": 10, "pool_timeout": 5}
+        return {**QUIET, "connect_args": {"timeout": BUSY_SECONDS, "check_same_thread": False}}
+    return {**QUIET, "pool_pre_ping": True, "pool_size": 5, "max_overflow": 10, "pool_timeout": 5}
 
 
 @event.listens_for(Engine, "connect")
@@ -99,7 +104,8 @@ def _begin(connection: Any) -> None:
 def transaction() -> Iterator[None]:
     """One write transaction at the edge: ends the request's read snapshot, begins IMMEDIATE, commits or rolls back.
 
-    Raises Unavailable when the database stays busy for five seconds. Never opened around the network, git or the index.
+    Raises Unavailable when the database stays busy for five seconds, Full when nothing can be written.
+    Never opened around the network, git or the index.
     """
     session = db.session
     session.rollback()
@@ -110,8 +116,9 @@ def transaction() -> Iterator[None]:
             session.commit()
     except OperationalError as error:
         session.rollback()
-        if is_busy(error):
-            raise Unavailable(BUSY) from error
+        trouble = trouble_of(error)
+        if trouble:
+            raise trouble from error
         raise
     except BaseException:
         session.rollback()
@@ -132,6 +139,9 @@ def _turn(dialect: str) -> Iterator[None]:
         _writer.release()
 
 
-def is_busy(error: OperationalError) -> bool:
-    """Is it only that somebody else holds the write lock, or the connection was lost?"""
-    return "database is locked" in str(error.orig) or error.connection_invalidated
+def trouble_of(error: OperationalError) -> Unavailable | None:
+    """What passes by itself (a held write lock, a lost connection) or stops only writing; None for faults of ours."""
+    said = str(error.orig)
+    if "database is locked" in said or error.connection_invalidated:
+        return Unavailable(BUSY)
+    return Full(FULL) if any(sign in said for sign in FULL_SIGNS) else None

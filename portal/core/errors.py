@@ -35,3 +35,7 @@ class TooMany(PortalError):
 
 class Unavailable(PortalError):
     """A part the answer needs is busy or down; trying again may help."""
+
+
+class Full(Unavailable):
+    """Nothing can be written: the disk is full or fails. Reading goes on."""

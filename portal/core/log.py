@@ -18,6 +18,9 @@ class _Context(logging.Filter):
         found = pii.find_pii(text)
         if found:
             record.msg, record.args = pii.mask(text, found), None
+        if record.exc_info:  # formatters use this text as it is: an error quotes what it was given
+            trace = logging.Formatter().formatException(record.exc_info)
+            record.exc_text = pii.mask(trace, pii.find_pii(trace))
         return True
 
 
@@ -31,7 +34,7 @@ class _JsonLines(logging.Formatter):
             "message": record.getMessage(),
         }
         if record.exc_info:
-            line["error"] = self.formatException(record.exc_info)
+            line["error"] = record.exc_text
         return json.dumps(line, ensure_ascii=False)
 
 

@@ -11,8 +11,17 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
-from portal.core.db import db, is_busy
-from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound, PortalError, TooMany, Unavailable
+from portal.core.db import db, trouble_of
+from portal.core.errors import (
+    Conflict,
+    Full,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    PortalError,
+    TooMany,
+    Unavailable,
+)
 from portal.core.log import request_id
 from portal.web import carry
 
@@ -25,6 +34,7 @@ STATUS: dict[type[PortalError], int] = {
     Conflict: 409,
     TooMany: 429,
     Unavailable: 503,
+    Full: 507,
 }
 WORDS = {
     400: ("The portal could not read this", "Go back, check the form and send it again."),
@@ -40,6 +50,7 @@ WORDS = {
         "Nothing you typed before is lost. Try again; if it stays, tell the portal's admin.",
     ),
     503: ("The portal is busy", "Nothing was saved. Wait a moment and send it again."),
+    507: ("The portal cannot save", "Articles, search and tickets can still be read. Send it again later."),
 }
 
 
@@ -59,7 +70,7 @@ def problem(status: int, detail: str, **more: object) -> Response:
     }
     response = make_response(jsonify(body), status)
     response.content_type = "application/problem+json"
-    if status == 503:
+    if status in (503, 507):
         response.headers["Retry-After"] = "5"
     return response
 
@@ -76,7 +87,7 @@ def error_page(status: int, detail: str = "") -> Response:
         reference=request_id.get(),
     )
     response = make_response(body, status)
-    if status == 503:
+    if status in (503, 507):
         response.headers["Retry-After"] = "5"
     return response
 
@@ -114,8 +125,9 @@ def init_app(app: Flask) -> None:
     @app.errorhandler(OperationalError)
     def database_busy(error: OperationalError) -> Response:
         db.session.rollback()
-        if is_busy(error):
-            return _answer(503, "The portal is busy.")
+        trouble = trouble_of(error)
+        if trouble:
+            return portal_error(trouble)
         logger.error("database error", exc_info=error)
         return _answer(500, "")
 
