@@ -14,7 +14,7 @@ from portal.core.clock import utcnow
 from portal.home import gather, health
 from portal.intake import service as intake
 from portal.knowledge import service as knowledge
-from portal.knowledge.access import current_snapshot
+from portal.knowledge.access import current_snapshot, knowledge_base
 from portal.tickets import service as tickets
 from portal.web.htmx import render_page
 from portal.web.journal import after_answer
@@ -105,7 +105,7 @@ def show_help() -> ResponseReturnValue:
 @requires(Permission.ADMIN)
 def show_system() -> ResponseReturnValue:
     words, details = health.readiness()
-    return render_page("home/system.html", words=words, details=details, problems=current_snapshot().problems)
+    return render_page("home/system.html", words=words, details=details, problems=knowledge_base().problems())
 
 
 @bp.get("/admin/content-problems")
@@ -113,7 +113,7 @@ def show_system() -> ResponseReturnValue:
 def show_content_problems() -> ResponseReturnValue:
     return render_page(
         "home/content_problems.html",
-        problems=current_snapshot().problems,
+        problems=knowledge_base().problems(),
         conflicts=knowledge.list_conflicts(),
     )
 

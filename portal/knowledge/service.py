@@ -73,6 +73,11 @@ class KnowledgeBase:
             logger.warning("content: %s problems at %s", len(problems), (head or "nothing")[:7])
         return replace(built, problems=problems)
 
+    def problems(self) -> list[Problem]:
+        """Those of the served content, and the files of the shipped folder that could not even be taken."""
+        _, refused = read_folder(self.shipped)
+        return in_order([*refused, *self.snapshot().problems])
+
     def sync(self, now: datetime) -> Synced:
         """Import the shipped folder as branch `shipped` and merge it into `main`; the same folder makes no commit."""
         done = self.content.import_shipped(self.shipped, now=now)

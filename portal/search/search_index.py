@@ -231,14 +231,14 @@ class SearchIndex:
     def build_name(self) -> str | None:
         try:
             return os.readlink(self._link)
-        except FileNotFoundError:
+        except OSError:  # not there, or something that is no link
             return None
 
     def revision(self) -> str | None:
         """The content revision that the current build holds in full."""
         try:
             return (self._link / "revision").read_text(encoding="ascii")
-        except (FileNotFoundError, UnicodeDecodeError):
+        except (OSError, UnicodeDecodeError):
             return None
 
     @contextmanager
@@ -396,6 +396,8 @@ class SearchIndex:
         link = self._home / "current.new"
         link.unlink(missing_ok=True)
         link.symlink_to(folder.name)
+        if serving is None and self._link.is_dir():  # put there by hand: a rename does not replace a folder
+            shutil.rmtree(self._link)
         os.replace(link, self._link)
         if serving is not None:
             shutil.rmtree(self._home / serving, ignore_errors=True)
