@@ -19,7 +19,7 @@ from portal.accounts.service import audit
 from portal.core.db import db
 from portal.core.errors import Conflict, Invalid, NotAllowed
 from portal.criteria.decide import Decision
-from portal.criteria.table import FACTS, OutcomeKind
+from portal.criteria.table import FACTS, NOT_SURE, OutcomeKind
 from portal.intake import derive, endings, filing, store
 from portal.intake.case import Case, read_case, stations
 from portal.intake.endings import Ending
@@ -231,12 +231,12 @@ def _call(given: CallInput, before: Call, snapshot: Snapshot) -> Call:
         before,
         tool=tool.id if tool else "",
         sub_area=(derive.sub_area(text, tool) or "") if tool else "",
-        audience=given.audience,
-        platform=given.platform,
+        audience=given.audience if given.audience in FACTS["audience"].choices else "",
+        platform=given.platform if given.platform in {*FACTS["platform"].choices, NOT_SURE} else "",
         facilities=stations(given.facilities, snapshot.facilities),
         error_code=next(iter(codes), given_code),
         no_words=given.no_words,
-        article=given.article or before.article,
+        article=given.article if given.article in snapshot.articles else before.article,
         done=bool(given.text and given.urgent),
     )
 

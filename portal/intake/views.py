@@ -21,7 +21,7 @@ from portal.criteria.decide import decide, explain
 from portal.criteria.severity import Severity
 from portal.criteria.table import FACTS, NOT_SURE, OutcomeKind
 from portal.intake import derive, endings, filing, guard, notes, service
-from portal.intake.case import Case
+from portal.intake.case import Case, stations
 from portal.intake.forms import (
     CallForm,
     CheckForm,
@@ -56,6 +56,8 @@ from portal.web.paging import whole_number
 bp = Blueprint("intake", __name__, url_prefix="/intake")
 PAGES = {step: f"intake.show_{step.replace('-', '_')}" for step in Step}
 MATCHES = 8
+PREFILLED = ("q", "tool", "code", "article", "external_ref")  # what an address may bring along
+MASKED = "Personal data was taken out of the words. Leave names, numbers and health details out."
 PLATFORMS = {*FACTS["platform"].choices, NOT_SURE}
 
 
@@ -242,8 +244,13 @@ def start() -> ResponseReturnValue:
     """Page 1, prefilled from the address. The form's key stands in the address, so that Back finds the same call."""
     args = request.args
     if not args.get("key"):
-        wanted: dict[str, Any] = {**args.to_dict(), "key": new_key()}
-        return redirect(url_for(".start", **wanted))
+        wanted: dict[str, Any] = {name: args[name] for name in PREFILLED if args.get(name)}
+        wanted["q"], masked = _masked(args.get("q", ""))
+        if masked:
+            flash(MASKED, "warning")
+        return redirect(
+            url_for(".start", key=new_key(), **{name: said for name, said in wanted.items() if said})
+        )
     at = _at()
     kept = carried(request.path)
     if kept is not None and "text" in kept:
@@ -310,8 +317,15 @@ def _check_call(form: CallForm, about: str, case: Case | None = None) -> Respons
     form.check(current_snapshot().catalogue)
     held: dict[str, Held] = {}
     if not form.cannot_wait:
-        held = _hold(form, form.texts("text", "alert_words"), form.external_ref.data or "", about)
+        texts = {**form.texts("text", "alert_words"), "facilities": _places(form.facilities.data or "")}
+        held = _hold(form, texts, form.external_ref.data or "", about)
     return None if form.is_clean else _call_page(form, case, held=held, status=422)
+
+
+def _places(typed: str) -> str:
+    """What stands in the field of health systems and is none that we know: developers would read it as typed."""
+    known = current_snapshot().facilities
+    return ", ".join(place for place in stations(typed, known) if place not in known)
 
 
 def _call_page(
@@ -832,11 +846,14 @@ def save_critical(number: str) -> ResponseReturnValue:
     form = UrgentForm(_typed())
     form.validate()
     form.check(at.snapshot.catalogue)
-    held = _hold(form, form.texts("text"), form.external_ref.data or "", f"intake:{number}")
+    texts = {**form.texts("text"), "facilities": _places(form.facilities.data or "")}
+    held = _hold(form, texts, form.external_ref.data or "", f"intake:{number}")
     if not form.is_clean:
         return _critical_page(case, form, held, 422)
+    issue = at.snapshot.articles.get(request.form.get("known_issue", ""))
+    given = form.to_input(issue.id if issue is not None and _is_fault(issue) else "")
     with transaction():
-        case = service.file_critical(number, form.to_input(request.form.get("known_issue", "")), at=at)
+        case = service.file_critical(number, given, at=at)
     return _go(case)
 
 
@@ -1042,9 +1059,15 @@ def report_issue(article_id: str) -> ResponseReturnValue:
     return render_page("intake/report.html", article=article, errors=errors, typed=form, status=422)
 
 
+def _is_fault(article: Article) -> bool:
+    return (
+        article.is_served and article.known_issue is not None and article.known_issue.nature is Nature.FAULT
+    )
+
+
 def _fault(article: Article) -> Article:
     """Callers are added to faults alone."""
-    if article.known_issue is None or article.known_issue.nature is not Nature.FAULT:
+    if not _is_fault(article):
         raise NotFound("Callers cannot be added to this article.")
     return article
 

@@ -225,7 +225,8 @@ def _prepare(asked: NewTicket, actor: Actor, snapshot: Snapshot, now: datetime) 
     if wrong or tool is None:
         raise Invalid("Some fields do not fit.", wrong)
     service.check_personal_data(
-        {"summary": asked.summary}, {*catalogue.help_numbers, *(ref.value for ref in references)}
+        {"summary": asked.summary, "error_code": asked.error_code or ""},
+        {*catalogue.help_numbers, *(ref.value for ref in references)},
     )
     decision = _decision(asked, article)
     code = _code(asked.error_code, snapshot)

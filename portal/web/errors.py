@@ -7,8 +7,8 @@ from http import HTTPStatus
 
 from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from sqlalchemy.exc import DataError, OperationalError
+from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.routing import RequestRedirect
 
 from portal.core.db import db, trouble_of
@@ -115,6 +115,17 @@ def init_app(app: Flask) -> None:
     def stale_form(error: CSRFError) -> Response:
         """A form from before a new sign-in: what was typed goes back into it."""
         return carry.send_back()
+
+    @app.errorhandler(SecurityError)
+    def other_host(error: SecurityError) -> Response:
+        """For a host that is not ours no address can be made, so none of our pages either."""
+        return Response("This is not the address of the portal.\n", 400, mimetype="text/plain")
+
+    @app.errorhandler(DataError)
+    def unstorable(error: DataError) -> Response:
+        """PostgreSQL takes neither a NUL in a text nor a number of more than its bytes."""
+        db.session.rollback()
+        return _answer(400, "A field holds characters that cannot be kept.")
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response | HTTPException:

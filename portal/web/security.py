@@ -35,6 +35,8 @@ def init_app(app: Flask, config: Config) -> None:
     @app.before_request
     def refuse_forged() -> None:
         request_id.set(_incoming_id() or secrets.token_hex(8))
+        if request.mimetype != "multipart/form-data":  # MAX_FORM_MEMORY_SIZE bounds only that kind
+            request.max_content_length = FORM_BYTES
         unsafe = request.method not in ("GET", "HEAD", "OPTIONS")
         if unsafe and request.headers.get("Sec-Fetch-Site") == "cross-site":
             abort(403)
