@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, delete, func, insert, select, text, update
+from sqlalchemy import CursorResult, Table, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.accounts.actor import Actor, Desk, Grant, Role, UserId
@@ -127,15 +127,18 @@ def delete_grant(user_id: int, grant: Grant) -> bool:
 
 # --- sessions
 
+# Every page asks this one, so it is built once.
+_SESSION = (
+    select(*SessionRow.__table__.columns, *_PERSON)
+    .outerjoin(User, User.id == SessionRow.user_id)
+    .outerjoin(GrantRow, GrantRow.user_id == User.id)
+    .where(SessionRow.id == bindparam("id"))
+)
+
 
 def find_session(id: str) -> OpenSession | None:
     """With its person, in one SELECT by primary key; expiry is the caller's question."""
-    rows = db.session.execute(
-        select(*SessionRow.__table__.columns, *_PERSON)
-        .outerjoin(User, User.id == SessionRow.user_id)
-        .outerjoin(GrantRow, GrantRow.user_id == User.id)
-        .where(SessionRow.id == id)
-    ).all()
+    rows = db.session.execute(_SESSION, {"id": id}).all()
     return _open_session(rows[0], _actor(rows)) if rows else None
 
 
@@ -218,15 +221,17 @@ def delete_attempts(account: str) -> None:
 
 # --- tokens and idempotency keys
 
+_TOKEN = (
+    select(ApiToken.id.label("token_id"), ApiToken.last_used_at, *_PERSON)
+    .join(User, User.id == ApiToken.user_id)
+    .outerjoin(GrantRow, GrantRow.user_id == User.id)
+    .where(ApiToken.hash == bindparam("hash"), ApiToken.revoked_at.is_(None))
+)
+
 
 def find_token(token_hash: str) -> UsedToken | None:
     """A token in force, with its active owner."""
-    rows = db.session.execute(
-        select(ApiToken.id.label("token_id"), ApiToken.last_used_at, *_PERSON)
-        .join(User, User.id == ApiToken.user_id)
-        .outerjoin(GrantRow, GrantRow.user_id == User.id)
-        .where(ApiToken.hash == token_hash, ApiToken.revoked_at.is_(None))
-    ).all()
+    rows = db.session.execute(_TOKEN, {"hash": token_hash}).all()
     actor = _actor(rows)
     return UsedToken(rows[0].token_id, rows[0].last_used_at, actor) if actor else None
 
@@ -253,16 +258,24 @@ def touch_token(id: int, now: datetime) -> None:
     db.session.execute(update(ApiToken).where(ApiToken.id == id).values(last_used_at=now))
 
 
+_KEYS = cast(Table, IdempotencyKey.__table__)
+_CLAIMS = {
+    name: insert_into(_KEYS).on_conflict_do_nothing(index_elements=["user_id", "key"]).returning(_KEYS.c.id)
+    for name, insert_into in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
+_RESULT = (
+    _KEYS.update()
+    .where(_KEYS.c.user_id == bindparam("of_user"), _KEYS.c.key == bindparam("of_key"))
+    .values(result=bindparam("got", type_=_KEYS.c.result.type))
+)
+
+
 def claim_key(user_id: UserId, key: str, payload_hash: str, now: datetime) -> bool:
     """True for the first sender. On PostgreSQL a second one waits here until the first has committed or
     rolled back.
     """
-    make = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-    statement = make(IdempotencyKey).values(
-        user_id=user_id, key=key, payload_hash=payload_hash, result=None, at=now
-    )
-    claimed = statement.on_conflict_do_nothing(index_elements=["user_id", "key"]).returning(IdempotencyKey.id)
-    return db.session.scalar(claimed) is not None
+    values = {"user_id": user_id, "key": key, "payload_hash": payload_hash, "result": None, "at": now}
+    return db.session.scalar(_CLAIMS[db.engine.dialect.name], values) is not None
 
 
 def get_key(user_id: UserId, key: str) -> IdempotencyKey:
@@ -272,11 +285,7 @@ def get_key(user_id: UserId, key: str) -> IdempotencyKey:
 
 
 def set_key_result(user_id: UserId, key: str, result: dict[str, Any]) -> None:
-    db.session.execute(
-        update(IdempotencyKey)
-        .where(IdempotencyKey.user_id == user_id, IdempotencyKey.key == key)
-        .values(result=result)
-    )
+    db.session.execute(_RESULT, {"of_user": user_id, "of_key": key, "got": result})
 
 
 def _changed(statement: Any) -> bool:

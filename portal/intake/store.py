@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Integer, and_, bindparam, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from portal.accounts.actor import Actor
@@ -103,22 +103,26 @@ def handed_over() -> ColumnElement[bool]:
     return Intake.handed_at.is_not(None)
 
 
-def unfinished(actor: Actor) -> ColumnElement[bool]:
-    """Open calls of this person, and ended ones that still lack their record number."""
-    working = or_(and_(Intake.owner == actor.id, Intake.handed_at.is_(None)), Intake.worker == actor.id)
-    lacking = and_(Intake.end.in_(NUMBERED), Intake.external_ref.is_(None))
-    return and_(working, or_(Intake.end.is_(None), lacking))
+_PERSON = bindparam("person", type_=Integer)
+_LACKING = and_(Intake.end.in_(NUMBERED), Intake.external_ref.is_(None))
+# Open calls of a person, and ended ones that still lack their record number.
+_UNFINISHED = and_(
+    or_(and_(Intake.owner == _PERSON, Intake.handed_at.is_(None)), Intake.worker == _PERSON),
+    or_(Intake.end.is_(None), _LACKING),
+)
+_COUNT_UNFINISHED = select(func.count()).select_from(Intake).where(_UNFINISHED)  # every page asks: built once
 
 
 def count_unfinished(actor: Actor) -> int:
-    return db.session.scalar(select(func.count()).select_from(Intake).where(unfinished(actor))) or 0
+    return db.session.scalar(_COUNT_UNFINISHED, {"person": actor.id}) or 0
 
 
 def list_unfinished(actor: Actor) -> list[Intake]:
     """Newest first."""
     return list(
         db.session.scalars(
-            select(Intake).where(unfinished(actor)).order_by(Intake.changed_at.desc(), Intake.id.desc())
+            select(Intake).where(_UNFINISHED).order_by(Intake.changed_at.desc(), Intake.id.desc()),
+            {"person": actor.id},
         )
     )
 
@@ -128,10 +132,10 @@ def list_since(actor: Actor, since: datetime) -> list[Intake]:
     recent = and_(mine(actor), Intake.changed_at >= since)
     query = (
         select(Intake)
-        .where(or_(recent, unfinished(actor)))
+        .where(or_(recent, _UNFINISHED))
         .order_by(Intake.changed_at.desc(), Intake.id.desc())
     )
-    return list(db.session.scalars(query.limit(200)))
+    return list(db.session.scalars(query.limit(200), {"person": actor.id}))
 
 
 def find_handed_over(intake_id: int | None, external_ref: str | None) -> Intake | None:

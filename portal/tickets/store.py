@@ -80,12 +80,20 @@ def own_desks(actor: Actor) -> list[str]:
 # --- numbers
 
 
+_COUNTERS: Any = Counter.__table__
+_RAISE = {
+    name: insert_into(_COUNTERS)
+    .on_conflict_do_update(index_elements=["name"], set_={"value": _COUNTERS.c.value + 1})
+    .returning(_COUNTERS.c.value)
+    for name, insert_into in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
+
+
 def next_number(counter: str) -> int:
     """The next count of `counter`, from 1. Its row stays locked until the transaction ends, so filings follow one another."""
-    make = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-    statement = make(Counter).values(name=counter, value=1)
-    raised = statement.on_conflict_do_update(index_elements=["name"], set_={"value": Counter.value + 1})
-    return db.session.execute(raised.returning(Counter.value)).scalar_one()
+    raised = db.session.execute(_RAISE[db.engine.dialect.name], {"name": counter, "value": 1})
+    value: int = raised.scalar_one()
+    return value
 
 
 # --- one ticket
@@ -258,6 +266,7 @@ def count_reports(known_issue_id: str) -> int:
     return db.session.scalar(select(func.count()).where(Report.known_issue_id == known_issue_id)) or 0
 
 
+_NEWEST_REPORT = select(Report.id, Report.at).order_by(Report.id.desc()).limit(1)
 _counted: tuple[tuple[object, ...], dict[str, Counts]] | None = None
 
 
@@ -268,7 +277,7 @@ def report_counts(ids: Iterable[str], now: datetime) -> dict[str, Counts]:
     """
     global _counted
     wanted = sorted(set(ids))
-    newest = db.session.execute(select(Report.id, Report.at).order_by(Report.id.desc()).limit(1)).first()
+    newest = db.session.execute(_NEWEST_REPORT).first()
     if not wanted or newest is None:
         return {}
     key = (*newest, now.replace(second=0, microsecond=0), tuple(wanted))
