@@ -19,7 +19,7 @@ from portal.core.db import transaction
 from portal.core.errors import Invalid, NotFound
 from portal.criteria.decide import decide, explain
 from portal.criteria.severity import Severity
-from portal.criteria.table import FACTS, NOT_SURE, OutcomeKind
+from portal.criteria.table import FACTS, NOT_SURE, DecisionTable, OutcomeKind
 from portal.intake import derive, endings, filing, guard, notes, service
 from portal.intake.case import Case, stations
 from portal.intake.forms import (
@@ -511,13 +511,8 @@ def save_questions(number: str) -> ResponseReturnValue:
     at = _at()
     case = _open(number, Step.QUESTIONS, at)
     asked = request.form.getlist("asked")
-    table = case.table
-    known = {one.id: one for one in table.inputs} if table else {}
-    answers = {
-        id: value
-        for id, value in filing.answers_of(request.form).items()
-        if id in known and (value in known[id].choices or value == NOT_SURE)
-    }
+    answers = _fitting(case.table) if case.table else {}
+    known = {one.id for one in case.table.inputs} if case.table else set()
     missing = [id for id in asked if id in known and id not in answers]
     if missing and (not answers or not current_actor().compact):
         return _questions_page(case, again=asked[0] if len(asked) == 1 else "", missing=missing, status=422)
@@ -525,6 +520,13 @@ def save_questions(number: str) -> ResponseReturnValue:
     with transaction():
         case = service.save_answers(number, answers, version=version, at=at)
     return _go(case)
+
+
+def _fitting(table: DecisionTable) -> dict[str, str]:
+    """The answers of the form that this table asks for and offers."""
+    known = {one.id: one.choices for one in table.inputs}
+    given = filing.answers_of(request.form)
+    return {id: value for id, value in given.items() if id in known and value in {*known[id], NOT_SURE}}
 
 
 @bp.post("/<number>/view")
@@ -1091,11 +1093,13 @@ def decide_case() -> ResponseReturnValue:
     article = get_article(at.snapshot, form.get("article", ""))
     if article.table is None:
         raise NotFound("This article has no rules.")
-    answers, action = filing.answers_of(form), form.get("action", "")
+    answers, action = _fitting(article.table), form.get("action", "")
     decision = decide(article.table, answers)
     key = form.get("key") or new_key()
     outcome, reason = form.get("override_outcome", ""), form.get("override_reason", "").strip()
     override = {"outcome": outcome, "target": "", "reason": reason} if action == "override" else {}
+    if override and outcome not in list(OutcomeKind):
+        raise Invalid("Select what you decide.", {"override_outcome": "Select what you decide"})
     with transaction():
         service.record_decision(
             article,

@@ -15,6 +15,7 @@ from portal.accounts import service as accounts
 from portal.accounts.actor import Actor, Desk, Role
 from portal.core.db import db
 from portal.intake.models import Intake
+from portal.knowledge.models import Evaluation
 from portal.knowledge.snapshot import Snapshot
 from portal.tickets.models import Event, Ticket
 from portal.tickets.ticket import Reference
@@ -465,6 +466,24 @@ def test_an_address_of_a_call_holds_only_its_number(agent: Actor, browse: Browse
         seen.append(browse.send(browse.url, **fields.get(here(browse), {})).headers["Location"])
     assert seen[-1].endswith("/end")
     assert all(re.fullmatch(r"/intake/I-\d{6}/[a-z-]+", address) for address in seen)
+
+
+def test_a_decision_is_one_of_the_three_and_its_answers_are_of_the_table(
+    app: Flask, agent: Actor, browse: Browse
+) -> None:
+    browse.get("/")
+    case = {
+        "article": "sm-when-to-escalate",
+        "action": "override",
+        "override_reason": "The rules are wrong here.",
+    }
+    for outcome in ("", "junk", "undecided"):
+        assert browse.send("/intake/decide", **case, override_outcome=outcome).status_code == 422
+    fields = {"answer-note": SECRET, "answer-repeats": SECRET}
+    assert browse.send("/intake/decide", **case, override_outcome="resolve", **fields).status_code == 303
+    with app.app_context():
+        [kept] = db.session.scalars(select(Evaluation)).all()
+        assert (kept.override_outcome, kept.answers) == ("resolve", {})
 
 
 def test_no_event_holds_what_was_typed(app: Flask, agent: Actor) -> None:
