@@ -42,7 +42,7 @@ SUITES = (
     Suite("web", tool("pytest", "tests/web", "-n", "2"), quick=True),
     Suite("search on Whoosh 2.7.4", tool("python", "-m", "tests.whoosh274")),
     Suite("PostgreSQL", tool("pytest", "tests/postgres"), needs="postgres"),
-    Suite("faults", tool("pytest", "tests/faults")),
+    Suite("faults", tool("pytest", "tests/faults", "-n", "2")),
     Suite("upgrade", tool("pytest", "tests/upgrade")),
     Suite("browser", tool("pytest", "tests/browser", "-n", "2"), needs="browser"),
 )
