@@ -131,9 +131,7 @@ def list_since(actor: Actor, since: datetime) -> list[Intake]:
     """Those changed since then, and all unfinished ones; newest first."""
     recent = and_(mine(actor), Intake.changed_at >= since)
     query = (
-        select(Intake)
-        .where(or_(recent, _UNFINISHED))
-        .order_by(Intake.changed_at.desc(), Intake.id.desc())
+        select(Intake).where(or_(recent, _UNFINISHED)).order_by(Intake.changed_at.desc(), Intake.id.desc())
     )
     return list(db.session.scalars(query.limit(200), {"person": actor.id}))
 

@@ -17,6 +17,7 @@ LABEL = re.compile(
     r"(?:(?:MHV|TIER ?3|HRC|DYNAMICS|SERVICENOW|SNOW|RECORD|INCIDENT|CASE|TICKET|REPORT|RECEIPT|INTAKE|CATALOGU?E|TASK"
     r"|NUMBER|NO|NR|ID)\b|[#№:.-])\s*"
 )
+CELLS = re.compile(r"\s*[|\t]\s*")
 PREFIXED = re.compile(r"(?:INC|SCTASK|T3|R|I)\b|(?:INC|SCTASK)\d")
 
 
@@ -36,8 +37,8 @@ class Recognised:
 
 
 def recognise(text: str, catalogue: Catalogue) -> Recognised | None:
-    """The number that the text is, alone or as a pasted line of label and number; None inside a sentence."""
-    plain = _plain(text)
+    """The number that the text is: alone, with its label, or first in a pasted row of cells; None inside a sentence."""
+    plain = _plain(CELLS.split(text.strip(), maxsplit=1)[0])
     if not plain or len(plain) > LONGEST:
         return None
     while True:

@@ -49,7 +49,7 @@ def test_page_answers(path: str, client: FlaskClient, postgres_app: Flask) -> No
     with postgres_app.app_context():
         number: str = db.session.execute(text("SELECT number FROM ticket ORDER BY id LIMIT 1")).scalar_one()
         db.session.remove()
-    assert client.get(path.format(year=number[3:7])).status_code == 200
+    assert client.get(path.format(year=number[3:7]), follow_redirects=True).status_code == 200
 
 
 def test_200_filings_at_once_give_200_numbers(postgres_app: Flask, analyst: Actor) -> None:

@@ -50,7 +50,12 @@ def commits(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.mark.parametrize("role", ["agent", "analyst", "admin"])
 def test_no_get_commits(
-    role: str, app: Flask, client: FlaskClient, sign_in: Callable[..., Actor], content: Snapshot, commits: list[str]
+    role: str,
+    app: Flask,
+    client: FlaskClient,
+    sign_in: Callable[..., Actor],
+    content: Snapshot,
+    commits: list[str],
 ) -> None:
     person = sign_in(role, privacy=role == "analyst")
     with app.app_context():

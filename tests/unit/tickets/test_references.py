@@ -33,6 +33,8 @@ from tests.unit.tickets.made import CATALOGUE
         ("r-000456", "report", "R-000456"),
         ("Receipt R 000456", "report", "R-000456"),
         ("I-000789", "intake", "I-000789"),
+        ("INC0123456 | somebody | can't sign in", "incident", "INC0123456"),
+        ("1234567\tMessaging\tIn Progress", "hrc", "1234567"),
         ("\uff11\uff12\uff13\uff14\uff15\uff16\uff17", "hrc", "1234567"),
     ],
 )
