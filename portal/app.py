@@ -12,7 +12,8 @@ from whitenoise import WhiteNoise
 from portal.accounts import cli as accounts_cli
 from portal.accounts import sessions
 from portal.accounts import views as accounts_views
-from portal.accounts.actor import Actor
+from portal.accounts.access import find_actor
+from portal.accounts.actor import Actor, Permission
 from portal.core import config as settings
 from portal.core import log
 from portal.core.config import ROOT, Config
@@ -93,7 +94,13 @@ def _slots(app: Flask) -> None:
 
     def number_url(raw: str) -> str | None:
         found = recognise(raw, knowledge_access.current_snapshot().catalogue)
-        return url_for("home.look_up", number=found.value) if found else None
+        actor = find_actor()
+        if found is None or actor is None:
+            return None
+        if actor.may(Permission.FILE):
+            return url_for("home.look_up", number=found.value)
+        is_ticket = found.kind == "ticket" and actor.may(Permission.TICKETS)
+        return url_for("tickets.show_ticket", number=found.value) if is_ticket else None
 
     def counts_of(article: Article, _actor: Actor, now: datetime) -> Counts | None:
         return tickets.report_counts([article.id], now).get(article.id)

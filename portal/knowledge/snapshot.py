@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from portal.core.problem import Problem
 from portal.knowledge.article import Article, ArticleKind
@@ -32,11 +32,23 @@ class Snapshot:
     codes: Mapping[str, ErrorCode]
     facilities: Mapping[str, Facility]
     problems: tuple[Problem, ...]
+    _kinds: dict[ArticleKind, list[Article]] = field(default_factory=dict, repr=False, compare=False)
+    _mentions: dict[str, list[Article]] = field(default_factory=dict, repr=False, compare=False)
 
     def of_kind(self, kind: ArticleKind) -> list[Article]:
-        """Served articles of one kind, by title and id."""
-        chosen = (a for a in self.articles.values() if a.kind is kind and a.is_served)
-        return sorted(chosen, key=lambda article: (article.title.lower(), article.id))
+        """Served articles of one kind, by title and id. Every page asks, so each kind is sorted once."""
+        if kind not in self._kinds:
+            chosen = (a for a in self.articles.values() if a.kind is kind and a.is_served)
+            self._kinds[kind] = sorted(chosen, key=lambda article: (article.title.lower(), article.id))
+        return list(self._kinds[kind])
+
+    def mentions(self, article_id: str) -> list[Article]:
+        """Served articles whose text links to this one, by title and id; found once for each."""
+        if article_id not in self._mentions:
+            target = f"/articles/{article_id})"
+            found = (a for a in self.articles.values() if a.is_served and target in a.body)
+            self._mentions[article_id] = sorted(found, key=lambda a: (a.title, a.id))
+        return list(self._mentions[article_id])
 
 
 def build_snapshot(

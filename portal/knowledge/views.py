@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, current_app, request
@@ -226,15 +226,8 @@ def _article_context(article: Article, at: str) -> dict[str, Any]:
         "merged_into": snapshot.articles.get(article.known_issue.merged_into or "")
         if article.known_issue
         else None,
-        "back_links": _mentions(snapshot.articles.values(), article.id)
-        if article.kind is ArticleKind.KNOWN_ISSUE
-        else [],
+        "back_links": snapshot.mentions(article.id) if article.kind is ArticleKind.KNOWN_ISSUE else [],
     }
-
-
-def _mentions(articles: Iterable[Article], article_id: str) -> list[Article]:
-    target = f"/articles/{article_id})"
-    return sorted((a for a in articles if a.is_served and target in a.body), key=lambda a: (a.title, a.id))
 
 
 def _answers(table: DecisionTable) -> dict[str, str]:

@@ -276,29 +276,27 @@ def report_counts(ids: Iterable[str], now: datetime) -> dict[str, Counts]:
     It stands until another report is the newest, or the minute changes: one look at the key's end instead of all reports.
     """
     global _counted
-    wanted = sorted(set(ids))
     newest = db.session.execute(_NEWEST_REPORT).first()
-    if not wanted or newest is None:
+    if newest is None:
         return {}
-    key = (*newest, now.replace(second=0, microsecond=0), tuple(wanted))
-    if _counted is None or _counted[0] != key:
-        _counted = key, _count_reports(wanted, now)
-    return _counted[1]
+    key = (*newest, now.replace(second=0, microsecond=0))
+    kept = _counted
+    if kept is None or kept[0] != key:
+        kept = _counted = key, _count_reports(now)
+    return {id: kept[1][id] for id in ids if id in kept[1]}
 
 
-def _count_reports(wanted: Sequence[str], now: datetime) -> dict[str, Counts]:
+def _count_reports(now: datetime) -> dict[str, Counts]:
     """Two passes over one index: all reports by issue, then those of the last day by hour."""
     totals = db.session.execute(
-        select(Report.known_issue_id, func.count(), func.max(Report.at))
-        .where(Report.known_issue_id.in_(wanted))
-        .group_by(Report.known_issue_id)
+        select(Report.known_issue_id, func.count(), func.max(Report.at)).group_by(Report.known_issue_id)
     ).all()
     hour = case(
         *((Report.at > now - timedelta(hours=ago + 1), HOURS - 1 - ago) for ago in range(HOURS)), else_=-1
     )
     by_hour = db.session.execute(
         select(Report.known_issue_id, hour.label("bucket"), func.count())
-        .where(Report.known_issue_id.in_(wanted), Report.at > now - DAY)
+        .where(Report.at > now - DAY)
         .group_by(Report.known_issue_id, literal_column("bucket"))
     ).all()
     today: dict[str, dict[int, int]] = {}

@@ -581,3 +581,14 @@ def test_people_who_may_not_file_or_read_are_refused(agent: Actor) -> None:
     number = make_ticket(agent)
     with pytest.raises(NotFound):
         service.get_ticket(number, admin)
+
+
+def test_the_box_opens_a_ticket_for_its_team_and_a_card_for_a_desk(
+    app: Flask, browse: Browse, sign_in: Callable[..., Actor], content: Snapshot
+) -> None:
+    agent = sign_in("agent")
+    with app.app_context():
+        number = make_ticket(agent)
+    assert browse.send("/search/", q=number).location == f"/look-up?number={number}"
+    sign_in("editor", scope="messaging")
+    assert browse.send("/search/", q=number).location == f"/tickets/{number}"
