@@ -27,18 +27,18 @@ $(STAMPS)/run: requirements/run.txt
 	@mkdir -p $(STAMPS)
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "Installing what the portal needs ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/run.txt
 	@touch $@
 
 $(STAMPS)/dev: $(STAMPS)/run requirements/dev.txt
 	@echo "Installing what the tests need ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
 	@touch $@
 
 # Browser files come by npm; a machine without Node gets it as a package of the virtual environment.
 $(STAMPS)/npm: $(STAMPS)/run package-lock.json requirements/node.txt
 	@if command -v npm >/dev/null 2>&1; then npm ci --silent; \
-	 else $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/node.txt && \
+	 else $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/node.txt && \
 	  PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm ci --silent; fi
 	@touch $@
 
