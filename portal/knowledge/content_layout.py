@@ -1,4 +1,7 @@
-"""Which files are the knowledge base, in a folder and in git alike: `<type>/<id>.md` and three YAML files."""
+"""Which files are the knowledge base, in a folder and in git alike.
+
+`<type>/<id>.md`, three YAML files, and per area what is to be covered (`coverage/`) and found (`golden/`).
+"""
 
 from __future__ import annotations
 
@@ -16,11 +19,12 @@ LIMIT_BYTES = 512 * 1024
 NOT_REGULAR = "is a link or not a regular file, so it was left out"
 
 _ARTICLE = re.compile(rf"(?:{'|'.join(sorted(FOLDERS))})/[a-z0-9-]{{1,80}}\.md")
+_AREA = re.compile(r"(?:coverage|golden)/[a-z0-9-]{1,80}\.yml")
 
 
 def is_content_path(path: str) -> bool:
     """May this file be part of the knowledge base?"""
-    return path in YAML_FILES or _ARTICLE.fullmatch(path) is not None
+    return path in YAML_FILES or any(form.fullmatch(path) for form in (_ARTICLE, _AREA))
 
 
 def article_id(path: str) -> str | None:
