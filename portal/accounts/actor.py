@@ -55,6 +55,7 @@ class Permission(StrEnum):
     ACCEPT = "accept"  # take a routed ticket for an own team
     EDIT = "edit"  # articles of own teams
     DESK = "desk"
+    PRACTICE_RESULTS = "practice_results"  # which practice calls many get wrong; never who
     ADMIN = "admin"
     PRIVACY = "privacy"  # granted by itself, part of no role
 

@@ -10,9 +10,9 @@ P = Permission
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.AGENT: frozenset({P.READ, P.FILE, P.TICKETS}),
-    Role.ANALYST: frozenset({P.READ, P.FILE, P.TICKETS, P.ALL_TICKETS, P.TRIAGE}),
-    Role.EDITOR: frozenset({P.READ, P.TICKETS, P.ACCEPT, P.EDIT}),
-    Role.DESK_LEAD: frozenset({P.READ, P.FILE, P.TICKETS, P.DESK}),
+    Role.ANALYST: frozenset({P.READ, P.FILE, P.TICKETS, P.ALL_TICKETS, P.TRIAGE, P.PRACTICE_RESULTS}),
+    Role.EDITOR: frozenset({P.READ, P.TICKETS, P.ACCEPT, P.EDIT, P.PRACTICE_RESULTS}),
+    Role.DESK_LEAD: frozenset({P.READ, P.FILE, P.TICKETS, P.DESK, P.PRACTICE_RESULTS}),
     Role.ADMIN: frozenset(
         {P.READ, P.ADMIN}
     ),  # an admin reads no ticket text unless also analyst (reliability.md 5)

@@ -98,7 +98,13 @@ def look_up() -> ResponseReturnValue:
 @bp.get("/help")
 @signed_in
 def show_help() -> ResponseReturnValue:
-    return render_page("home/help.html", lines=current_snapshot().catalogue.help_lines)
+    actor = current_actor()
+    return render_page(
+        "home/help.html",
+        lines=current_snapshot().catalogue.help_lines,
+        may_file=actor.may(Permission.FILE),
+        may_see_results=actor.may(Permission.PRACTICE_RESULTS),
+    )
 
 
 @bp.get("/admin/system")

@@ -59,3 +59,26 @@ class Intake(Base):
     draft: Mapped[dict[str, Any]]
     evaluation_id: Mapped[int | None] = mapped_column(ForeignKey("evaluation.id"))
     version: Mapped[int] = mapped_column(default=1)
+
+
+class PracticeAttempt(Base):
+    """One call of a practice round, and the first answer to it, which stands. Not answered yet: `at` is empty.
+
+    `round` is the key of the form that began it. `chosen` and `outcome` (what the rules of `revision` said) are written alike:
+    `escalate:high`, `redirect:pharmacy`, `resolve:<runbook>`, `undecided`. Nothing here counts in any figure of the portal.
+    """
+
+    __tablename__ = "practice_attempt"
+    __table_args__ = (UniqueConstraint("by", "round", "place"), Index(None, "article_id", "example"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    round: Mapped[str]
+    place: Mapped[int]
+    article_id: Mapped[str]
+    example: Mapped[str]
+    revision: Mapped[str | None]
+    chosen: Mapped[str | None]
+    outcome: Mapped[str | None]
+    grade: Mapped[str | None]
+    at: Mapped[datetime | None]

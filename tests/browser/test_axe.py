@@ -22,6 +22,7 @@ from tests.browser.journeys import (
     PRIVACY,
     REPEATS,
     answer,
+    choose,
     file_it,
     fill_call,
     fill_facts,
@@ -43,6 +44,7 @@ RULES = {
 NOT_PAGES = {
     "static", "health.show_health", "health.show_readiness", "health.show_openapi", "search_api.search",
     "tickets_api.show_ticket", "tickets_api.list_tools", "tickets.export_tickets", "intake.resume",
+    "intake.export_hardest_practice",
 }  # fmt: skip
 DESK = ViewportSize(width=683, height=768)
 NARROW = (640, 320)  # half a screen at 200 % text, and a phone at 400 %
@@ -173,6 +175,8 @@ SAMPLES = (
     Sample(T, "accepted", "editor", "/tickets/T3-2026-000005", send("Accept")),
     Sample(T, "missing", "agent", "/tickets/T3-2020-999999"),
     Sample("home.show_system", "not allowed", "agent", "/admin/system"),
+    Sample("intake.show_hardest_practice", "empty", "lead", "/intake/practice/hardest"),
+    Sample("intake.show_practice", "not allowed", "editor", "/intake/practice"),
     Sample("intake.start", "report error", "agent", "/articles/sm-messages-not-available?add=1", send("Add my caller")),
 )  # fmt: skip
 
@@ -297,6 +301,35 @@ def a_call_in_two_windows(page: Page, look: Look) -> None:
     look()
 
 
+def a_practice_round(page: Page, look: Look) -> None:
+    page.goto("/intake/practice")
+    look()
+    tick(page, "5 calls")
+    press(page, "Start")
+    look()
+    press(page, "Check my answer")
+    look()
+    for outcome in (
+        "Goes to Tier 3",
+        "Send it elsewhere",
+        "Solve it with a runbook",
+        "Not enough to decide",
+        "Goes to Tier 3",
+    ):
+        choose(page, "What do you do?", outcome)
+        look()
+        if outcome != "Not enough to decide":
+            page.locator(".practice__more:visible label").first.click()
+        press(page, "Check my answer")
+        page.locator(".traces").wait_for(state="attached")
+        look()
+        page.locator("[data-key=n]").click()
+        page.wait_for_load_state()
+    look()
+    page.goto("/intake/practice")
+    look()
+
+
 WALKS: dict[Callable[[Page, Look], None], set[str]] = {
     a_filed_call: {"start", "show_known_issues", "show_questions", "show_facts", "show_check", "show_end"},
     a_report: {"show_end"},
@@ -306,6 +339,7 @@ WALKS: dict[Callable[[Page, Look], None], set[str]] = {
     a_critical_call: {"show_critical", "show_facts", "show_end"},
     a_privacy_call: {"show_privacy", "show_end"},
     a_call_in_two_windows: {"show_call"},
+    a_practice_round: {"show_practice", "show_practice_call", "show_practice_round"},
 }
 
 

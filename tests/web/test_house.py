@@ -13,7 +13,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 
 from portal.accounts.actor import Actor, Permission
+from portal.core.clock import utcnow
 from portal.core.db import db, transaction
+from portal.intake.service import At, start_practice
 from portal.knowledge.snapshot import Snapshot
 from portal.web import journal
 from tests.factories import make_ticket
@@ -22,7 +24,7 @@ from tests.filing import make_intake
 ROUTES = Path(__file__).with_name("routes.txt")
 SAMPLES = {
     "article_id": "sm-when-to-escalate", "code": "SM98", "route_id": "uae-appointments", "filename": "vendor/app.css",
-    "number": "T3-2026-000001",
+    "number": "T3-2026-000001", "key": "round", "place": "1",
 }  # fmt: skip
 FRAGMENTS = (("/search/?q=refill+late", "results"), ("/known-issues", "board"))
 
@@ -65,6 +67,8 @@ def test_no_get_commits(
     if person.may(Permission.FILE):
         with app.app_context():
             intake = f"I-{make_intake(person):06d}"
+            with transaction():
+                start_practice("all", 5, key="round", at=At(person, content, utcnow()))
     commits.clear()
     for row in ROUTES.read_text(encoding="utf-8").splitlines():
         verb, rule, _ = row.split(" ")

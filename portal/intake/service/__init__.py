@@ -43,17 +43,29 @@ from portal.intake.service.outcome import (
     say_of,
     sent_elsewhere,
 )
+from portal.intake.service.practice import (
+    Attempt,
+    Round,
+    answer_practice,
+    hardest_practice,
+    practice_progress,
+    read_round,
+    repeat_practice,
+    start_practice,
+)
 from portal.intake.service.row import At, ChangedElsewhere, Difference, NotThere, find_by_key, get, read
 from portal.intake.store import IntakeNotFound
 
 __all__ = [
     "At",
+    "Attempt",
     "CallInput",
     "CallRow",
     "ChangedElsewhere",
     "Difference",
     "IntakeNotFound",
     "NotThere",
+    "Round",
     "UrgentInput",
     "abandon_old",
     "add_caller",
@@ -61,6 +73,7 @@ __all__ = [
     "add_number",
     "another_problem",
     "answer_article",
+    "answer_practice",
     "answer_with_match",
     "autosave",
     "decide_otherwise",
@@ -74,6 +87,7 @@ __all__ = [
     "find_handed_over",
     "get",
     "hand_to_tier2",
+    "hardest_practice",
     "likely_refused",
     "list_today",
     "list_unfinished",
@@ -81,10 +95,13 @@ __all__ = [
     "note_guard",
     "note_opened",
     "open_count",
+    "practice_progress",
     "read",
+    "read_round",
     "record_decision",
     "redirect",
     "refuse_issues",
+    "repeat_practice",
     "report_issue",
     "runbook_result",
     "save_answers",
@@ -94,4 +111,5 @@ __all__ = [
     "sent_elsewhere",
     "start_from_article",
     "start_from_decision",
+    "start_practice",
 ]
