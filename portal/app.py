@@ -41,6 +41,7 @@ from portal.tickets import views as tickets_views
 from portal.tickets.references import recognise
 from portal.tickets.ticket import Counts
 from portal.web import errors, filters, htmx, security, shell
+from portal.web.pace import Pace
 
 MIGRATIONS = ROOT / "portal" / "core" / "migrations"
 VIEWS = (accounts_views, home_views, health, knowledge_views, search_views, intake_views, tickets_views)
@@ -88,6 +89,7 @@ def _knowledge(app: Flask, config: Config) -> None:
     base = KnowledgeBase(ContentStore(config.content_repository), config.content_dir)
     app.extensions[knowledge_access.EXTENSION] = base
     app.extensions[search_access.EXTENSION] = SearchEngine(config.index_dir, base.snapshot)
+    app.extensions[search_access.PACE] = Pace(config.searches_per_minute)
 
 
 def _slots(app: Flask) -> None:
