@@ -150,6 +150,7 @@ SAMPLES = (
     Sample("knowledge.show_matrix", "full", "agent", "/articles/matrix"),
     Sample("knowledge.list_codes", "full", "agent", "/articles/codes"),
     Sample("knowledge.list_codes", "empty", "agent", "/articles/codes?q=zzzzz"),
+    Sample("knowledge.list_facilities", "full", "agent", "/articles/facilities"),
     Sample("knowledge.show_code", "full", "agent", "/articles/code/SM98"),
     Sample("knowledge.show_route", "full", "agent", "/articles/route/uae-appointments"),
     Sample("search.show_results", "full", "agent", "/search/?q=refill+late"),
