@@ -71,7 +71,13 @@ def list_articles() -> Response:
     groups = [(ARTICLE_TYPES[kind], snapshot.of_kind(kind)) for kind in ArticleKind]
     if tool:
         groups = [(kind, [a for a in articles if a.tool == tool]) for kind, articles in groups]
-    return render_page("knowledge/articles.html", groups=groups, tool=tool, catalogue=snapshot.catalogue)
+    return render_page(
+        "knowledge/articles.html",
+        groups=groups,
+        tool=tool,
+        catalogue=snapshot.catalogue,
+        may_review=current_actor().may(Permission.REVIEW),
+    )
 
 
 @bp.get("/<article_id>")

@@ -144,7 +144,7 @@ def test_process_articles_references_and_retired_ones_need_no_area() -> None:
 def test_a_covered_area_has_no_gap() -> None:
     good = found()
     [area] = good.areas
-    assert [str(area.reached), str(area.desk_rows), str(area.led), str(area.confirmed)] == [
+    assert [str(area.reached), str(area.desk_rows), str(area.answered), str(area.confirmed)] == [
         "3/3",
         "2/2",
         "3/3",
@@ -154,7 +154,13 @@ def test_a_covered_area_has_no_gap() -> None:
     assert good.gaps == []
     assert area.teams == ("messaging",)
     assert good.without_file == AREAS[1:]
-    assert good.below_floor() == [f"{id_} has no file of coverage" for id_ in AREAS[1:]]
+    assert good.below_floor() == [f"areas without a file of coverage: {', '.join(AREAS[1:])}"]
+
+
+def test_an_article_in_no_area_is_told_once_every_area_has_its_file() -> None:
+    without = mended("[sm-send-error, sm-down, sm-new-page]", "[sm-send-error, sm-new-page]")
+    assert [one.id for one in found(without, **all_areas()).unplaced] == ["sm-down"]
+    assert found(without).unplaced == ()
 
 
 def test_an_item_without_a_rule_that_an_example_reaches_is_a_gap() -> None:
@@ -217,4 +223,4 @@ def test_one_area_is_reported_by_itself() -> None:
     assert (alone.without_file, alone.unplaced, alone.below_floor()) == ((), (), [])
     assert "help-lines" not in [one.id for one in alone.articles]
     missing = report(snapshot.coverage, snapshot.articles, only="sign-in")
-    assert missing.below_floor() == ["sign-in has no file of coverage"]
+    assert missing.below_floor() == ["areas without a file of coverage: sign-in"]
