@@ -11,7 +11,7 @@ from portal.knowledge import coverage as values
 from portal.knowledge.catalogue_schema import Flag
 from portal.knowledge.schema import ID, Id, Line, Strict
 
-ItemId = Annotated[str, StringConstraints(pattern=r"^(R|T3-?|E)\d{1,3}[a-z]?$")]
+ItemId = Annotated[str, StringConstraints(pattern=r"^(R|T|T3-?|E)\d{1,3}[a-z]?$")]
 SymptomId = Annotated[str, StringConstraints(pattern=r"^[A-DF-QSU-Z]\d{1,3}[a-z]?$")]
 RuleRef = Annotated[str, StringConstraints(pattern=rf"^{ID}/[A-Za-z0-9_-]+$")]
 

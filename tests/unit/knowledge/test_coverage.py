@@ -59,6 +59,13 @@ def test_a_good_file_is_read_and_has_no_problem() -> None:
     assert [symptom.is_desk_row for symptom in area.symptoms] == [True, True, False]
 
 
+def test_an_item_for_tier_3_may_be_numbered_with_or_without_the_three() -> None:
+    assert problems(mended("T3-2", "T2")) == []
+    assert problems(mended("T3-2", "X2")) == [
+        (PATH, 7, "items[1].id", "does not have the form ^(R|T|T3-?|E)\\d{1,3}[a-z]?$")
+    ]
+
+
 def test_what_an_area_names_must_exist() -> None:
     assert problems(mended("[sm-new-page]", "[sm-old-page]")) == [
         (PATH, 12, "symptoms[2].articles[0]", "there is no article 'sm-old-page'")
