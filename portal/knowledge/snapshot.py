@@ -93,7 +93,9 @@ def build_snapshot(
     problems += check_all(list(articles.values()), catalogue, codes)
     areas, found = _areas(files, previous)
     problems += [*found, *check_coverage(areas, articles)]
-    return Snapshot(revision, articles, catalogue, codes, facilities, tuple(in_order(problems)), areas)
+    return Snapshot(
+        revision, articles, catalogue, codes, facilities, tuple(in_order(problems)), coverage=areas
+    )
 
 
 def _areas(

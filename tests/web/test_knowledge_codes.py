@@ -11,6 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from portal.accounts.actor import Actor
+from portal.knowledge.content_check import PAGES
 from portal.knowledge.snapshot import Snapshot
 from tests.conftest import Browse
 
@@ -96,3 +97,7 @@ def test_facilities_say_only_what_is_sourced(agent: Actor, browse: Browse, conte
     rows = rows_of(browse.client, "/articles/facilities?format=csv")
     assert [row["station"] for row in rows] == sorted(content.facilities)
     assert 'href="/articles/facilities"' in browse.get("/").text
+
+
+def test_pages_that_articles_may_link_to_are_there(agent: Actor, browse: Browse) -> None:
+    assert {browse.get(page).status for page in PAGES} == {200}
