@@ -12,7 +12,8 @@ from portal.core.clock import utcnow
 from portal.knowledge.article import Article
 from portal.knowledge.coverage import AreaReport, Report, Searched, report
 from portal.search import service as search
-from portal.search.service import IndexState, SearchEngine
+from portal.search.engine import IndexState
+from portal.search.service import SearchEngine
 from portal.search.symptoms import search_symptoms
 
 CSV_HEAD = (
@@ -74,7 +75,7 @@ def print_lines(found: Report) -> Iterator[str]:
         yield row(one.area.id, *tallies, len(one.articles), len(one.one_source), one.notes)
     tallies = [str(found.total(measure)) for measure in measures]
     notes = sum(len(article.to_confirm) for article in found.articles)
-    yield row("all, with process", *tallies, len(found.articles), len(found.one_source), notes)
+    yield row("in all", *tallies, len(found.articles), len(found.one_source), notes)
     yield ""
     for gap in found.gaps:
         yield f"{gap.area} {gap.id} “{gap.says}”: {gap.missing}"

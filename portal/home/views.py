@@ -17,6 +17,7 @@ from portal.knowledge import service as knowledge
 from portal.knowledge.access import current_snapshot, knowledge_base
 from portal.search import service as search
 from portal.search.access import current_engine
+from portal.search.engine import IndexState
 from portal.tickets import service as tickets
 from portal.web.export import csv_response
 from portal.web.htmx import render_page
@@ -123,7 +124,7 @@ def show_coverage() -> ResponseReturnValue:
         notes={name: articles for name, articles in found.notes().items() if not team or name == team},
         team=team,
         snapshot=snapshot,
-        index_ready=search.index_state(engine) is search.IndexState.READY,
+        index_ready=search.index_state(engine) is IndexState.READY,
     )
 
 

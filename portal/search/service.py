@@ -13,8 +13,7 @@ from datetime import datetime
 from portal.core.clock import utcnow
 from portal.search import store
 from portal.search.documents import Document
-from portal.search.engine import IndexState as IndexState
-from portal.search.engine import Loaded
+from portal.search.engine import IndexState, Loaded
 from portal.search.engine import SearchEngine as SearchEngine
 from portal.search.match import Call, Match
 from portal.search.query import Query, read_query
