@@ -18,6 +18,7 @@ from portal.core import config as settings
 from portal.core import log
 from portal.core.config import ROOT, Config
 from portal.core.db import db, engine_options
+from portal.home import cli as home_cli
 from portal.home import health
 from portal.home import shell as home_shell
 from portal.home import views as home_views
@@ -77,6 +78,7 @@ def create_app(config: Config | None = None) -> Flask:
         security.csrf.exempt(room.bp)
     for commands in COMMANDS:
         app.cli.add_command(commands)
+    knowledge_cli.group.add_command(home_cli.coverage)
     shell.init_app(app, home_shell.SHELL)
     errors.init_app(app)
     _slots(app)

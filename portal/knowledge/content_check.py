@@ -26,6 +26,9 @@ from portal.knowledge.parse import (
 from portal.knowledge.render import slug
 
 _LINK = re.compile(r"(!?)\[([^\[\]]*)\]\(\s*<?([^)\s>]*)>?(?:\s+\"[^\"]*\")?\s*\)")
+PAGES = frozenset(
+    {"/articles/codes", "/articles/facilities", "/articles/matrix"}
+)  # of knowledge, but no articles
 _DEFINITION = re.compile(r"^ {0,3}\[(?!\^)[^\]]+\]:\s*<?([^\s>]+)")
 
 
@@ -223,6 +226,8 @@ def _wrong_target(target: str, article: Article, whole: _Whole) -> str | None:
         return _wrong_anchor(anchor, article)
     if not re.match(r"/(?!/)", place):
         return f"a link is /articles/<id>, #section, https:, mailto: or tel:, not {target}"
+    if place.partition("?")[0] in PAGES:
+        return None
     named = re.fullmatch(r"/articles/(?:(code|route)/)?([^/?]+)", place)
     if named is None:
         return f"there is no page {place}" if place.startswith("/articles/") else None
