@@ -63,6 +63,7 @@ def create_app(config: Config | None = None) -> Flask:
         TESTING=config.testing,
     )
     app.static_folder = str(ROOT / "static")
+    app.jinja_environment = filters.Pages
     db.init_app(app)
     Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=True)
     security.init_app(app, config)

@@ -38,6 +38,7 @@ def index() -> ResponseReturnValue:
         "home/index.html",
         open_issues=gather.tab(rows, "now", now),
         calls=_with_urls(intake.list_unfinished(actor)[:5]) if may_file else [],
+        handed=_with_urls(intake.list_handed_over(actor)),
         windows=gather.windows(snapshot, now),
         maintenance=snapshot.catalogue.maintenance,
         tools=[tool for tool in snapshot.catalogue.tools.values() if tool.in_scope],
@@ -76,7 +77,12 @@ def show_board() -> ResponseReturnValue:
 @bp.get("/my-calls")
 @requires(Permission.FILE)
 def show_my_calls() -> ResponseReturnValue:
-    return render_page("home/my_calls.html", rows=_with_urls(intake.list_today(current_actor(), utcnow())))
+    actor = current_actor()
+    return render_page(
+        "home/my_calls.html",
+        rows=_with_urls(intake.list_today(actor, utcnow())),
+        handed=_with_urls(intake.list_handed_over(actor)),
+    )
 
 
 @bp.get("/look-up")

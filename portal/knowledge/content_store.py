@@ -125,9 +125,10 @@ class ContentStore:
 
     def head(self) -> str | None:
         """The revision that readers get, None before the first import. Cheap enough for every request."""
-        if not (self._path / "HEAD").exists():
+        opened = getattr(self._open, "repo", None)
+        if opened is None and not (self._path / "HEAD").exists():
             return None
-        tip = _tip(self._repo(), MAIN)
+        tip = _tip(opened or self._repo(), MAIN)
         return str(tip) if tip else None
 
     def files(

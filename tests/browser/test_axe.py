@@ -145,7 +145,7 @@ SAMPLES = (
     Sample("knowledge.check_case", "all", "agent", "/articles/sm-when-to-escalate/check?view=all"),
     Sample(
         "knowledge.check_case", "decided", "agent",
-        "/articles/sm-when-to-escalate/check?audience=veteran&several=no&platform=web&shows=error&repeats=yes",
+        "/articles/sm-when-to-escalate/check?urgent=no&audience=veteran&several=no&platform=web&shows=error&repeats=yes",
     ),
     Sample("knowledge.show_matrix", "full", "agent", "/articles/matrix"),
     Sample("knowledge.list_codes", "full", "agent", "/articles/codes"),
