@@ -54,8 +54,8 @@ class Permission(StrEnum):
     TRIAGE = "triage"
     ACCEPT = "accept"  # take a routed ticket for an own team
     EDIT = "edit"  # articles of own teams
+    REVIEW = "review"  # how well the articles cover the work
     DESK = "desk"
-    PRACTICE_RESULTS = "practice_results"  # which practice calls many get wrong; never who
     ADMIN = "admin"
     PRIVACY = "privacy"  # granted by itself, part of no role
 

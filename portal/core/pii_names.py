@@ -28,7 +28,7 @@ replies reply report reported reports request requests results rx safari safety 
 see seen sees select send sends sent service services set she should showing shown shows side sign signed
 since site sm so some sometimes sorry spelled sql ssn staff started states station status still stopped
 story such summary supply support system tab tablet team teams test tests than that the their them then
-there these they this ticket tier times to told tool tools tried tries try trying type types unable under
+there these they this ticket tier times to told tool tools travel tried tries try trying type types unable under
 until up update upload url us use user uses using va veteran veterans view viewer visit vista vitals wait
 waits wanted wants was we web went were what when where which while who why will windows with without word
 works would wrong yes you your

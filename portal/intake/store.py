@@ -138,6 +138,12 @@ def list_since(actor: Actor, since: datetime) -> list[Intake]:
     return list(db.session.scalars(query.limit(200), {"person": actor.id}))
 
 
+def list_handed_over() -> list[Intake]:
+    """Calls that wait for somebody of Tier 2, oldest first."""
+    waiting = select(Intake).where(handed_over(), Intake.end == End.HANDED_OVER)
+    return list(db.session.scalars(waiting.order_by(Intake.handed_at, Intake.id).limit(200)))
+
+
 def find_handed_over(intake_id: int | None, external_ref: str | None) -> Intake | None:
     """The last call handed to Tier 2 under this number that has not ended since."""
     number = Intake.id == intake_id if intake_id is not None else Intake.external_ref == external_ref

@@ -9,10 +9,12 @@ from portal.core.problem import Problem
 from portal.knowledge.article import Article, ArticleKind
 from portal.knowledge.catalogue import Catalogue, ErrorCode, Facility
 from portal.knowledge.content_check import check_all, in_order
+from portal.knowledge.coverage import Area, check_coverage
 from portal.knowledge.parse import (
     CATALOGUE_FILE,
     CODES_FILE,
     FACILITIES_FILE,
+    parse_area,
     parse_article,
     parse_catalogue,
     parse_codes,
@@ -32,6 +34,7 @@ class Snapshot:
     codes: Mapping[str, ErrorCode]
     facilities: Mapping[str, Facility]
     problems: tuple[Problem, ...]
+    coverage: Mapping[str, Area] = field(default_factory=dict)
     _kinds: dict[ArticleKind, list[Article]] = field(default_factory=dict, repr=False, compare=False)
     _mentions: dict[str, list[Article]] = field(default_factory=dict, repr=False, compare=False)
 
@@ -56,7 +59,7 @@ def build_snapshot(
 ) -> Snapshot:
     """`files`: path relative to content/ -> (blob id, bytes). Unchanged articles are taken from `previous`.
 
-    Other files than articles and the three of the catalogue are passed over.
+    Other files than articles, the three of the catalogue and those of coverage/ are passed over.
     """
     before = {article.path: article for article in previous.articles.values()} if previous else {}
     articles: dict[str, Article] = {}
@@ -88,7 +91,26 @@ def build_snapshot(
     if codes is None:
         codes = dict(previous.codes) if previous else {}
     problems += check_all(list(articles.values()), catalogue, codes)
-    return Snapshot(revision, articles, catalogue, codes, facilities, tuple(in_order(problems)))
+    areas, found = _areas(files, previous)
+    problems += [*found, *check_coverage(areas, articles)]
+    return Snapshot(
+        revision, articles, catalogue, codes, facilities, tuple(in_order(problems)), coverage=areas
+    )
+
+
+def _areas(
+    files: Mapping[str, tuple[str, bytes]], previous: Snapshot | None
+) -> tuple[dict[str, Area], list[Problem]]:
+    """By id. Of a bad file the area before it stays."""
+    before = {area.path: area for area in previous.coverage.values()} if previous else {}
+    areas: dict[str, Area] = {}
+    problems: list[Problem] = []
+    for path in sorted(path for path in files if path.startswith("coverage/")):
+        parsed, found = parse_area(path, files[path][1])
+        problems += found
+        if area := parsed or before.get(path):
+            areas[area.id] = area
+    return areas, problems
 
 
 def _data(files: Mapping[str, tuple[str, bytes]], path: str) -> bytes:

@@ -380,11 +380,15 @@ def get_ticket(number: str, actor: Actor) -> Ticket:
     return store.get_ticket(number, actor)
 
 
-def taken_at(number: str) -> datetime | None:
-    """When a team took the ticket, for the page of who filed it as Critical; nothing else of it."""
+def handling(number: str) -> tuple[str, datetime] | None:
+    """What a person did last with a ticket, "accepted" or "routed", and when: for the page of who filed it as Critical."""
     ticket = store.find_ticket(number)
-    taken = store.last_event(ticket, "accepted") if ticket else None
-    return taken.at if taken else None
+    done = [
+        event
+        for event in (ticket.events if ticket else ())
+        if event.kind == "accepted" or (event.kind == "routed" and event.data.get("as") != "the rules")
+    ]
+    return (done[-1].kind, done[-1].at) if done else None
 
 
 def note_read(what: str, object: str, actor: Actor, now: datetime) -> None:

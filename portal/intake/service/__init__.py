@@ -3,7 +3,14 @@
 A page sent twice changes nothing the second time; one that another window changed meanwhile raises ChangedElsewhere.
 Matching and the guard of typed texts come before the transaction, so their results are handed in."""
 
-from portal.intake.my_calls import CallRow, find_handed_over, list_today, list_unfinished, open_count
+from portal.intake.my_calls import (
+    CallRow,
+    find_handed_over,
+    list_handed_over,
+    list_today,
+    list_unfinished,
+    open_count,
+)
 from portal.intake.service.call import (
     CallInput,
     add_caller,
@@ -89,6 +96,7 @@ __all__ = [
     "hand_to_tier2",
     "hardest_practice",
     "likely_refused",
+    "list_handed_over",
     "list_today",
     "list_unfinished",
     "new_matches",

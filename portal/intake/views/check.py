@@ -69,8 +69,15 @@ def show_facts(number: str) -> ResponseReturnValue:
     kept = kept_form(case, Step.FACTS)
     if kept is not None:
         return _facts_page(case, form_class(kept))
-    suggested = filing.suggest(case)
-    prefilled = {"steps": suggested.steps, "expected": suggested.expected, "tried": suggested.tried}
+    prefilled = {}
+    if case.record.end is None:  # what follows a Critical ticket is said by nobody yet
+        suggested = filing.suggest(case)
+        prefilled = {
+            "occurred_at": "now",
+            "steps": suggested.steps,
+            "expected": suggested.expected,
+            "tried": suggested.tried,
+        }
     stored = dict(case.record.facts)
     unknown = {f"{id}-unknown": True for id in case.record.not_known}
     form = form_class(formdata=None, data={**prefilled, **stored, **unknown})
@@ -85,7 +92,7 @@ def save_facts(number: str) -> ResponseReturnValue:
     after = case.record.end is End.CRITICAL
     form = facts_form(case.needed, zone_of(case), details=not after)(typed())
     form.validate()
-    form.check(at.now)
+    form.check(at.now, optional=after)
     held = hold(form, form.guarded(), case.record.external_ref, f"intake:{number}")
     if not form.is_clean:
         return _facts_page(case, form, held, 422)

@@ -45,7 +45,7 @@ def _start_page(form: PracticeStartForm, status: int = 200) -> Response:
         mine=mine,
         hardest=mine.missed[:HARDEST_FOR_ME],
         total=len(calls),
-        may_see_results=at.actor.may(Permission.PRACTICE_RESULTS),
+        may_review=at.actor.may(Permission.REVIEW),
         status=status,
     )
 
@@ -158,7 +158,7 @@ def _words() -> dict[str, Any]:
 
 
 @bp.get("/practice/hardest")
-@requires(Permission.PRACTICE_RESULTS)
+@requires(Permission.REVIEW)
 def show_hardest_practice() -> ResponseReturnValue:
     return render_page(
         "intake/practice_hardest.html",
@@ -171,7 +171,7 @@ def show_hardest_practice() -> ResponseReturnValue:
 
 
 @bp.get("/practice/hardest.csv")
-@requires(Permission.PRACTICE_RESULTS)
+@requires(Permission.REVIEW)
 def export_hardest_practice() -> ResponseReturnValue:
     head = (
         "Team",
