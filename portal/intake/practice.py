@@ -10,10 +10,12 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from portal.criteria.decide import UNDECIDED, Decision, decide
 from portal.criteria.severity import Severity
 from portal.criteria.table import DecisionTable, Example, OutcomeKind
+from portal.intake.wizard import End
 from portal.knowledge.article import Article, ArticleKind
 from portal.knowledge.catalogue import Route
 from portal.knowledge.snapshot import Snapshot
@@ -82,6 +84,15 @@ class PracticeCall:
             if one.id in given
         ]
 
+    def facts(self) -> dict[str, str]:
+        """The facts of a call that the example gives, by fact."""
+        given = self.example.given
+        return {
+            one.fact: given[one.id]
+            for one in self.table.inputs
+            if one.fact and given.get(one.id) in one.choices
+        }
+
     def decision(self) -> Decision:
         return decide(self.table, self.example.given)
 
@@ -132,6 +143,21 @@ def calls_of(snapshot: Snapshot) -> list[PracticeCall]:
 
 def _says_something(decision: Decision) -> bool:
     return decision.outcome != UNDECIDED or bool(decision.open_rules)
+
+
+def find_call(snapshot: Snapshot, id: CallId) -> PracticeCall | None:
+    """None once its example has gone."""
+    article = snapshot.articles.get(id[0])
+    if article is None or article.table is None or not article.is_served:
+        return None
+    found = (one for one in article.table.examples if one.name == id[1])
+    return next((PracticeCall(article, article.table, example) for example in found), None)
+
+
+def has_intake(call: PracticeCall, snapshot: Snapshot) -> bool:
+    """Not for tools that are not ours: the intake sends these away before it asks what their rules decide by."""
+    tool = snapshot.catalogue.tools.get(call.article.tool or "")
+    return tool is None or tool.in_scope
 
 
 def areas(snapshot: Snapshot, calls: Iterable[PracticeCall]) -> dict[str, str]:
@@ -208,6 +234,22 @@ def compare(chosen: Answer, decided: Answer) -> Grade:
     if chosen == decided:
         return Grade.RIGHT
     return Grade.PARTLY if chosen.outcome == decided.outcome else Grade.WRONG
+
+
+def answer_of_end(outcome: Mapping[str, Any], articles: Mapping[str, Article]) -> Answer | None:
+    """What a practice intake came to, by what its end kept; None where a known issue ended it before the rules did."""
+    match outcome.get("would"):
+        case End.HANDED_OVER:
+            return Answer(UNDECIDED)
+        case End.FILED | End.CRITICAL | End.PRIVACY:
+            return Answer(UNDECIDED) if outcome["triage"] else Answer("escalate", outcome["severity"])
+        case End.ELSEWHERE:
+            return Answer("redirect", outcome["route"])
+        case End.ANSWERED:
+            article = articles.get(outcome.get("article", ""))
+            if article is not None and article.kind is ArticleKind.RUNBOOK:
+                return Answer("resolve", article.id)
+    return None
 
 
 def answer_words(answer: Answer, routes: Mapping[str, Route], articles: Mapping[str, Article]) -> str:

@@ -55,6 +55,7 @@ def record_of(row: Intake) -> Record:
         outcome=dict(row.outcome),
         draft=dict(row.draft),
         version=row.version,
+        practice=row.practice_id,
     )
 
 
@@ -107,8 +108,10 @@ def handed_over() -> ColumnElement[bool]:
 
 _PERSON = bindparam("person", type_=Integer)
 _LACKING = and_(Intake.end.in_(NUMBERED), Intake.external_ref.is_(None))
+_REAL = Intake.practice_id.is_(None)
 # Open calls of a person, and ended ones that still lack their record number.
 _UNFINISHED = and_(
+    _REAL,
     or_(and_(Intake.owner == _PERSON, Intake.handed_at.is_(None)), Intake.worker == _PERSON),
     or_(Intake.end.is_(None), _LACKING),
 )
@@ -131,7 +134,7 @@ def list_unfinished(actor: Actor) -> list[Intake]:
 
 def list_since(actor: Actor, since: datetime) -> list[Intake]:
     """Those changed since then, and all unfinished ones; newest first."""
-    recent = and_(mine(actor), Intake.changed_at >= since)
+    recent = and_(mine(actor), _REAL, Intake.changed_at >= since)
     query = (
         select(Intake).where(or_(recent, _UNFINISHED)).order_by(Intake.changed_at.desc(), Intake.id.desc())
     )
@@ -194,6 +197,16 @@ def find_practice(actor: Actor, key: str, place: int) -> PracticeAttempt | None:
     """One call of one's own round, locked for its answer."""
     mine = (PracticeAttempt.by == actor.id, PracticeAttempt.round == key, PracticeAttempt.place == place)
     return db.session.scalar(select(PracticeAttempt).where(*mine).with_for_update())
+
+
+def get_practice(attempt_id: int) -> PracticeAttempt:
+    return db.session.get_one(PracticeAttempt, attempt_id)
+
+
+def find_open_practice(actor: Actor, attempt_id: int) -> Intake | None:
+    """The practice intake about this call that has not ended."""
+    mine = (Intake.owner == actor.id, Intake.practice_id == attempt_id, Intake.end.is_(None))
+    return db.session.scalar(select(Intake).where(*mine).order_by(Intake.id.desc()).limit(1))
 
 
 def list_practised(actor: Actor) -> list[PracticeAttempt]:

@@ -15,13 +15,16 @@ from portal.intake import practice
 from portal.intake.models import PracticeAttempt
 from portal.knowledge.access import current_snapshot
 from tests.browser.conftest import Portal
-from tests.browser.journeys import choose, press, tick
+from tests.browser.journeys import REPEATS, SHOWS, answer, choose, fill_facts, press, refuse_issues, tick
 from tests.browser.test_axe import inspect
 
 NewPage = Callable[..., Page]
 
 
-@pytest.mark.parametrize("js", [False, True], ids=["no-script", "script"])
+with_and_without_script = pytest.mark.parametrize("js", [False, True], ids=["no-script", "script"])
+
+
+@with_and_without_script
 def test_a_new_agent_practises_a_round(js: bool, new_page: NewPage, portal: Portal) -> None:
     page = new_page("tier2", js=js, width=360)
     page.goto("/")
@@ -61,6 +64,56 @@ def test_a_round_is_answered_with_digits_and_n(new_page: NewPage) -> None:
     ).wait_for()
     page.keyboard.press("n")
     page.get_by_role("heading", name="Practice call 2 of 5").wait_for()
+
+
+@with_and_without_script
+def test_the_whole_intake_is_practised_and_nothing_is_filed(
+    js: bool, new_page: NewPage, portal: Portal
+) -> None:
+    counts = "SELECT (SELECT count(*) FROM ticket) + (SELECT count(*) FROM report) + (SELECT count(*) FROM evaluation)"
+    before = portal.value(counts)
+    page = new_page("agent", js=js, width=360)
+    page.goto(an_answered_call(portal, "Send does nothing, also in a new session"))
+    press(page, "Practise the whole intake")
+    banner = page.get_by_text("Practice: nothing will be filed.")
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_have_text("The call")
+    expect(banner).to_be_visible()
+    choose(page, "Is any of this true?", "No")
+    tick(page, "No message shown")
+    press(page, "Continue")
+    expect(heading).to_have_text("Known issues")
+    expect(banner).to_be_visible()
+    refuse_issues(page)
+    expect(heading).to_have_text("Questions")
+    expect(banner).to_be_visible()
+    page.get_by_text("What you find out").click()
+    expect(page.get_by_text(f"{SHOWS} Nothing happens")).to_be_visible()
+    answer(page, (SHOWS, "Nothing happens"), (REPEATS, "Yes"))
+    expect(heading).to_have_text("Facts the team needs")
+    fill_facts(page)
+    press(page, "Continue")
+    expect(heading).to_have_text("Check and file")
+    tick(page, "I will add it in wrap-up")
+    tick(page, "No person can be recognised")
+    press(page, "Finish practice")
+    expect(heading).to_have_text("Practice finished")
+    expect(page.locator("main")).to_contain_text("You came to: Goes to Tier 3, Medium")
+    expect(page.locator("main")).to_contain_text("T3-PRACTICE")
+    expect(page.get_by_role("link", name="My calls (0 open)")).to_be_visible()
+    assert portal.value(counts) == before
+
+
+def an_answered_call(portal: Portal, example: str) -> str:
+    """The address of a practice call that the agent answered."""
+    with portal.app.app_context(), transaction():
+        db.session.add(
+            PracticeAttempt(
+                by=accounts.actor_named("agent@example.org").id, round="mine", place=1, article_id="sm-when-to-escalate",
+                example=example, revision="0" * 40, chosen="undecided", outcome="escalate:medium", grade="wrong", at=utcnow(),
+            )
+        )  # fmt: skip
+    return "/intake/practice/mine/1"
 
 
 def answer_for_many(portal: Portal) -> None:

@@ -55,10 +55,13 @@ from portal.intake.service.practice import (
     Round,
     answer_practice,
     hardest_practice,
+    practice_call,
+    practice_place,
     practice_progress,
     read_round,
     repeat_practice,
     start_practice,
+    start_practice_intake,
 )
 from portal.intake.service.row import At, ChangedElsewhere, Difference, NotThere, find_by_key, get, read
 from portal.intake.store import IntakeNotFound
@@ -103,6 +106,8 @@ __all__ = [
     "note_guard",
     "note_opened",
     "open_count",
+    "practice_call",
+    "practice_place",
     "practice_progress",
     "read",
     "read_round",
@@ -120,4 +125,5 @@ __all__ = [
     "start_from_article",
     "start_from_decision",
     "start_practice",
+    "start_practice_intake",
 ]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from portal.core.db import db
 from portal.core.errors import Invalid, NotFound
 from portal.intake import practice, store
+from portal.intake.case import PRACTICE, Case
 from portal.intake.models import PracticeAttempt
 from portal.intake.practice import ALL, COUNTS, MISSED, Answer, CallId, Grade, PracticeCall, Tally
-from portal.intake.service.row import At
+from portal.intake.record import Call, Record
+from portal.intake.service.row import At, case_of
 from portal.knowledge.snapshot import Snapshot
 
 
@@ -125,6 +128,52 @@ def answer_practice(key: str, place: int, chosen: Answer, *, at: At) -> None:
     row.grade = practice.compare(chosen, decided)
     row.revision, row.at = at.snapshot.revision, at.now
     db.session.flush()
+
+
+def start_practice_intake(key: str, place: int, *, form_key: str, at: At) -> Case:
+    """The whole intake with an answered call, from its first page; one that is open already goes on."""
+    row = store.find_practice(at.actor, key, place)
+    call = practice.find_call(at.snapshot, (row.article_id, row.example)) if row and row.at else None
+    if row is None or call is None or not practice.has_intake(call, at.snapshot):
+        raise PracticeNotFound("There is no such answered practice call of yours.")
+    intake = store.find_open_practice(at.actor, row.id)
+    if intake is None:
+        intake, _ = store.add(at.actor, form_key, at.now, practice_id=row.id, **_first_page(call))
+    return case_of(store.record_of(intake), at)
+
+
+def _first_page(call: PracticeCall) -> dict[str, Any]:
+    """The words of the call, and what page 1 asks as far as it is known; what a real call would bring along goes to `check`."""
+    facts = call.facts()
+    first = Call(
+        tool=call.article.tool or "",
+        sub_area=next(iter(call.article.sub_areas), ""),
+        audience=facts.pop("audience", ""),
+        platform=facts.pop("platform", ""),
+        article=call.article.id,
+    )
+    facts.pop("urgent", None)
+    return {
+        "text": call.words,
+        "call": {**asdict(first), "facilities": []},
+        "check": {PRACTICE: facts} if facts else {},
+    }
+
+
+def practice_call(record: Record, snapshot: Snapshot) -> PracticeCall | None:
+    """The call that a practice intake is about; None for real ones, and once its example has gone."""
+    if record.practice is None:
+        return None
+    row = store.get_practice(record.practice)
+    return practice.find_call(snapshot, (row.article_id, row.example))
+
+
+def practice_place(record: Record) -> tuple[str, int] | None:
+    """Round and place of the call that a practice intake is about; None for real ones."""
+    if record.practice is None:
+        return None
+    row = store.get_practice(record.practice)
+    return row.round, row.place
 
 
 def practice_progress(*, at: At) -> Progress:

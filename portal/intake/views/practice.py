@@ -17,7 +17,7 @@ from portal.intake import endings, practice, service
 from portal.intake.forms import PracticeForm, PracticeStartForm, choices
 from portal.intake.practice import MISSED, PracticeCall, Tally
 from portal.intake.service import At, Attempt, Round
-from portal.intake.views.page import at_now, bp, new_key
+from portal.intake.views.page import at_now, bp, go, new_key
 from portal.knowledge.access import current_snapshot
 from portal.web.export import csv_response
 from portal.web.htmx import render_page
@@ -139,9 +139,20 @@ def _result_page(found: Round, attempt: Attempt, at: At) -> Response:
         team=team,
         said=said.get(decision.outcome, ""),
         changed=attempt.decided != practice.answer_of(decision),
+        has_intake=practice.has_intake(call, snapshot),
         traces=explain(call.table, call.example.given),
         **_words(),
     )
+
+
+@bp.post("/practice/<key>/<int:place>/intake")
+@requires(Permission.FILE)
+def start_practice_intake(key: str, place: int) -> ResponseReturnValue:
+    """The whole intake with this call; nothing of it is filed."""
+    form_key = request.form.get("key") or new_key()
+    with transaction():
+        case = service.start_practice_intake(key, place, form_key=form_key, at=at_now())
+    return go(case)
 
 
 def _words() -> dict[str, Any]:
