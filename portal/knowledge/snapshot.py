@@ -9,6 +9,7 @@ from portal.core.problem import Problem
 from portal.knowledge.article import Article, ArticleKind
 from portal.knowledge.catalogue import Catalogue, ErrorCode, Facility
 from portal.knowledge.content_check import check_all, in_order
+from portal.knowledge.golden import GoldenSearch, read_golden
 from portal.knowledge.parse import (
     CATALOGUE_FILE,
     CODES_FILE,
@@ -32,6 +33,7 @@ class Snapshot:
     codes: Mapping[str, ErrorCode]
     facilities: Mapping[str, Facility]
     problems: tuple[Problem, ...]
+    golden: tuple[GoldenSearch, ...] = ()
     _kinds: dict[ArticleKind, list[Article]] = field(default_factory=dict, repr=False, compare=False)
     _mentions: dict[str, list[Article]] = field(default_factory=dict, repr=False, compare=False)
 
@@ -56,7 +58,7 @@ def build_snapshot(
 ) -> Snapshot:
     """`files`: path relative to content/ -> (blob id, bytes). Unchanged articles are taken from `previous`.
 
-    Other files than articles and the three of the catalogue are passed over.
+    Other files than articles, the three of the catalogue and the golden searches are passed over.
     """
     before = {article.path: article for article in previous.articles.values()} if previous else {}
     articles: dict[str, Article] = {}
@@ -88,7 +90,9 @@ def build_snapshot(
     if codes is None:
         codes = dict(previous.codes) if previous else {}
     problems += check_all(list(articles.values()), catalogue, codes)
-    return Snapshot(revision, articles, catalogue, codes, facilities, tuple(in_order(problems)))
+    golden, found = read_golden(files, articles, codes, catalogue.routes)
+    problems += found
+    return Snapshot(revision, articles, catalogue, codes, facilities, tuple(in_order(problems)), golden)
 
 
 def _data(files: Mapping[str, tuple[str, bytes]], path: str) -> bytes:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from portal.core.clock import utcnow
-from portal.search import store
-from portal.search.documents import Document
+from portal.core.pii import find_pii, mask
+from portal.search import golden, store
+from portal.search.documents import CODE, NOT_OURS, Document
 from portal.search.engine import IndexState, Loaded
 from portal.search.engine import SearchEngine as SearchEngine
 from portal.search.match import Call, Match
@@ -132,6 +133,22 @@ def match_known_issues(
 
 def index_state(engine: SearchEngine) -> IndexState:
     return engine.state()
+
+
+def run_golden(engine: SearchEngine, *, area: str = "", now: datetime | None = None) -> list[golden.Outcome]:
+    """The golden searches of the content, or of one area, each answered as the box answers it: masked, unfiltered."""
+    loaded = engine.loaded()
+    allowed = loaded.snapshot.catalogue.help_numbers
+    names = {
+        id: golden.name_of(id, one.kind == CODE, one.kind == NOT_OURS) for id, one in loaded.documents.items()
+    }
+
+    def find(text: str) -> list[str]:
+        text = mask(text, find_pii(text, allowed))
+        return [found.document.id for found in search(engine, text, now=now).page.items]
+
+    searches = [one for one in loaded.snapshot.golden if not area or one.area == area]
+    return golden.run(searches, names, find)
 
 
 def count_miss(text: str, results: int, *, now: datetime | None = None) -> None:
