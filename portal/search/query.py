@@ -20,6 +20,16 @@ _UNITS = frozenset(
     months pill pills pm people pounds refill refills tab tablet tablets tabs times week weeks year years
     """.split()  # noqa: SIM905
 )
+LIGHT_WEIGHT = 0.3  # of words that are said in nearly every call, and tell little of what it is about
+LIGHT = frozenset(
+    """
+    again asks caller cannot cant couldnt didnt doesnt dont even get gets getting gives got guy hasnt havent
+    isnt keep keeps no now only please pt pts patient patients said say saying says since some something still
+    tells told tried tries try trying unable using va veteran veterans vet vets want wants wasnt whats wont
+    wouldnt
+    """.split()  # noqa: SIM905
+)
+LIGHT_TERMS = frozenset(map(term, LIGHT))
 _STATUS_WORDS = frozenset({"http", "error", "err", "status"})
 
 
@@ -31,6 +41,10 @@ class Group:
     label: str
     weight: float
     alternatives: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    @property
+    def ways(self) -> tuple[tuple[str, ...], ...]:
+        return (self.terms, *(phrase for _, phrase in self.alternatives))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +145,10 @@ def _groups(
                 break
     counts, labels = Counter(own for own, _ in parts), dict(reversed(parts))
     return [
-        Group(own, labels[own], 1 + log(count), tuple(dict.fromkeys(synonyms.get(own, ()))))
+        Group(own, labels[own], _weight(own, count), tuple(dict.fromkeys(synonyms.get(own, ()))))
         for own, count in counts.items()
     ]
+
+
+def _weight(own: tuple[str, ...], count: int) -> float:
+    return (1 + log(count)) * (LIGHT_WEIGHT if LIGHT_TERMS.issuperset(own) else 1.0)

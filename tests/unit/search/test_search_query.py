@@ -83,3 +83,8 @@ def test_quoted_words_are_a_phrase() -> None:
 
 def test_no_more_than_a_thousand_characters_are_read() -> None:
     assert len(read_query("word " * 500, KNOWN).text) <= 1000
+
+
+def test_words_of_every_call_weigh_little() -> None:
+    weights = {group.label: group.weight for group in read_query("vet says refill wont load", KNOWN).groups}
+    assert weights == {"vet": 0.3, "says": 0.3, "refill": 1.0, "wont": 0.3, "load": 1.0}

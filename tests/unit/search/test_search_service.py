@@ -299,3 +299,28 @@ def test_search_suggestions_and_matching_never_fail_on_any_text(shared: SearchEn
     assert len(results.page.items) <= 10
     service.suggest(shared, text)
     service.match_known_issues(shared, Call(text, error_code=text[:20], facility=text[:10]), now=NOW)
+
+
+def found_of(tmp_path: Path, snapshot: Snapshot, text: str) -> list[str]:
+    engine = SearchEngine(tmp_path, lambda: snapshot)
+    assert engine.catch_up()
+    return [hit.document.id for hit in service.search(engine, text, now=NOW).page.items]
+
+
+def test_the_words_of_one_symptom_count_more_than_the_same_words_in_several(tmp_path: Path) -> None:
+    scattered = ("refill late", "refill gone", "grey button", "label torn")
+    snapshot = a_snapshot(
+        [
+            an_article("apart", "Labels", FILLER, aliases=scattered),
+            an_article("whole", "Parcels", FILLER, aliases=("refill button", "parcel lost", "wrong address")),
+        ]
+    )
+    assert found_of(tmp_path, snapshot, "button of the refill") == ["whole", "apart"]
+
+
+def test_an_odd_spelling_counts_no_more_than_the_usual_one(tmp_path: Path) -> None:
+    others = [an_article(f"doctor-{n}", f"Doctor {n}", f"The doctor. {FILLER}") for n in range(8)]
+    odd = an_article("odd", "Dr", f"The dr. {FILLER}", aliases=("dr",))
+    asked = an_article("asked", "Doctor", f"The answer of the doctor is late. {FILLER}", aliases=("late",))
+    snapshot = a_snapshot([odd, asked, *others], synonyms=(("doctor", "dr"),))
+    assert found_of(tmp_path, snapshot, "late dr")[0] == "asked"
