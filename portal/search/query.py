@@ -73,6 +73,12 @@ def comparable(code: str) -> str:
     return "".join(part.lower() for part in _PART.findall(code))
 
 
+def begun(code: str) -> tuple[str, ...]:
+    """`CLM_002` of `CLM_002_CLAIM_EXISTS`: letters and number are what callers read out of a long code."""
+    head = re.match(r"[A-Z]+_[0-9]+(?=_)", code)
+    return (head[0],) if head else ()
+
+
 def read_query(text: str, known_codes: Mapping[str, str], synonyms: Sequence[Sequence[str]] = ()) -> Query:
     """Read at most 1,000 characters. `known_codes`: comparable form -> as it is written; only they count as codes."""
     text = " ".join(text[:MOST_CHARACTERS].split())

@@ -21,7 +21,7 @@ from math import log
 from portal.knowledge.article import ArticleKind, IssueStatus
 from portal.search.documents import CODE, NOT_OURS, Document
 from portal.search.likeness import Likeness
-from portal.search.query import Group, Query, comparable
+from portal.search.query import Group, Query, begun, comparable
 from portal.search.search_index import Source, Weights
 
 SHORT_QUERY = 5  # words
@@ -239,7 +239,9 @@ def _place(document: Document) -> Place:
 def _order_among_exact(document: Document, query: Query) -> int:
     """The card of the code itself, live known issues, articles, cards that only share an HTTP status."""
     if document.kind == CODE:
-        return 0 if comparable(document.codes[0]) in query.codes else 3
+        named = [code for code in document.codes if not code.startswith("HTTP ")]
+        own = (form for code in named for form in (code, *begun(code)))
+        return 0 if any(comparable(code) in query.codes for code in own) else 3
     return 1 if document.live else 2
 
 

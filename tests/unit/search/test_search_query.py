@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from portal.search.query import comparable, read_query
+from portal.search.query import begun, comparable, read_query
 from portal.search.search_index import terms, words
 from tests.unit.search.made import CODES, SYNONYMS
 
@@ -88,3 +88,16 @@ def test_no_more_than_a_thousand_characters_are_read() -> None:
 def test_words_of_every_call_weigh_little() -> None:
     weights = {group.label: group.weight for group in read_query("vet says refill wont load", KNOWN).groups}
     assert weights == {"vet": 0.3, "says": 0.3, "refill": 1.0, "wont": 0.3, "load": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("code", "head"),
+    [
+        ("CLM_003_APPOINTMENT_NOT_FOUND", ("CLM_003",)),
+        ("MDOT_502", ()),
+        ("SM_UPLOAD_ERROR", ()),
+        ("SM98", ()),
+    ],
+)
+def test_a_long_code_may_be_begun(code: str, head: tuple[str, ...]) -> None:
+    assert begun(code) == head
