@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 
-from portal.search.search_index import term, terms, words
+from portal.search.search_index import spoken, term, terms, words
 
 MOST_CHARACTERS = 1000
 LONGEST_CODE = 6  # in words: CLM_003_APPOINTMENT_NOT_FOUND has five
@@ -146,7 +146,7 @@ def _groups(
         for length in range(min(longest, len(said) - start), 0, -1):
             own = tuple(found for _, found in said[start : start + length])
             if length == 1 or own in synonyms:
-                parts.append((own, " ".join(word for word, _ in said[start : start + length])))
+                parts.append((own, " ".join(spoken(word) for word, _ in said[start : start + length])))
                 start += length
                 break
     counts, labels = Counter(own for own, _ in parts), dict(reversed(parts))

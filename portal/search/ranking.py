@@ -2,10 +2,10 @@
 memory.
 
 Always OR, BM25F from the source; the title weighs 2 in a query of up to five words, which also has an
-all-terms bonus, and 0.3 in a longer one (search.md 5). A document is lifted by how near one of its phrases comes to the
-whole query. Order (pages.md 2): exact, live known issues, answers,
-rules, not ours - but a text hit is lifted into its group only when it scores nearly as much as the best, so
-that a weak known issue never stands above a strong answer.
+all-terms bonus, and 0.3 in a longer one (search.md 5). A document is lifted by how near one of its phrases
+comes to the whole query. Order (pages.md 2): exact, live known issues, answers, rules, not ours - but a text
+hit is lifted into its group only when it scores nearly as much as the best, so that a weak known issue never
+stands above a strong answer.
 """
 
 from __future__ import annotations
@@ -172,7 +172,9 @@ def _texts(query: Query, source: Source, counts: Mapping[str, int]) -> _Texts:
 def _lift_by_likeness(
     scores: dict[str, float], query: Query, documents: Mapping[str, Document], counts: Mapping[str, int]
 ) -> None:
-    if not query.groups or len(query.words) > LONGEST_LIKENESS:
+    if (
+        len(query.groups) < 2 or len(query.words) > LONGEST_LIKENESS
+    ):  # one word is like any phrase that is short
         return
     likeness = Likeness(query.groups, lambda term: _idf(counts[term], len(documents)))
     for id in nlargest(MOST_COMPARED, scores, key=scores.__getitem__):

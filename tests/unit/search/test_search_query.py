@@ -101,3 +101,35 @@ def test_words_of_every_call_weigh_little() -> None:
 )
 def test_a_long_code_may_be_begun(code: str, head: tuple[str, ...]) -> None:
     assert begun(code) == head
+
+
+@pytest.mark.parametrize(
+    ("said", "word"),
+    [
+        ("sign in", "signin"),
+        ("Sign-in", "signin"),
+        ("signed in", "signin"),
+        ("signing in", "signin"),
+        ("logged in", "login"),
+        ("log in", "login"),
+        ("checked in", "checkin"),
+    ],
+)
+def test_two_words_of_which_one_says_nothing_are_one(said: str, word: str) -> None:
+    assert words(said) == [word]
+    assert terms(said) == terms(word)
+
+
+@pytest.mark.parametrize(
+    "said", ["log inbox", "blog in", "check it", "access log", "CHECK_IN_404", "sign me in"]
+)
+def test_other_words_stay_apart(said: str) -> None:
+    assert not {"signin", "login", "checkin"} & set(words(said))
+
+
+def test_what_was_said_in_two_words_is_shown_in_two() -> None:
+    assert [group.label for group in read_query("cant logon or sign-in", KNOWN).groups] == [
+        "cant",
+        "log on",
+        "sign in",
+    ]
