@@ -18,6 +18,7 @@ from portal.core import config as settings
 from portal.core import log
 from portal.core.config import ROOT, Config
 from portal.core.db import db, engine_options
+from portal.home import cli as home_cli
 from portal.home import health
 from portal.home import shell as home_shell
 from portal.home import views as home_views
@@ -41,6 +42,7 @@ from portal.tickets import views as tickets_views
 from portal.tickets.references import recognise
 from portal.tickets.ticket import Counts
 from portal.web import errors, filters, htmx, security, shell
+from portal.web.pace import Pace
 
 MIGRATIONS = ROOT / "portal" / "core" / "migrations"
 VIEWS = (accounts_views, home_views, health, knowledge_views, search_views, intake_views, tickets_views)
@@ -63,6 +65,7 @@ def create_app(config: Config | None = None) -> Flask:
         TESTING=config.testing,
     )
     app.static_folder = str(ROOT / "static")
+    app.jinja_environment = filters.Pages
     db.init_app(app)
     Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=True)
     security.init_app(app, config)
@@ -75,6 +78,7 @@ def create_app(config: Config | None = None) -> Flask:
         security.csrf.exempt(room.bp)
     for commands in COMMANDS:
         app.cli.add_command(commands)
+    knowledge_cli.group.add_command(home_cli.coverage)
     shell.init_app(app, home_shell.SHELL)
     errors.init_app(app)
     _slots(app)
@@ -87,6 +91,7 @@ def _knowledge(app: Flask, config: Config) -> None:
     base = KnowledgeBase(ContentStore(config.content_repository), config.content_dir)
     app.extensions[knowledge_access.EXTENSION] = base
     app.extensions[search_access.EXTENSION] = SearchEngine(config.index_dir, base.snapshot)
+    app.extensions[search_access.PACE] = Pace(config.searches_per_minute)
 
 
 def _slots(app: Flask) -> None:

@@ -41,6 +41,7 @@ SUITES = (
     Suite("golden searches", tool("flask", "--app", "portal", "search", "golden"), quick=True),
     Suite("unit", tool("pytest", "tests/unit", "-n", "2"), quick=True),
     Suite("web", tool("pytest", "tests/web", "-n", "2"), quick=True),
+    Suite("coverage", tool("flask", "--app", "portal", "content", "coverage"), quick=True),
     Suite("search on Whoosh 2.7.4", tool("python", "-m", "tests.whoosh274")),
     Suite("PostgreSQL", tool("pytest", "tests/postgres"), needs="postgres"),
     Suite("faults", tool("pytest", "tests/faults", "-n", "2")),

@@ -18,7 +18,7 @@ from sqlalchemy import Table, func, select
 from portal.accounts.actor import Actor
 from portal.accounts.models import AuditRow
 from portal.accounts.store import hold_lock
-from portal.core.db import db
+from portal.core.db import core, db
 from portal.core.log import request_id
 
 FIRST = "0" * 64
@@ -36,7 +36,7 @@ def audit(actor: Actor | None, what: str, object: str, result: str, now: datetim
     `ticket:T3-2026-000001`; neither ever holds what a person typed about a caller.
     """
     hold_lock("audit")
-    previous = db.session.scalar(_LAST) or FIRST
+    previous = core(_LAST).scalar() or FIRST
     row = AuditRow(
         at=now,
         who=_clean(actor.email if actor else "-"),
@@ -48,7 +48,7 @@ def audit(actor: Actor | None, what: str, object: str, result: str, now: datetim
         previous_hash=previous,
     )
     row.hash = _hash(row)
-    db.session.execute(_INSERT, {name: getattr(row, name) for name in _COLUMNS})
+    core(_INSERT, {name: getattr(row, name) for name in _COLUMNS})
 
 
 def count_audited(actor: Actor, what: str, after: datetime) -> int:

@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from portal.accounts.actor import Actor, Desk, Grant, Role, UserId
 from portal.accounts.models import ApiToken, GrantRow, IdempotencyKey, SessionRow, SignInAttempt, User
 from portal.accounts.policy import permissions_of
-from portal.core.db import db
+from portal.core.db import core, db
 from portal.core.errors import NotFound
 
 
@@ -138,7 +138,7 @@ _SESSION = (
 
 def find_session(id: str) -> OpenSession | None:
     """With its person, in one SELECT by primary key; expiry is the caller's question."""
-    rows = db.session.execute(_SESSION, {"id": id}).all()
+    rows = core(_SESSION, {"id": id}).all()
     return _open_session(rows[0], _actor(rows)) if rows else None
 
 
@@ -231,7 +231,7 @@ _TOKEN = (
 
 def find_token(token_hash: str) -> UsedToken | None:
     """A token in force, with its active owner."""
-    rows = db.session.execute(_TOKEN, {"hash": token_hash}).all()
+    rows = core(_TOKEN, {"hash": token_hash}).all()
     actor = _actor(rows)
     return UsedToken(rows[0].token_id, rows[0].last_used_at, actor) if actor else None
 
@@ -275,7 +275,7 @@ def claim_key(user_id: UserId, key: str, payload_hash: str, now: datetime) -> bo
     rolled back.
     """
     values = {"user_id": user_id, "key": key, "payload_hash": payload_hash, "result": None, "at": now}
-    return db.session.scalar(_CLAIMS[db.engine.dialect.name], values) is not None
+    return core(_CLAIMS[db.engine.dialect.name], values).first() is not None
 
 
 def get_key(user_id: UserId, key: str) -> IdempotencyKey:
@@ -285,7 +285,7 @@ def get_key(user_id: UserId, key: str) -> IdempotencyKey:
 
 
 def set_key_result(user_id: UserId, key: str, result: dict[str, Any]) -> None:
-    db.session.execute(_RESULT, {"of_user": user_id, "of_key": key, "got": result})
+    core(_RESULT, {"of_user": user_id, "of_key": key, "got": result})
 
 
 def _changed(statement: Any) -> bool:

@@ -13,7 +13,18 @@ from threading import Lock
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, Text, event
+from sqlalchemy import (
+    JSON,
+    Connection,
+    CursorResult,
+    DateTime,
+    Dialect,
+    Engine,
+    Executable,
+    MetaData,
+    Text,
+    event,
+)
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.types import TypeDecorator
@@ -71,6 +82,14 @@ class Base(DeclarativeBase):
 db = SQLAlchemy(model_class=Base)
 
 
+def core(statement: Executable, values: Any = None) -> CursorResult[Any]:
+    """Run a statement on tables in the session's transaction, past the ORM: for what every request or filing asks."""
+    session = db.session()
+    connection: Connection = session.info.get(WRITING) or session.connection()
+    return connection.execute(statement, values)
+
+
+WRITING = "portal_writing"  # of a session: its connection while transaction() is open
 QUIET = {"hide_parameters": True}  # an error's message would carry a ticket's text into the log
 
 
@@ -107,11 +126,11 @@ def transaction() -> Iterator[None]:
     Raises Unavailable when the database stays busy for five seconds, Full when nothing can be written.
     Never opened around the network, git or the index.
     """
-    session = db.session
+    session = db.session()
     session.rollback()
     try:
         with _turn(session.get_bind().dialect.name):
-            session.connection(execution_options={"immediate": True})
+            session.info[WRITING] = session.connection(execution_options={"immediate": True})
             yield
             session.commit()
     except OperationalError as error:
@@ -123,6 +142,8 @@ def transaction() -> Iterator[None]:
     except BaseException:
         session.rollback()
         raise
+    finally:
+        session.info.pop(WRITING, None)
 
 
 @contextmanager

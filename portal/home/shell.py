@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import g, request, url_for
+from flask import g, request
 
 from portal.accounts.access import find_actor
 from portal.accounts.actor import Permission
@@ -10,6 +10,7 @@ from portal.core.clock import utcnow
 from portal.home import gather
 from portal.intake import service as intake
 from portal.knowledge.access import current_snapshot
+from portal.web.address import url_for
 from portal.web.shell import Alert, MenuEntry, Shell
 
 P = Permission

@@ -142,7 +142,8 @@ def read_case(record: Record, snapshot: Snapshot, *, others: int, day: date) -> 
     )
     derived, answers = _answers(own.table if own else None, codes, known, record, others)
     decision, decided_by = decide_all(tables, own.table if own else None, {**known, **answers})
-    if tool is not None and not tool.in_scope and tool.route:
+    if tool is not None and not tool.in_scope and tool.route and decision.outcome == UNDECIDED:
+        # Not ours: harm stays ours and a code may name a better place at once, but nobody is asked for more.
         decision = Decision(OutcomeKind.REDIRECT, because=NOT_OURS.format(name=tool.name), route=tool.route)
         decided_by = None
     article = snapshot.articles.get(decided_by.id) if decided_by else own

@@ -220,7 +220,19 @@ def handed_over(case: Case) -> Ending:
         title="Handed to Tier 2 with all answers",
         lead=f"Any Tier 2 agent opens {number} and goes on at the same page.",
         what="Handed to Tier 2",
-        note=notes.handed_over(number, questions, SAY_HANDED),
+        note=notes.handed_over(
+            number,
+            happens=(
+                ("Happens", case.record.text),
+                ("Alert", f'"{case.record.alert_words}"' if case.record.alert_words else ""),
+                ("Code", ", ".join(case.codes)),
+                ("Where", ", ".join(filter(None, (case.platform_words(), case.facility_words())))),
+            ),
+            answers=[(question.ask or question.id, said) for question, said in case.given()],
+            not_this=titles(case, case.record.refused),
+            questions=questions,
+            told=SAY_HANDED,
+        ),
         say=SAY_HANDED,
         next=(
             f"Paste the note and route the record to the queue “{queue}”.",

@@ -247,7 +247,7 @@ def _fields(fact: Fact, zone: str) -> dict[str, Any]:
         case FactType.WHEN:
             when = choices({"now": "During this call", "today": "Today at", "earlier": "Earlier, on"})
             own = {
-                fact.id: RadioField(fact.label, choices=when, default="now", validate_choice=False, **hint),
+                fact.id: RadioField(fact.label, choices=when, validate_choice=False, **hint),
                 f"{fact.id}-time": StringField("Time, such as 14:05"),
                 f"{fact.id}-day": StringField("Day"),
                 f"{fact.id}-zone": SelectField(
@@ -296,9 +296,12 @@ class FactsForm(IntakeForm):
     def not_known(self) -> list[str]:
         return [fact.id for fact in self.asked if self[f"{fact.id}{UNKNOWN}"].data]
 
-    def check(self, now: datetime) -> None:
+    def check(self, now: datetime, *, optional: bool = False) -> None:
+        """`optional`: what was left empty is left open."""
         values = self.values()
         for fact in self.asked:
+            if optional and not values.get(fact.id):
+                continue
             if fact.id not in self.not_known():
                 said = facts.problem(fact, values, now)
                 if said:

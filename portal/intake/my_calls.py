@@ -49,6 +49,19 @@ def list_unfinished(actor: Actor) -> list[CallRow]:
     return [_call_row(store.record_of(row), Step(row.state), actor) for row in store.list_unfinished(actor)]
 
 
+def list_handed_over(actor: Actor) -> list[CallRow]:
+    """For people of Tier 2: calls that were handed to them and nobody has taken up, oldest first."""
+    if actor.desk is not Desk.TIER2 or not actor.may(Permission.FILE):
+        return []
+    rows = []
+    for record in map(store.record_of, store.list_handed_over()):
+        known_by = record.external_ref or record.number
+        what = record.call.tool.replace("-", " ").capitalize() or "Tool not known"
+        at = record.handed_at or record.changed_at
+        rows.append(CallRow(at, known_by, what, "Waits for Tier 2", "Go on", "intake.resume", record.number))
+    return rows
+
+
 def list_today(actor: Actor, now: datetime) -> list[CallRow]:
     """Calls since midnight in the person's zone (without one: of the last 24 hours), and all unfinished ones; newest first."""
     if actor.timezone:

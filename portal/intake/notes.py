@@ -90,9 +90,21 @@ def elsewhere(because: str, route: str, phone: str, told: str) -> str:
     )
 
 
-def handed_over(number: str, questions: Sequence[str], told: str = "") -> str:
+def handed_over(
+    number: str,
+    *,
+    happens: Sequence[tuple[str, str]] = (),
+    answers: Sequence[tuple[str, str]] = (),
+    not_this: Sequence[str] = (),
+    questions: Sequence[str] = (),
+    told: str = "",
+) -> str:
+    """`happens`, `answers`: names with what was said, in the order of the pages."""
     return note(
         f"To Tier 2: intake {number}, known issues checked.",
+        _line(*happens),
+        _line(("Known issues checked, not this", "; ".join(not_this))),
+        _line(("Answers", "; ".join(f"{ask.rstrip('?')}: {said}" for ask, said in answers))),
         _line(("Open questions", " ".join(questions))),
         _line(("Caller was told", told)),
     )

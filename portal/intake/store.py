@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Integer, and_, bindparam, func, or_, selec
 from sqlalchemy.exc import IntegrityError
 
 from portal.accounts.actor import Actor
-from portal.core.db import db
+from portal.core.db import core, db
 from portal.core.errors import NotFound
 from portal.intake.models import Intake
 from portal.intake.record import Call, Record
@@ -114,7 +114,7 @@ _COUNT_UNFINISHED = select(func.count()).select_from(Intake).where(_UNFINISHED) 
 
 
 def count_unfinished(actor: Actor) -> int:
-    return db.session.scalar(_COUNT_UNFINISHED, {"person": actor.id}) or 0
+    return core(_COUNT_UNFINISHED, {"person": actor.id}).scalar() or 0
 
 
 def list_unfinished(actor: Actor) -> list[Intake]:
@@ -134,6 +134,12 @@ def list_since(actor: Actor, since: datetime) -> list[Intake]:
         select(Intake).where(or_(recent, _UNFINISHED)).order_by(Intake.changed_at.desc(), Intake.id.desc())
     )
     return list(db.session.scalars(query.limit(200), {"person": actor.id}))
+
+
+def list_handed_over() -> list[Intake]:
+    """Calls that wait for somebody of Tier 2, oldest first."""
+    waiting = select(Intake).where(handed_over(), Intake.end == End.HANDED_OVER)
+    return list(db.session.scalars(waiting.order_by(Intake.handed_at, Intake.id).limit(200)))
 
 
 def find_handed_over(intake_id: int | None, external_ref: str | None) -> Intake | None:

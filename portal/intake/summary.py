@@ -84,7 +84,9 @@ def title(
 ) -> str:
     """`SM - Reply fails: SM98 (web, station 668)`; the alert's first words, or the caller's, where there is no code."""
     stem = tool.title_stem if tool else "MHV"
-    fails = "" if said.title == "Problem" else " fails"
+    fails = (
+        " fails" if said in ACTIONS.values() else ""
+    )  # a part of the tool, "Blocked or not connected", does not fail
     last = code or first_words(alert or text)
     place = ", ".join(
         filter(None, (PLATFORMS.get(platform, ""), f"station {station}" if station.isdigit() else station))

@@ -125,9 +125,10 @@ class ContentStore:
 
     def head(self) -> str | None:
         """The revision that readers get, None before the first import. Cheap enough for every request."""
-        if not (self._path / "HEAD").exists():
+        opened = getattr(self._open, "repo", None)
+        if opened is None and not (self._path / "HEAD").exists():
             return None
-        tip = _tip(self._repo(), MAIN)
+        tip = _tip(opened or self._repo(), MAIN)
         return str(tip) if tip else None
 
     def files(
@@ -397,7 +398,7 @@ def _decoded(raw: bytes | None) -> str:
 
 
 def _entries(tree: Tree, folder: str = "") -> Iterator[tuple[str, int, Oid]]:
-    """Path, mode and id of the files; a folder that is not of articles stands for all that is in it."""
+    """Path, mode and id of the files; a folder that is not of content stands for all that is in it."""
     for entry in tree:
         path = folder + _decoded(entry.raw_name)
         if isinstance(entry, Tree) and path in FOLDERS:

@@ -9,11 +9,13 @@ from portal.core.problem import Problem
 from portal.knowledge.article import Article, ArticleKind
 from portal.knowledge.catalogue import Catalogue, ErrorCode, Facility
 from portal.knowledge.content_check import check_all, in_order
+from portal.knowledge.coverage import Area, check_coverage
 from portal.knowledge.golden import GoldenSearch, read_golden
 from portal.knowledge.parse import (
     CATALOGUE_FILE,
     CODES_FILE,
     FACILITIES_FILE,
+    parse_area,
     parse_article,
     parse_catalogue,
     parse_codes,
@@ -33,6 +35,7 @@ class Snapshot:
     codes: Mapping[str, ErrorCode]
     facilities: Mapping[str, Facility]
     problems: tuple[Problem, ...]
+    coverage: Mapping[str, Area] = field(default_factory=dict)
     golden: tuple[GoldenSearch, ...] = ()
     _kinds: dict[ArticleKind, list[Article]] = field(default_factory=dict, repr=False, compare=False)
     _mentions: dict[str, list[Article]] = field(default_factory=dict, repr=False, compare=False)
@@ -58,7 +61,7 @@ def build_snapshot(
 ) -> Snapshot:
     """`files`: path relative to content/ -> (blob id, bytes). Unchanged articles are taken from `previous`.
 
-    Other files than articles, the three of the catalogue and the golden searches are passed over.
+    Other files than articles, the three of the catalogue, coverage/ and golden/ are passed over.
     """
     before = {article.path: article for article in previous.articles.values()} if previous else {}
     articles: dict[str, Article] = {}
@@ -90,9 +93,27 @@ def build_snapshot(
     if codes is None:
         codes = dict(previous.codes) if previous else {}
     problems += check_all(list(articles.values()), catalogue, codes)
+    areas, found = _areas(files, previous)
+    problems += [*found, *check_coverage(areas, articles)]
     golden, found = read_golden(files, articles, codes, catalogue.routes)
     problems += found
-    return Snapshot(revision, articles, catalogue, codes, facilities, tuple(in_order(problems)), golden)
+    listed = tuple(in_order(problems))
+    return Snapshot(revision, articles, catalogue, codes, facilities, listed, coverage=areas, golden=golden)
+
+
+def _areas(
+    files: Mapping[str, tuple[str, bytes]], previous: Snapshot | None
+) -> tuple[dict[str, Area], list[Problem]]:
+    """By id. Of a bad file the area before it stays."""
+    before = {area.path: area for area in previous.coverage.values()} if previous else {}
+    areas: dict[str, Area] = {}
+    problems: list[Problem] = []
+    for path in sorted(path for path in files if path.startswith("coverage/")):
+        parsed, found = parse_area(path, files[path][1])
+        problems += found
+        if area := parsed or before.get(path):
+            areas[area.id] = area
+    return areas, problems
 
 
 def _data(files: Mapping[str, tuple[str, bytes]], path: str) -> bytes:

@@ -1,9 +1,9 @@
-"""Pages of the knowledge base: articles as answer cards, codes, routes, the matrix, and checking a case."""
+"""Pages of the knowledge base: articles as answer cards, codes, routes, facilities, the matrix, and checking a case."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Blueprint, Response, current_app, request
@@ -15,7 +15,7 @@ from portal.accounts.actor import Permission
 from portal.core.clock import utcnow
 from portal.core.errors import NotFound
 from portal.criteria.decide import decide, derive_codes, explain, open_questions
-from portal.criteria.table import FACTS, NOT_SURE, DecisionTable
+from portal.criteria.table import FACTS, NOT_SURE, DecisionTable, normal_code
 from portal.knowledge import service
 from portal.knowledge.access import current_snapshot, knowledge_base
 from portal.knowledge.article import Article, ArticleKind, freshness
@@ -25,6 +25,7 @@ from portal.knowledge.open_hours import opening
 from portal.knowledge.parse import parse_article
 from portal.knowledge.render import bullets, render, render_inline, render_sections, steps
 from portal.knowledge.service import ArticleNotFound
+from portal.knowledge.snapshot import Snapshot
 from portal.web.export import csv_response
 from portal.web.htmx import render_page
 
@@ -38,6 +39,14 @@ CARD_SECTIONS = {
     ArticleKind.REFERENCE: ("answer",),
     ArticleKind.KNOWN_ISSUE: (),
 }
+WHO_ACTS = {
+    "tier1_2": "You solve it (Tier 1/2)",
+    "check_known_issues": "Known issues first, then Tier 3",
+    "tier3": "Tier 3",
+    "elsewhere": "Elsewhere",
+}
+CODES_HEAD = ("code", "http", "seen as", "meaning", "tool", "next step", "goes to", "article", "confirmed")
+FACILITIES_HEAD = ("station", "name", "time zone", "health record", "moves on")
 
 
 @bp.record
@@ -62,7 +71,13 @@ def list_articles() -> Response:
     groups = [(ARTICLE_TYPES[kind], snapshot.of_kind(kind)) for kind in ArticleKind]
     if tool:
         groups = [(kind, [a for a in articles if a.tool == tool]) for kind, articles in groups]
-    return render_page("knowledge/articles.html", groups=groups, tool=tool, catalogue=snapshot.catalogue)
+    return render_page(
+        "knowledge/articles.html",
+        groups=groups,
+        tool=tool,
+        catalogue=snapshot.catalogue,
+        may_review=current_actor().may(Permission.REVIEW),
+    )
 
 
 @bp.get("/<article_id>")
@@ -131,17 +146,24 @@ def show_matrix() -> Response:
 @requires(Permission.READ)
 def list_codes() -> ResponseReturnValue:
     snapshot = current_snapshot()
-    words, tool = request.args.get("q", "").strip(), request.args.get("tool", "")
-    codes = [c for c in snapshot.codes.values() if _fits(c, words.lower(), tool)]
+    words = request.args.get("q", "").strip()[:100]
+    tool, acts = request.args.get("tool", ""), request.args.get("acts", "")
+    codes = [c for c in snapshot.codes.values() if _fits(c, words.lower(), tool, acts)]
     if request.args.get("format") == "csv":
-        head = ("code", "http", "meaning", "seen as", "tool", "next step", "confirmed")
-        rows = [
-            (c.code, c.http, c.meaning, c.seen_as, c.tool or "", c.next_step, "yes" if c.confirmed else "no")
-            for c in codes
-        ]
-        return csv_response("error-codes.csv", head, rows)
+        return csv_response("error-codes.csv", CODES_HEAD, [_code_row(c, snapshot) for c in codes])
+    used = {code.tool for code in snapshot.codes.values()}
     return render_page(
-        "knowledge/codes.html", codes=codes, words=words, tool=tool, catalogue=snapshot.catalogue
+        "knowledge/codes.html",
+        fragments=("codes",),
+        codes=codes,
+        words=words,
+        tool=tool,
+        acts=acts,
+        who_acts=WHO_ACTS,
+        tools=[one for one in snapshot.catalogue.tools.values() if one.id in used],
+        confirms=_confirms(snapshot),
+        snapshot=snapshot,
+        may_file=current_actor().may(Permission.FILE),
     )
 
 
@@ -167,7 +189,24 @@ def show_code(code: str) -> Response:
         route=route,
         article=article,
         catalogue=snapshot.catalogue,
+        who_acts=WHO_ACTS,
+        confirms=_confirms(snapshot),
+        may_file=current_actor().may(Permission.FILE),
     )
+
+
+@bp.get("/facilities")
+@requires(Permission.READ)
+def list_facilities() -> ResponseReturnValue:
+    facilities = sorted(current_snapshot().facilities.values(), key=lambda one: one.station)
+    records = FACTS["ehr"].choices
+    if request.args.get("format") == "csv":
+        rows = [
+            (f.station, f.name, f.zone, records.get(f.ehr, ""), f.window.cutover if f.window else "")
+            for f in facilities
+        ]
+        return csv_response("facilities.csv", FACILITIES_HEAD, rows)
+    return render_page("knowledge/facilities.html", facilities=facilities, records=records)
 
 
 @bp.get("/route/<route_id>")
@@ -244,6 +283,29 @@ def _spellings(code: ErrorCode) -> set[str]:
     return {code.code.lower(), *(alias.lower() for alias in code.aliases)}
 
 
-def _fits(code: ErrorCode, words: str, tool: str) -> bool:
+def _fits(code: ErrorCode, words: str, tool: str, acts: str) -> bool:
     text = f"{code.code} {code.meaning} {code.seen_as} {code.next_step} {' '.join(code.aliases)}".lower()
-    return (not tool or code.tool == tool) and all(word in text for word in words.split())
+    if (tool and code.tool != tool) or (acts and code.goes_to != acts):
+        return False
+    return all(word in text for word in words.split()) or normal_code(words) == normal_code(code.code)
+
+
+def _confirms(snapshot: Snapshot) -> Callable[[ErrorCode], str]:
+    """Who has to confirm a row that no source states, as in "the messaging team"."""
+    catalogue = snapshot.catalogue
+
+    def phrase(code: ErrorCode) -> str:
+        tool, article = catalogue.tools.get(code.tool or ""), snapshot.articles.get(code.article or "")
+        team = catalogue.teams.get(tool.team if tool else article.owner if article else "")
+        return team.phrase if team else catalogue.queue_name
+
+    return phrase
+
+
+def _code_row(code: ErrorCode, snapshot: Snapshot) -> tuple[str, ...]:
+    route = snapshot.catalogue.routes.get(code.route or "")
+    return (
+        code.code, code.http, code.seen_as, code.meaning, code.tool or "", code.next_step,
+        WHO_ACTS[code.goes_to] + (f": {route.name}" if route else ""), code.article or "",
+        "yes" if code.confirmed else f"to be confirmed by {_confirms(snapshot)(code)}",
+    )  # fmt: skip

@@ -412,17 +412,17 @@ def _file(
             override_reason=draft.override_reason,
         )
         evaluation_id = kept.id
-    ticket = service.file_ticket(
+    filing = service.file_ticket(
         draft, actor=actor, catalogue=snapshot.catalogue, now=now, evaluation_id=evaluation_id
     )
     possible = [m for m in prepared.matches if m.id not in draft.refused and m.id != draft.known_issue_id]
     return FiledTicket(
-        number=ticket.number,
-        team=ticket.team,
-        state=ticket.state,
-        severity=ticket.severity,
-        url=_url(ticket.number),
-        because=ticket.route_because,
+        number=filing.number,
+        team=filing.team,
+        state=filing.state,
+        severity=filing.severity,
+        url=_url(filing.number),
+        because=filing.because,
         possible_known_issues=[
             PossibleIssue(id=m.id, title=m.title, grade=m.grade, url=f"/articles/{m.id}") for m in possible
         ],

@@ -7,7 +7,7 @@ reads the finished text. Source: intake.md, Texts; reliability.md 4.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -222,10 +222,19 @@ def _device(t: PublicTicket, catalogue: Catalogue) -> str:
 
 
 def _actual(t: PublicTicket) -> str:
-    words = "Alert: not known" if "alert_words" in t.not_known else "No message shown"
-    if t.alert_words.strip():
-        words = f'Alert: "{_one_line(t.alert_words)}"'
+    words = (
+        f'Alert: "{_one_line(t.alert_words)}"'
+        if t.alert_words.strip()
+        else alert_missing(t.facts, t.not_known)
+    )
     return f"{words}\nCode: {t.error_code or 'none'}"
+
+
+def alert_missing(facts: Mapping[str, str], not_known: Collection[str]) -> str:
+    """Why a ticket has no words of an alert; that none was shown is said only where the agent said so."""
+    if "alert_words" in not_known:
+        return "Alert: not known"
+    return facts.get("alert_words") or "Alert: not asked"
 
 
 def _not_known(t: PublicTicket, catalogue: Catalogue) -> str:

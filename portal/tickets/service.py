@@ -11,7 +11,6 @@ from sqlalchemy.exc import IntegrityError
 
 from portal.accounts.actor import DESK_NAMES, Actor, Permission
 from portal.accounts.service import audit
-from portal.core.db import db
 from portal.core.errors import Conflict, Invalid, NotAllowed
 from portal.core.pii import Kind, describe, find_pii
 from portal.criteria.severity import Severity, highest
@@ -21,7 +20,7 @@ from portal.tickets.developer_text import PublicTicket, public_part
 from portal.tickets.lifecycle import STATE_WORDS, acting_as, check_move
 from portal.tickets.look_up import look_up as look_up
 from portal.tickets.look_up import note_look as note_look
-from portal.tickets.models import Event, ExternalRef, Link, Report, Ticket
+from portal.tickets.models import Event, ExternalRef, Report, Ticket
 from portal.tickets.queue import Filters, Listed, Tab
 from portal.tickets.references import reference_words
 from portal.tickets.routing import choose_team, needs_reason
@@ -30,6 +29,7 @@ from portal.tickets.store import TicketNotFound as TicketNotFound
 from portal.tickets.ticket import (
     Counts,
     Filed,
+    Filing,
     Origin,
     Receipt,
     Reference,
@@ -71,7 +71,7 @@ class PersonalData(Invalid):
 
 def file_ticket(
     draft: TicketDraft, *, actor: Actor, catalogue: Catalogue, now: datetime, evaluation_id: int | None = None
-) -> Ticket:
+) -> Filing:
     """Number, route and save; a second filing of the same intake gives the first ticket.
 
     Raises PersonalData for what may go to developers, and Invalid when the draft goes against its decision without a reason.
@@ -79,42 +79,43 @@ def file_ticket(
     """
     if not actor.may(Permission.FILE):
         raise NotAllowed("Your account may not file tickets.")
-    earlier = _ticket_of(draft.intake_id)
+    earlier = _filing_of(draft.intake_id)
     if earlier:
         return earlier
     _check_draft(draft, catalogue)
     routing = choose_team(draft, catalogue)
     year = now.astimezone(UTC).year
     count = store.next_number(f"ticket-{year}")
-    earlier = _ticket_of(draft.intake_id)  # whoever held the counter may have filed this very intake
+    earlier = _filing_of(draft.intake_id)  # whoever held the counter may have filed this very intake
     if earlier:
         return earlier
-    number = ticket_number(year, count)
-    as_who = DESK_NAMES[actor.desk] if draft.desk != "none" else acting_as(actor, catalogue)
-    ticket = _row(draft, number, actor, now, evaluation_id)
-    ticket.team, ticket.state, ticket.route_because = routing.team, routing.state, routing.because
-    ticket.references = [
-        ExternalRef(system=ref.system, value=ref.value) for ref in dict.fromkeys(draft.references)
+    severity = highest(draft.severity, Severity.HIGH) if draft.privacy else draft.severity
+    filing = Filing(ticket_number(year, count), routing.team, routing.state, severity, routing.because)
+    events = _first_events(
+        draft, filing, DESK_NAMES[actor.desk] if draft.desk != "none" else acting_as(actor, catalogue)
+    )
+    store.insert_ticket(draft, filing, events, by=actor.id, at=now, evaluation_id=evaluation_id)
+    audit(actor, "file ticket", f"ticket:{filing.number}", filing.state, now)
+    return filing
+
+
+def _filing_of(intake_id: int | None) -> Filing | None:
+    ticket = store.find_ticket_of_intake(intake_id) if intake_id is not None else None
+    if ticket is None:
+        return None
+    return Filing(ticket.number, ticket.team, State(ticket.state), ticket.severity, ticket.route_because)
+
+
+def _first_events(draft: TicketDraft, filing: Filing, as_who: str) -> list[tuple[str, dict[str, object]]]:
+    goes_on = filing.state is State.ROUTED
+    events: list[tuple[str, dict[str, object]]] = [
+        ("filed", {"as": as_who, "because": "" if goes_on else filing.because})
     ]
-    goes_on = routing.state is State.ROUTED
-    data: dict[str, object] = {"as": as_who, "because": "" if goes_on else routing.because}
-    ticket.events = [_event("filed", actor, now, data)]
     if goes_on:
-        data = {"team": routing.team, "as": "the rules", "because": routing.because}
-        ticket.events.append(_event("routed", actor, now, data))
+        events.append(("routed", {"team": filing.team, "as": "the rules", "because": filing.because}))
     if draft.known_issue_id:
-        ticket.events.append(_event("linked", actor, now, {"known_issue": draft.known_issue_id}))
-    store.add(ticket)
-    if draft.known_issue_id:
-        why = "The agent recognised it in the call."
-        link = Link(ticket_id=ticket.id, known_issue_id=draft.known_issue_id, why=why, by=actor.id, at=now)
-        db.session.add(link)
-    audit(actor, "file ticket", f"ticket:{number}", ticket.state, now)
-    return ticket
-
-
-def _ticket_of(intake_id: int | None) -> Ticket | None:
-    return store.find_ticket_of_intake(intake_id) if intake_id is not None else None
+        events.append(("linked", {"known_issue": draft.known_issue_id}))
+    return events
 
 
 def _check_draft(draft: TicketDraft, catalogue: Catalogue) -> None:
@@ -155,41 +156,6 @@ def note_guard(found: PersonalData, actor: Actor, now: datetime) -> None:
     """Audit what the guard stopped: kind and position, never the value."""
     where = " ".join(f"{span.field}:{span.kind}:{span.start}-{span.end}" for span in found.spans)
     audit(actor, "guard", "ticket:draft", where, now)
-
-
-def _row(draft: TicketDraft, number: str, actor: Actor, now: datetime, evaluation_id: int | None) -> Ticket:
-    severity = highest(draft.severity, Severity.HIGH) if draft.privacy else draft.severity
-    return Ticket(
-        number=number,
-        intake_id=draft.intake_id,
-        filed_by=actor.id,
-        filed_at=now,
-        desk=draft.desk,
-        origin=draft.origin,
-        tool=draft.tool,
-        sub_area=draft.sub_area,
-        severity=severity,
-        snow_severity=draft.snow_severity,
-        severity_because=draft.severity_because,
-        audience=draft.audience,
-        platform=draft.platform,
-        facilities=list(draft.facilities),
-        ehr=draft.ehr,
-        error_code=draft.error_code,
-        alert_words=draft.alert_words,
-        title=draft.title,
-        summary=draft.summary,
-        details=draft.details,
-        facts=dict(draft.facts),
-        not_known=list(draft.not_known),
-        shown=list(draft.shown),
-        refused=list(draft.refused),
-        override_reason=draft.override_reason,
-        evaluation_id=evaluation_id,
-        known_issue_id=draft.known_issue_id,
-        privacy=draft.privacy,
-        caller_text=draft.caller_text,
-    )
 
 
 def _event(kind: str, actor: Actor, now: datetime, data: Mapping[str, object]) -> Event:
@@ -414,11 +380,15 @@ def get_ticket(number: str, actor: Actor) -> Ticket:
     return store.get_ticket(number, actor)
 
 
-def taken_at(number: str) -> datetime | None:
-    """When a team took the ticket, for the page of who filed it as Critical; nothing else of it."""
+def handling(number: str) -> tuple[str, datetime] | None:
+    """What a person did last with a ticket, "accepted" or "routed", and when: for the page of who filed it as Critical."""
     ticket = store.find_ticket(number)
-    taken = store.last_event(ticket, "accepted") if ticket else None
-    return taken.at if taken else None
+    done = [
+        event
+        for event in (ticket.events if ticket else ())
+        if event.kind == "accepted" or (event.kind == "routed" and event.data.get("as") != "the rules")
+    ]
+    return (done[-1].kind, done[-1].at) if done else None
 
 
 def note_read(what: str, object: str, actor: Actor, now: datetime) -> None:

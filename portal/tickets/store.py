@@ -16,6 +16,7 @@ from sqlalchemy import (
     cast,
     false,
     func,
+    insert,
     literal,
     literal_column,
     or_,
@@ -27,12 +28,12 @@ from sqlalchemy.orm import selectinload
 from sqlalchemy.orm.exc import StaleDataError
 
 from portal.accounts.actor import Actor, Desk, Permission, Role
-from portal.core.db import db
+from portal.core.db import core, db
 from portal.core.errors import Conflict, NotFound
 from portal.criteria.severity import Severity
-from portal.tickets.models import Counter, Event, ExternalRef, Report, Ticket
+from portal.tickets.models import Counter, Event, ExternalRef, Link, Report, Ticket
 from portal.tickets.queue import PAGE_SIZE, Filters, Listed
-from portal.tickets.ticket import Counts, Reference, State
+from portal.tickets.ticket import Counts, Filing, Reference, State, TicketDraft
 from portal.web.paging import Page
 
 HOURS = 12
@@ -91,15 +92,89 @@ _RAISE = {
 
 def next_number(counter: str) -> int:
     """The next count of `counter`, from 1. Its row stays locked until the transaction ends, so filings follow one another."""
-    raised = db.session.execute(_RAISE[db.engine.dialect.name], {"name": counter, "value": 1})
+    raised = core(_RAISE[db.engine.dialect.name], {"name": counter, "value": 1})
     value: int = raised.scalar_one()
     return value
 
 
 # --- one ticket
 
+# A filing writes rows and reads none of them back, so it goes past the unit of work, which took a quarter of its time.
+_INSERT_TICKET = insert(Ticket).returning(Ticket.id)
+_INSERT_REFERENCES = insert(ExternalRef)
+_INSERT_EVENTS = insert(Event)
+_INSERT_LINK = insert(Link)
 
-def add(row: Ticket | Report) -> None:
+
+def insert_ticket(
+    draft: TicketDraft,
+    filing: Filing,
+    events: Sequence[tuple[str, dict[str, object]]],
+    *,
+    by: int,
+    at: datetime,
+    evaluation_id: int | None,
+) -> None:
+    """A new ticket with its references, first events (kind, data) and link."""
+    ticket_id = core(
+        _INSERT_TICKET,
+        {
+            "number": filing.number,
+            "intake_id": draft.intake_id,
+            "filed_by": by,
+            "filed_at": at,
+            "desk": draft.desk,
+            "origin": draft.origin,
+            "tool": draft.tool,
+            "sub_area": draft.sub_area,
+            "team": filing.team,
+            "route_because": filing.because,
+            "state": filing.state,
+            "severity": filing.severity,
+            "snow_severity": draft.snow_severity,
+            "severity_because": draft.severity_because,
+            "audience": draft.audience,
+            "platform": draft.platform,
+            "facilities": list(draft.facilities),
+            "ehr": draft.ehr,
+            "error_code": draft.error_code,
+            "alert_words": draft.alert_words,
+            "title": draft.title,
+            "summary": draft.summary,
+            "details": draft.details,
+            "facts": dict(draft.facts),
+            "not_known": list(draft.not_known),
+            "shown": list(draft.shown),
+            "refused": list(draft.refused),
+            "override_reason": draft.override_reason,
+            "evaluation_id": evaluation_id,
+            "known_issue_id": draft.known_issue_id,
+            "privacy": draft.privacy,
+            "caller_text": draft.caller_text,
+        },
+    ).scalar_one()
+    references = [
+        {"ticket_id": ticket_id, "system": ref.system, "value": ref.value}
+        for ref in dict.fromkeys(draft.references)
+    ]
+    if references:
+        core(_INSERT_REFERENCES, references)
+    core(
+        _INSERT_EVENTS,
+        [
+            {"ticket_id": ticket_id, "at": at, "actor": by, "kind": kind, "data": data}
+            for kind, data in events
+        ],
+    )
+    if draft.known_issue_id:
+        why = "The agent recognised it in the call."
+        core(
+            _INSERT_LINK,
+            {"ticket_id": ticket_id, "known_issue_id": draft.known_issue_id, "why": why, "by": by, "at": at},
+        )
+
+
+def add(row: Report) -> None:
     db.session.add(row)
     db.session.flush()
 
@@ -276,7 +351,7 @@ def report_counts(ids: Iterable[str], now: datetime) -> dict[str, Counts]:
     It stands until another report is the newest, or the minute changes: one look at the key's end instead of all reports.
     """
     global _counted
-    newest = db.session.execute(_NEWEST_REPORT).first()
+    newest = core(_NEWEST_REPORT).first()
     if newest is None:
         return {}
     key = (*newest, now.replace(second=0, microsecond=0))

@@ -124,6 +124,17 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
+class Filing:
+    """What became of a draft: the number, where it stands and why."""
+
+    number: str
+    team: str | None
+    state: State
+    severity: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
 class Filed:
     """Something that already stands under a record number, in words that any agent may read."""
 

@@ -22,7 +22,7 @@ from portal.knowledge.catalogue import Catalogue
 from portal.knowledge.service import ArticleNotFound
 from portal.knowledge.snapshot import Snapshot
 from portal.tickets import service
-from portal.tickets.developer_text import Shape, default_shape, developer_text
+from portal.tickets.developer_text import Shape, alert_missing, default_shape, developer_text
 from portal.tickets.forms import BackForm, MoveForm, ReferenceForm, RouteForm
 from portal.tickets.lifecycle import STATE_WORDS, ball_words, moves
 from portal.tickets.models import Ticket
@@ -257,7 +257,7 @@ def _ticket_page(
         tool=catalogue.tools.get(ticket.tool),
         team=catalogue.teams.get(ticket.team or ""),
         code=ticket.error_code if ticket.error_code in snapshot.codes else None,
-        no_words="Not known" if "alert_words" in ticket.not_known else "No message shown",
+        no_words=alert_missing(ticket.facts, ticket.not_known).removeprefix("Alert: ").capitalize(),
         facts=_fact_rows(ticket, snapshot),
         tried=ticket.facts.get("tried", ""),
         not_known=[catalogue.facts[key].label for key in ticket.not_known if key in catalogue.facts],
@@ -268,7 +268,7 @@ def _ticket_page(
         shapes=Shape,
         developers=_developers(ticket, snapshot),
         references=[reference_words(Reference(ref.system, ref.value)) for ref in ticket.references],
-        timeline=[(event.at, event_words(event.kind, event.data, catalogue)) for event in ticket.events],
+        timeline=[(event.at, event_words(event.kind, event.data, snapshot)) for event in ticket.events],
         can={
             "route": "route" in offered,
             "accept": "accept" in offered,

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import MutableMapping
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Flask, g, url_for
+from flask import Flask, g
+from flask.templating import Environment
 
 from portal.core.clock import utcnow
 from portal.core.config import Config
+from portal.web.address import url_for
 
 
 def reader_zone(config: Config) -> ZoneInfo:
@@ -64,6 +68,13 @@ def _manifest(path: Path, _changed: float) -> dict[str, str]:
     return found
 
 
+class Pages(Environment):
+    """Names that all templates know stand in one dict. Jinja chains an empty one before it, and searches both at each import."""
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        return super().make_globals(d) if d else self.globals
+
+
 def init_app(app: Flask, config: Config) -> None:
     manifest = config.vendor_dir / "manifest.json"
 
@@ -77,7 +88,9 @@ def init_app(app: Flask, config: Config) -> None:
     def clock(moment: datetime) -> str:
         return f"{moment.astimezone(reader_zone(config)):%H:%M}"
 
-    app.jinja_env.globals.update(static_url=static_url, count_words=count_words, utcnow=utcnow)
+    app.jinja_env.globals.update(
+        url_for=url_for, static_url=static_url, count_words=count_words, utcnow=utcnow
+    )
     app.jinja_env.filters.update(
         when=when,
         clock=clock,

@@ -6,8 +6,8 @@ import re
 import secrets
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, request
-from flask_wtf.csrf import CSRFProtect
+from flask import Flask, Response, abort, g, request
+from flask_wtf.csrf import CSRFProtect, generate_csrf
 
 from portal.core.config import Config
 from portal.core.log import request_id
@@ -31,6 +31,8 @@ def init_app(app: Flask, config: Config) -> None:
         TRUSTED_HOSTS=_trusted_hosts(config),
     )
     csrf.init_app(app)
+    app.jinja_env.globals["csrf_token"] = form_token
+    app.context_processor(lambda: {"csrf_token": form_token})  # flask_wtf puts its own in every page
 
     @app.before_request
     def refuse_forged() -> None:
@@ -55,6 +57,12 @@ def init_app(app: Flask, config: Config) -> None:
         headers.setdefault("Cache-Control", "no-store" if private else "private, no-cache")
         response.vary.add("Cookie")
         return response
+
+
+def form_token() -> str:
+    """Of this request's session. A page asks for each form; flask_wtf reads its settings anew although it keeps the token."""
+    token: str = g.get("csrf_token") or generate_csrf()
+    return token
 
 
 def _incoming_id() -> str | None:

@@ -88,6 +88,10 @@ def open_report(page: Page) -> None:
     page.locator("details.adder summary").first.click()
 
 
+def open_folds(page: Page) -> None:
+    page.evaluate("document.querySelectorAll('details.fold').forEach(one => { one.open = true; })")
+
+
 def search_with_personal_data(page: Page) -> None:
     find(page, "SSN 123-45-6789, refill is late")
 
@@ -145,11 +149,14 @@ SAMPLES = (
     Sample("knowledge.check_case", "all", "agent", "/articles/sm-when-to-escalate/check?view=all"),
     Sample(
         "knowledge.check_case", "decided", "agent",
-        "/articles/sm-when-to-escalate/check?audience=veteran&several=no&platform=web&shows=error&repeats=yes",
+        "/articles/sm-when-to-escalate/check?urgent=no&audience=veteran&several=no&platform=web&shows=error&repeats=yes",
     ),
     Sample("knowledge.show_matrix", "full", "agent", "/articles/matrix"),
     Sample("knowledge.list_codes", "full", "agent", "/articles/codes"),
     Sample("knowledge.list_codes", "empty", "agent", "/articles/codes?q=zzzzz"),
+    Sample("knowledge.list_facilities", "full", "agent", "/articles/facilities"),
+    Sample("home.show_coverage", "open", "editor", "/articles/coverage", open_folds),
+    Sample("home.show_coverage", "empty", "admin", "/articles/coverage?team=nobody"),
     Sample("knowledge.show_code", "full", "agent", "/articles/code/SM98"),
     Sample("knowledge.show_route", "full", "agent", "/articles/route/uae-appointments"),
     Sample("search.show_results", "full", "agent", "/search/?q=refill+late"),

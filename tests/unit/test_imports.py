@@ -29,7 +29,7 @@ def modules() -> list[tuple[str, str, ast.Module]]:
     for path in sorted(PORTAL.rglob("*.py")):
         parts = path.relative_to(PORTAL).with_suffix("").parts
         if len(parts) >= 2 and parts[0] in ORDER and "migrations" not in parts:
-            found.append((parts[0], parts[-1], ast.parse(path.read_text(encoding="utf-8"))))
+            found.append((parts[0], parts[1], ast.parse(path.read_text(encoding="utf-8"))))
     return found
 
 

@@ -24,7 +24,11 @@ SAMPLES = {
     "article_id": "sm-when-to-escalate", "code": "SM98", "route_id": "uae-appointments", "filename": "vendor/app.css",
     "number": "T3-2026-000001",
 }  # fmt: skip
-FRAGMENTS = (("/search/?q=refill+late", "results"), ("/known-issues", "board"))
+FRAGMENTS = (
+    ("/search/?q=refill+late", "results"),
+    ("/known-issues", "board"),
+    ("/articles/codes?q=sm9", "codes"),
+)
 
 
 def routes(app: Flask) -> list[str]:

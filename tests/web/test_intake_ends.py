@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from portal.accounts import store as account_store
-from portal.accounts.actor import Actor, Desk
+from portal.accounts.actor import Actor, Desk, Role
 from portal.core.clock import utcnow
 from portal.core.db import db, transaction
 from portal.criteria.severity import Severity
@@ -20,8 +20,10 @@ from portal.intake.filing import Check
 from portal.intake.models import Intake
 from portal.knowledge.models import Evaluation
 from portal.knowledge.snapshot import Snapshot
+from portal.tickets import service as ticket_service
 from portal.tickets.models import Report
 from tests.conftest import Browse
+from tests.factories import make_user
 from tests.filing import at_once
 from tests.web.test_intake import CALL, CHECK, FACTS, here, none_of_these, number, start, tickets, to_check
 
@@ -202,6 +204,15 @@ def test_a_tool_that_is_not_ours_ends_on_the_third_page(app: Flask, browse: Brow
     assert tickets(app) == []
 
 
+def test_a_code_of_a_tool_that_is_not_ours_lets_its_rules_say_where_and_why(browse: Browse) -> None:
+    page = start(
+        browse, tool="health-care-application", text="It was refused at the end", alert_words="HCA422"
+    )
+    assert "Not MHV Tier 3. Send it to: Enrollment System support" in page.words
+    end = browse.post(f"/intake/{number(browse)}/elsewhere")
+    assert "Not MHV Tier 3: Enrollment keeps the data" in end.words
+
+
 def test_rules_that_redirect_name_the_route(browse: Browse) -> None:
     none_of_these(browse, start(browse, alert_words="SM129", text="The team is greyed out for me"))
     page = browse.post(browse.url, asked="facility_confirms", **{"answer-facility_confirms": "not_asked"})
@@ -242,6 +253,8 @@ def test_a_call_handed_to_tier_2_is_an_end_for_its_agent(browse: Browse) -> None
 def test_any_tier_2_agent_goes_on_at_the_same_page(app: Flask, browse: Browse, sign_in: SignIn) -> None:
     where = hand_over(browse)
     sign_in("agent", email="tier2@example.org", desk=Desk.TIER2)
+    assert "Handed to Tier 2" in browse.get("/").words
+    assert "4211888 Sm staff Waits for Tier 2 Go on" in browse.get("/my-calls").words
     found = browse.get(f"/look-up?number={where}")
     assert "was handed to Tier 2" in found.words
     browse.get(f"/intake/{where}")
@@ -259,6 +272,7 @@ def test_any_tier_2_agent_goes_on_at_the_same_page(app: Flask, browse: Browse, s
 def test_a_call_handed_over_is_open_to_no_other_desk(browse: Browse, sign_in: SignIn) -> None:
     where = hand_over(browse)
     sign_in("agent", email="other@example.org")
+    assert where not in browse.get("/my-calls").words
     assert browse.get(f"/intake/{where}/questions").status == 404
     found = browse.get(f"/look-up?number={where}")
     assert "Open and go on" not in found.words
@@ -318,6 +332,37 @@ def test_facts_follow_a_critical_ticket(app: Flask, browse: Browse) -> None:
     [ticket] = tickets(app)
     assert "(during the call)" in ticket.facts["occurred_at"]
     assert "days_of_supply" in ticket.not_known
+
+
+def test_of_the_facts_that_follow_what_is_left_empty_stays_open_and_nothing_is_guessed(
+    app: Flask, browse: Browse
+) -> None:
+    to_critical(browse)
+    browse.post(browse.url, text="The parcel never came, last pill yesterday", tool="medications")
+    page = browse.get(f"/intake/{number(browse)}/facts")
+    assert "checked" not in page.text
+    browse.post(browse.url, days_of_supply="0")
+    [ticket] = tickets(app)
+    assert (ticket.facts["days_of_supply"], "occurred_at" in ticket.facts) == ("0", False)
+    assert ticket.not_known == []
+
+
+def test_who_filed_a_critical_sees_that_it_was_handed_on_and_then_taken(
+    app: Flask, browse: Browse, content: Snapshot
+) -> None:
+    to_critical(browse)
+    end = browse.post(browse.url, text="Something is wrong and it may do harm", tool="not_sure")
+    address, [ticket] = browse.url, tickets(app)
+    assert "Not taken yet" in end.words
+    with app.app_context():
+        at = {"actor": make_user(Role.ANALYST), "catalogue": content.catalogue, "now": utcnow()}
+        with transaction():
+            reason = "It is theirs to look at."
+            ticket_service.route(ticket.number, team="medications", reason=reason, version=1, **at)
+    assert "An analyst handed it to the team" in browse.get(address).words
+    with app.app_context(), transaction():
+        ticket_service.accept(ticket.number, version=2, **at)
+    assert "Taken by the team" in browse.get(address).words
 
 
 def test_critical_needs_words_and_a_tool_and_nothing_else(browse: Browse) -> None:
@@ -458,6 +503,7 @@ def test_a_checked_case_starts_a_call_with_its_answers(app: Flask, browse: Brows
 def test_a_checked_case_is_recorded_and_closed(app: Flask, browse: Browse) -> None:
     browse.get("/articles/sm-when-to-escalate/check")
     answers = {
+        "answer-urgent": "no",
         "answer-shows": "file",
         "answer-followed": "no",
         "answer-several": "no",

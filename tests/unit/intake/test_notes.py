@@ -97,9 +97,22 @@ def test_note_of_a_call_that_goes_elsewhere() -> None:
 
 
 def test_note_of_a_hand_over() -> None:
-    assert notes.handed_over("I-000789", ["What does the screen show?"]) == (
-        "To Tier 2: intake I-000789, known issues checked.\nOpen questions: What does the screen show?"
+    note = notes.handed_over(
+        "I-000789",
+        happens=[("Happens", "Reply is not sent"), ("Code", ""), ("Where", "VA.gov on a computer")],
+        answers=[("What does the screen show?", "Not sure")],
+        not_this=["Messages not available"],
+        questions=["Does it fail again after signing out and in?"],
+        told="A colleague will go on with this.",
     )
+    assert note.split("\n") == [
+        "To Tier 2: intake I-000789, known issues checked.",
+        "Happens: Reply is not sent. Where: VA.gov on a computer.",
+        "Known issues checked, not this: Messages not available.",
+        "Answers: What does the screen show: Not sure.",
+        "Open questions: Does it fail again after signing out and in?",
+        "Caller was told: A colleague will go on with this.",
+    ]
 
 
 def test_a_privacy_note_holds_no_details() -> None:

@@ -21,7 +21,7 @@ def test_title_takes_the_first_words_where_there_is_no_code(snapshot: Snapshot) 
         platform="ios",
         station="",
     )
-    assert made == "RX - Refill request fails: We couldn't submit these refill requests right … (iOS app)"
+    assert made == "RX - Refill request: We couldn't submit these refill requests right … (iOS app)"
 
 
 def test_title_without_a_tool_still_says_what_happens() -> None:

@@ -98,7 +98,7 @@ not asked
 not known
 
 ### Actual
-No message shown
+Alert: not asked
 Code: none
 
 ### Tried

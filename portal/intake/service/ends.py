@@ -1,0 +1,125 @@
+"""One-click ends, and what follows an end: its record number, the next problem of the same caller."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from portal.core.db import db
+from portal.criteria.decide import Decision
+from portal.criteria.table import OutcomeKind
+from portal.intake import endings, store
+from portal.intake.case import Case
+from portal.intake.endings import Ending
+from portal.intake.record import Call
+from portal.intake.service.call import needed_reference, report_of
+from portal.intake.service.file import file_critical_ticket
+from portal.intake.service.outcome import say_of
+from portal.intake.service.row import At, case_of, end_with, find_row, get
+from portal.intake.wizard import End
+from portal.knowledge import service as knowledge
+from portal.knowledge.article import Article
+from portal.tickets import service as tickets
+from portal.tickets.references import external_reference
+
+
+def answer_article(article: Article, result: str, steps: Sequence[int], *, key: str, at: At) -> Case:
+    """One click on an article ends a call."""
+    said = say_of(article) or (article.known_issue.caller_text if article.known_issue else "")
+    words = endings.answered(article.title, article.id, steps, result, said)
+    return _one_click(End.ANSWERED, words, key, at, ticked={article.id: list(steps)}, tool=article.tool)
+
+
+def redirect(route_id: str, *, key: str, at: At) -> Case:
+    route = at.snapshot.catalogue.routes[route_id]
+    return _one_click(End.ELSEWHERE, endings.elsewhere(route, ""), key, at)
+
+
+def _one_click(
+    end: End, words: Ending, key: str, at: At, *, ticked: Any = None, tool: str | None = None
+) -> Case:
+    row, made = store.add(
+        at.actor, key, at.now, ticked=ticked or {}, call={**asdict(Call(tool=tool or "")), "facilities": []}
+    )
+    if not made:
+        return case_of(store.record_of(row), at)
+    return end_with(row, end, words, at)
+
+
+def report_issue(
+    article: Article, *, urgent: str, external_ref: str, ref_later: bool, platform: str, key: str, at: At
+) -> Case:
+    """From results, board or article. Harm: the report is added and a Critical ticket filed; privacy: its own page, no report."""
+    reference = needed_reference(external_ref, at.snapshot, later=ref_later or urgent in ("privacy", "both"))
+    call = Call(tool=article.tool or "", platform=platform, article=article.id)
+    values: dict[str, Any] = {
+        "urgent": urgent, "call": {**asdict(call), "facilities": []}, "ref_later": ref_later,
+        "external_ref": reference.value if reference else None,
+    }  # fmt: skip
+    row, made = store.add(at.actor, key, at.now, **values)
+    case = case_of(store.record_of(row), at)
+    if not made or urgent in ("privacy", "both"):
+        return case
+    if urgent == "harm":
+        row.text = f"The caller has the known issue “{article.title}”, and care may be at risk."
+        return file_critical_ticket(row, article, at, told=False)
+    receipt = report_of(article, row, at)
+    return end_with(row, End.REPORTED, endings.reported(article, receipt), at)
+
+
+def record_decision(
+    article: Article,
+    answers: Mapping[str, str],
+    decision: Decision,
+    *,
+    override_outcome: str = "",
+    override_reason: str = "",
+    at: At,
+) -> None:
+    """A checked case, with or without a call."""
+    knowledge.record_evaluation(
+        article_id=article.id,
+        revision=at.snapshot.revision,
+        answers=answers,
+        decision=decision,
+        actor=at.actor,
+        now=at.now,
+        override_outcome=override_outcome or None,
+        override_reason=override_reason,
+    )
+
+
+def end_with_decision(article: Article, decision: Decision, *, key: str, at: At) -> Case:
+    """*Solved* or *sent there* on a checked case."""
+    if decision.outcome == OutcomeKind.REDIRECT:
+        return redirect(decision.route or "", key=key, at=at)
+    runbook = at.snapshot.articles.get(decision.runbook or "", article)
+    return answer_article(runbook, "works_now", (), key=key, at=at)
+
+
+def add_number(number: str, raw: str, *, at: At) -> Case:
+    """The record number that was put off: on the intake, its ticket and its report."""
+    row = find_row(number, at.actor, lock=True)
+    reference = external_reference(raw, at.snapshot.catalogue)
+    for receipt in (row.outcome.get("ticket"), row.outcome.get("report")):
+        if receipt:
+            tickets.add_reference(
+                receipt, reference, actor=at.actor, catalogue=at.snapshot.catalogue, now=at.now
+            )
+    row.external_ref, row.ref_later, row.changed_at = reference.value, False, at.now
+    db.session.flush()
+    return case_of(store.record_of(row), at)
+
+
+def another_problem(number: str, *, key: str, at: At) -> Case:
+    """A new call of the same caller: keeps reference, audience, platform and facility."""
+    before = get(number, at.actor)
+    call = Call(
+        audience=before.call.audience, platform=before.call.platform, facilities=before.call.facilities
+    )
+    values: dict[str, Any] = {
+        "call": {**asdict(call), "facilities": list(call.facilities)}, "external_ref": before.external_ref or None,
+    }  # fmt: skip
+    row, _ = store.add(at.actor, key, at.now, **values)
+    return case_of(store.record_of(row), at)

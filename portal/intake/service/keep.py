@@ -1,0 +1,51 @@
+"""Saving while typing, clearing away, and lines in the audit."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from portal.accounts.actor import Actor
+from portal.accounts.service import audit
+from portal.core.db import db
+from portal.intake import store
+from portal.intake.service.row import find_row
+from portal.intake.wizard import Step
+
+logger = logging.getLogger(__name__)
+KEPT = timedelta(days=30)
+
+
+def autosave(
+    fields: Mapping[str, str], step: Step, *, actor: Actor, now: datetime, number: str = "", key: str = ""
+) -> str:
+    """Keep what is typed, raw, for its owner; gives the number of the intake. An ended call keeps nothing."""
+    if number:
+        row = find_row(number, actor, lock=True)
+    else:
+        row, _ = store.add(actor, key, now)
+    record = store.record_of(row)
+    if record.is_open and (row.owner == actor.id or row.worker == actor.id):
+        row.draft = {**row.draft, step: dict(fields)}
+        row.changed_at = now
+        db.session.flush()
+    return record.number
+
+
+def abandon_old(now: datetime) -> int:
+    """End calls that nobody touched for 30 days and drop what was typed; how many. Done whenever a call begins."""
+    count = store.purge(now - KEPT, now)
+    if count:
+        logger.info("%s abandoned intakes were purged", count)
+    return count
+
+
+def note_guard(where: Mapping[str, Sequence[str]], object: str, actor: Actor, now: datetime) -> None:
+    """Audit what the guard held back: kind and position, never the value."""
+    places = " ".join(f"{field}:{place}" for field, found in where.items() for place in found)
+    audit(actor, "guard", object, places, now)
+
+
+def note_opened(number: str, actor: Actor, now: datetime) -> None:
+    audit(actor, "open intake", f"intake:{number}", "ok", now)

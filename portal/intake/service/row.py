@@ -1,0 +1,171 @@
+"""The call as it is stored, for all that is done with it: who may have it, its page, its versions, its end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from portal.accounts.actor import Actor, Desk, Permission
+from portal.accounts.service import audit
+from portal.core.db import db
+from portal.core.errors import Conflict, NotAllowed
+from portal.intake import derive, store
+from portal.intake.case import Case, read_case
+from portal.intake.endings import Ending
+from portal.intake.models import Intake
+from portal.intake.record import Record
+from portal.intake.wizard import End, Step, may_open
+from portal.knowledge import service as knowledge
+from portal.knowledge.snapshot import Snapshot
+from portal.tickets import service as tickets
+from portal.tickets.references import external_reference
+from portal.tickets.ticket import Reference
+
+USUAL_ZONE = "America/New_York"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field of a page that two windows changed: what is stored, and what was sent now."""
+
+    field: str
+    stored: str
+    sent: str
+
+
+class ChangedElsewhere(Conflict):
+    """The page was changed in another window; `differences` hold both versions."""
+
+    def __init__(self, differences: Sequence[Difference]) -> None:
+        super().__init__("Someone changed this intake in another window: both versions are below")
+        self.differences = list(differences)
+
+
+class NotThere(Conflict):
+    """This page cannot be used now; the intake waits at another one."""
+
+    def __init__(self, waiting: Step) -> None:
+        super().__init__("This intake waits at another page.")
+        self.waiting = waiting
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """Who acts, on which content, when: read once at the edge and handed down whole."""
+
+    actor: Actor
+    snapshot: Snapshot
+    now: datetime
+
+
+def get(number: str, actor: Actor) -> Record:
+    """One's own, or one handed to Tier 2 for people of that desk; raises IntakeNotFound."""
+    return store.record_of(find_row(number, actor))
+
+
+def read(number: str, *, at: At) -> Case:
+    return case_of(get(number, at.actor), at)
+
+
+def find_by_key(key: str, actor: Actor) -> Record | None:
+    row = store.find_by_key(actor.id, key) if key else None
+    return store.record_of(row) if row else None
+
+
+def find_row(number: str, actor: Actor, *, lock: bool = False) -> Intake:
+    mine = store.mine(actor)
+    visible = mine | store.handed_over() if actor.desk is Desk.TIER2 and actor.may(Permission.FILE) else mine
+    return store.get(number, visible, lock=lock)
+
+
+def case_of(record: Record, at: At) -> Case:
+    text = f"{record.text} {record.alert_words}"
+    code = record.call.error_code or next(iter(derive.codes_in(text, at.snapshot.codes)), None)
+    station = record.call.facilities[0] if record.call.facilities else None
+    others = tickets.several_people([], code, station, at.now) if record.is_open else 0
+    known = at.snapshot.facilities.get(station or "")
+    zone = ZoneInfo(known.zone if known else USUAL_ZONE)
+    return read_case(record, at.snapshot, others=others, day=at.now.astimezone(zone).date())
+
+
+def work_on(number: str, step: Step, *, at: At) -> tuple[Intake, Case]:
+    """The locked row and its case, for a change at this page; raises NotThere when the page is not open (any more)."""
+    row = find_row(number, at.actor, lock=True)
+    case = case_of(store.record_of(row), at)
+    if not may_open(case.data, step):
+        raise NotThere(case.waiting)
+    if row.owner != at.actor.id or row.handed_at is not None:
+        _take_over(row, at)
+    return row, case
+
+
+def _take_over(row: Intake, at: At) -> None:
+    """Somebody of Tier 2 goes on; for the owner the hand-over stays the end."""
+    if row.handed_at is None or (row.owner == at.actor.id and at.actor.desk is not Desk.TIER2):
+        raise NotAllowed("This call was handed to Tier 2, which goes on with it.")
+    if row.worker != at.actor.id:
+        audit(at.actor, "go on with intake", f"intake:{store.record_of(row).number}", "ok", at.now)
+    row.worker, row.end, row.ended_at = at.actor.id, None, None
+
+
+def saved(row: Intake, step: Step, at: At, **values: Any) -> Case:
+    """Write a page: its draft goes, the version rises, and the page that waits is noted."""
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.draft = {key: fields for key, fields in row.draft.items() if key != step}
+    row.version += 1
+    row.changed_at = at.now
+    case = case_of(store.record_of(row), at)
+    row.state = case.waiting
+    db.session.flush()
+    return case
+
+
+def check_version(row: Intake, version: int, stored: Mapping[str, str], sent: Mapping[str, str]) -> None:
+    if version and version != row.version:
+        differences = [
+            Difference(name, stored.get(name, ""), value)
+            for name, value in sent.items()
+            if stored.get(name, "") != value
+        ]
+        if differences:
+            raise ChangedElsewhere(differences)
+
+
+def end_with(row: Intake, end: End, words: Ending, at: At) -> Case:
+    """The receipt is kept, what was typed goes (reliability.md 4)."""
+    row.end, row.ended_at, row.changed_at, row.state = end, at.now, at.now, Step.END
+    row.outcome = words.stored()
+    row.check = {}
+    if end is End.PRIVACY:
+        row.answers = {}
+    for name, empty in store.TEXTS.items():
+        setattr(row, name, empty)
+    row.version += 1
+    db.session.flush()
+    audit(at.actor, f"end intake {end}", f"intake:{store.record_of(row).number}", "ok", at.now)
+    return case_of(store.record_of(row), at)
+
+
+def evaluate(case: Case, at: At) -> int | None:
+    """Keep the decision; None where no table had anything to say."""
+    if case.article is None:
+        return None
+    override = case.override
+    return knowledge.record_evaluation(
+        article_id=case.article.id,
+        revision=case.snapshot.revision,
+        answers=case.answers,
+        decision=case.decision,
+        actor=at.actor,
+        now=at.now,
+        override_outcome=override.get("outcome"),
+        override_reason=str(override.get("reason") or ""),
+    ).id
+
+
+def reference_of(raw: str, snapshot: Snapshot) -> Reference | None:
+    return external_reference(raw, snapshot.catalogue) if raw.strip() else None

@@ -1,0 +1,114 @@
+"""One-click ends of articles, routes, known issues and checked cases."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.accounts.access import requires
+from portal.accounts.actor import Permission
+from portal.core.db import transaction
+from portal.core.errors import Invalid, NotFound
+from portal.criteria.decide import decide
+from portal.criteria.table import FACTS, NOT_SURE, OutcomeKind
+from portal.intake import endings, service
+from portal.intake.views.page import at_now, bp, fault, fitting, go, new_key, ticked_steps
+from portal.knowledge.service import get_article
+from portal.web.htmx import render_page
+
+PLATFORMS = {*FACTS["platform"].choices, NOT_SURE}
+
+
+@bp.post("/answer")
+@requires(Permission.FILE)
+def answer_article() -> ResponseReturnValue:
+    at, form = at_now(), request.form
+    article = get_article(at.snapshot, form.get("article", ""))
+    key, result = form.get("key") or new_key(), form.get("result", "")
+    with transaction():
+        if result in endings.RESULTS:
+            case = service.answer_article(article, result, ticked_steps(), key=key, at=at)
+        else:
+            words = str(session.pop("words", ""))
+            case = service.start_from_article(article, ticked_steps(), words, key=key, at=at)
+    return go(case)
+
+
+@bp.post("/redirect")
+@requires(Permission.FILE)
+def redirect_done() -> ResponseReturnValue:
+    at = at_now()
+    route = request.form.get("route", "")
+    if route not in at.snapshot.catalogue.routes:
+        raise NotFound("There is no such route.")
+    with transaction():
+        case = service.redirect(route, key=request.form.get("key") or new_key(), at=at)
+    return go(case)
+
+
+@bp.post("/report/<article_id>")
+@requires(Permission.FILE)
+def report_issue(article_id: str) -> ResponseReturnValue:
+    """One more caller, from results, board or article; refused, the page shows the three questions again."""
+    at, form = at_now(), request.form
+    article = fault(get_article(at.snapshot, article_id))
+    errors = _report_errors()
+    if not errors:
+        try:
+            with transaction():
+                case = service.report_issue(
+                    article,
+                    urgent=form["urgent"],
+                    external_ref=form.get("external_ref", ""),
+                    ref_later=bool(form.get("ref_later")),
+                    platform=form["platform"],
+                    key=form.get("key") or new_key(),
+                    at=at,
+                )
+            return go(case)
+        except Invalid as error:
+            errors = error.fields
+    return render_page("intake/report.html", article=article, errors=errors, typed=form, status=422)
+
+
+def _report_errors() -> dict[str, str]:
+    form, errors = request.form, {}
+    if form.get("urgent") not in ("no", "harm", "privacy", "both"):
+        errors["urgent"] = "Select whether any of this is true"
+    if form.get("platform") not in PLATFORMS:
+        errors["platform"] = 'Select where it happens, or "Not sure"'
+    if form.get("urgent") == "no" and not form.get("external_ref", "").strip() and not form.get("ref_later"):
+        errors["external_ref"] = "Enter an HRC or INC number, or tick that you will add it in wrap-up"
+    return errors
+
+
+@bp.post("/decide")
+@requires(Permission.FILE)
+def decide_case() -> ResponseReturnValue:
+    """A checked case: what is done about it is recorded; *Start intake* keeps the answers."""
+    at, form = at_now(), request.form
+    article = get_article(at.snapshot, form.get("article", ""))
+    if article.table is None:
+        raise NotFound("This article has no rules.")
+    answers, action = fitting(article.table), form.get("action", "")
+    decision = decide(article.table, answers)
+    key = form.get("key") or new_key()
+    outcome, reason = form.get("override_outcome", ""), form.get("override_reason", "").strip()
+    override = {"outcome": outcome, "target": "", "reason": reason} if action == "override" else {}
+    if override and outcome not in list(OutcomeKind):
+        raise Invalid("Select what you decide.", {"override_outcome": "Select what you decide"})
+    with transaction():
+        service.record_decision(
+            article,
+            answers,
+            decision,
+            override_outcome=outcome if override else "",
+            override_reason=reason if override else "",
+            at=at,
+        )
+        if action in ("solved", "redirected") and decision.outcome in ("resolve", "redirect"):
+            return go(service.end_with_decision(article, decision, key=key, at=at))
+        if action == "intake" or outcome == "escalate":
+            return go(service.start_from_decision(article, answers, override, key=key, at=at))
+    flash("Your decision is recorded. The owners of the rules will read your reason.")
+    return redirect(url_for("knowledge.show_article", article_id=article.id), code=303)

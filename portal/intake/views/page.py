@@ -1,0 +1,248 @@
+"""What all pages of the intake share: the call that a page is about, what was typed, the guard, the frame."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from flask import Blueprint, Response, redirect, request, url_for
+from flask.blueprints import BlueprintSetupState
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+
+from portal.accounts.access import current_actor
+from portal.accounts.actor import Desk
+from portal.core.clock import utcnow
+from portal.core.errors import NotFound
+from portal.criteria.decide import explain
+from portal.criteria.table import NOT_SURE, DecisionTable
+from portal.intake import filing, guard, service
+from portal.intake.case import Case, stations
+from portal.intake.forms import (
+    IntakeForm,
+)
+from portal.intake.guard import Held
+from portal.intake.service import At, ChangedElsewhere, NotThere
+from portal.intake.wizard import End, Step, may_open, progress
+from portal.knowledge.access import current_snapshot
+from portal.knowledge.article import Article, ArticleKind, Nature
+from portal.search import service as search
+from portal.search.access import current_engine
+from portal.search.match import Call as Words
+from portal.search.match import Kind, Match
+from portal.tickets import service as tickets
+from portal.tickets.references import cut
+from portal.web.carry import carried
+from portal.web.htmx import render_page
+from portal.web.journal import after_answer
+from portal.web.paging import whole_number
+
+bp = Blueprint("intake", __name__, url_prefix="/intake")
+PAGES = {step: f"intake.show_{step.replace('-', '_')}" for step in Step}
+MATCHES = 8
+
+
+@bp.record
+def _add_globals(state: BlueprintSetupState) -> None:
+    state.app.jinja_env.globals["new_key"] = new_key
+
+
+def new_key() -> str:
+    """For a hidden field: the same form sent twice makes one thing."""
+    return secrets.token_urlsafe(16)
+
+
+def at_now() -> At:
+    return At(current_actor(), current_snapshot(), utcnow())
+
+
+def go(case: Case) -> Response:
+    return cast(Response, redirect(url_for(PAGES[case.waiting], number=case.record.number), code=303))
+
+
+def open_case(number: str, step: Step, at: At) -> Case:
+    """The case of a page; raises NotThere when another page waits. A look at a colleague's call is audited."""
+    case = service.read(number, at=at)
+    if not may_open(case.data, step):
+        raise NotThere(case.waiting)
+    if case.record.end is End.HANDED_OVER and at.actor.desk is not Desk.TIER2:
+        raise NotThere(Step.END)
+    if at.actor.id not in (case.record.owner, case.record.worker):
+        after_answer(lambda: service.note_opened(number, at.actor, at.now))
+    return case
+
+
+@bp.errorhandler(NotThere)
+def _where_it_waits(error: NotThere) -> ResponseReturnValue:
+    number = (request.view_args or {}).get("number", "")
+    return redirect(url_for(PAGES[error.waiting], number=number), code=303)
+
+
+@bp.errorhandler(ChangedElsewhere)
+def _both_versions(error: ChangedElsewhere) -> ResponseReturnValue:
+    number = (request.view_args or {}).get("number", "")
+    record = (
+        service.get(number, current_actor())
+        if number
+        else service.find_by_key(request.form.get("key", ""), current_actor())
+    )
+    skip = ("csrf_token", "version")
+    fields = [(name, value) for name, value in request.form.items(multi=True) if name not in skip]
+    return render_page(
+        "intake/changed.html", differences=error.differences, fields=fields, record=record, status=409
+    )
+
+
+def typed() -> MultiDict[str, str]:
+    """The form as sent, with the masked text where it was asked for, and what is to be cleared."""
+    fields = MultiDict(request.form)
+    name = fields.get("mask", "")
+    if name and name in fields:
+        fields[name] = guard.masked(fields[name], allowed(fields.get("external_ref", "")))
+    if fields.get("clear"):
+        fields[fields["clear"]] = ""
+    return fields
+
+
+def allowed(reference: str) -> set[str]:
+    """Numbers that the guard lets pass: published ones and the call's own."""
+    catalogue = current_snapshot().catalogue
+    own = cut(reference, catalogue) if reference else None
+    return {*catalogue.help_numbers, *({own.value} if own else ())}
+
+
+def hold(form: IntakeForm, texts: Mapping[str, str], reference: str, about: str) -> dict[str, Held]:
+    """Hold back texts with personal data: messages beside the fields, and a line in the audit."""
+    held = guard.held_texts(texts, allowed(reference), request.form.getlist("passed"))
+    form.hold(held)
+    certain = {name: found.places for name, found in held.items() if found.certain}
+    if certain:
+        actor, now = current_actor(), utcnow()
+        after_answer(lambda: service.note_guard(certain, about, actor, now))
+    return held
+
+
+def passed(held: Mapping[str, Held]) -> list[str]:
+    marks = [found.mark for found in held.values() if not found.certain]
+    return [*request.form.getlist("passed"), *marks]
+
+
+def kept_form(case: Case, step: Step) -> MultiDict[str, str] | None:
+    """What was typed on this page and not sent: carried through a sign-in, else saved while typing (for its owner)."""
+    brought = carried(request.path)
+    if brought is not None:
+        return brought
+    own = current_actor().id in (case.record.owner, case.record.worker)
+    draft = case.record.draft.get(step) if own else None
+    return MultiDict(draft) if draft else None
+
+
+def version_of(form: IntakeForm) -> int:
+    return whole_number(form.version.data)
+
+
+def frame_of(case: Case, step: Step, **more: Any) -> dict[str, Any]:
+    """What every page of the wizard shows."""
+    return {
+        "case": case,
+        "record": case.record,
+        "step": step,
+        "progress": progress(case.data, step),
+        "held": {},
+        "passed": [],
+        **more,
+    }
+
+
+def matches_of(case: Case, at: At, refused: Sequence[str] = ()) -> list[Match]:
+    record = case.record
+    words = Words(
+        text=f"{record.text} {record.alert_words}".strip(),
+        tool=case.tool.id if case.tool else None,
+        error_code=case.codes[0] if case.codes else None,
+        facility=case.station or None,
+        platform=record.call.platform or None,
+        refused=tuple(refused),
+    )
+    return search.match_known_issues(current_engine(), words, now=at.now, limit=MATCHES)
+
+
+def cards_of(case: Case, matches: Sequence[Match], at: At) -> list[dict[str, Any]]:
+    """Matches with their articles and today's reports; `report`: a fault that callers are added to."""
+    counts = tickets.report_counts([match.id for match in matches], at.now)
+    cards = []
+    for match in matches:
+        article = at.snapshot.articles.get(match.id) if match.kind is Kind.ARTICLE else None
+        issue = article.known_issue if article else None
+        cards.append(
+            {
+                "match": match,
+                "article": article,
+                "issue": issue,
+                "today": counts[match.id].today if match.id in counts else 0,
+                "report": issue is not None and issue.nature is Nature.FAULT,
+            }
+        )
+    return cards
+
+
+def match_of(case: Case, match_id: str, at: At) -> Match:
+    found = next((match for match in matches_of(case, at) if match.id == match_id), None)
+    if found is None:
+        raise NotFound("This known issue does not fit the call any more.")
+    return found
+
+
+def decision_box(case: Case) -> dict[str, Any]:
+    """The box on outcome pages: every rule, and what may be decided instead."""
+    runbooks = [
+        a for a in case.snapshot.of_kind(ArticleKind.RUNBOOK) if not case.tool or a.tool == case.tool.id
+    ]
+    return {
+        "traces": explain(case.table, case.answers) if case.table else [],
+        "runbooks": [
+            a
+            for a in runbooks
+            if a.id != (case.runbook.id if case.runbook else "") or case.outcome != "resolve"
+        ],
+        "routes": [
+            r
+            for r in case.snapshot.catalogue.routes.values()
+            if r is not case.route or case.outcome != "redirect"
+        ],
+    }
+
+
+def ticked_steps() -> list[int]:
+    return sorted({step for step in map(whole_number, request.form.getlist("step")) if 0 < step < 50})
+
+
+def fitting(table: DecisionTable) -> dict[str, str]:
+    """The answers of the form that this table asks for and offers."""
+    known = {one.id: one.choices for one in table.inputs}
+    given = filing.answers_of(request.form)
+    return {id: value for id, value in given.items() if id in known and value in {*known[id], NOT_SURE}}
+
+
+def places(typed: str) -> str:
+    """What stands in the field of health systems and is none that we know: developers would read it as typed."""
+    known = current_snapshot().facilities
+    return ", ".join(place for place in stations(typed, known) if place not in known)
+
+
+def zone_of(case: Case) -> str:
+    return case.facility.zone if case.facility else current_actor().timezone or "America/New_York"
+
+
+def is_fault(article: Article) -> bool:
+    return (
+        article.is_served and article.known_issue is not None and article.known_issue.nature is Nature.FAULT
+    )
+
+
+def fault(article: Article) -> Article:
+    """Callers are added to faults alone."""
+    if not is_fault(article):
+        raise NotFound("Callers cannot be added to this article.")
+    return article

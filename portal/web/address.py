@@ -1,0 +1,19 @@
+"""Addresses of pages, each built once: one depends on nothing but its parts, and a page has two dozen."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import flask
+
+
+def url_for(endpoint: str, **values: object) -> str:
+    """As flask.url_for; what is relative to the page, or has a value that is no text or number, is built anew."""
+    if endpoint.startswith(".") or not all(isinstance(value, (str, int)) for value in values.values()):
+        return flask.url_for(endpoint, **values)  # type: ignore[arg-type]
+    return _built(flask.request.root_path, endpoint, **values)
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _built(_mount: str, endpoint: str, **values: object) -> str:
+    return flask.url_for(endpoint, **values)  # type: ignore[arg-type]
