@@ -51,16 +51,16 @@ class _GoldenModel(Strict):
 
 
 def read_golden(
-    files: Mapping[str, tuple[str, bytes]],
+    files: Mapping[str, bytes],
     articles: Container[str],
     codes: Container[str],
     routes: Container[str],
 ) -> tuple[tuple[GoldenSearch, ...], list[Problem]]:
-    """Every search of golden/*.yml, by area. A search that expects what does not exist is a problem, and stays."""
+    """Every search of the files of golden/, by path. A search that expects what does not exist is a problem, and stays."""
     searches: list[GoldenSearch] = []
     problems: list[Problem] = []
-    for path in sorted(path for path in files if path.startswith(FOLDER)):
-        parsed, found = _parse(path, files[path][1])
+    for path, data in sorted(files.items()):
+        parsed, found = _parse(path, data)
         searches += parsed
         problems += found
     asked: dict[str, GoldenSearch] = {}
