@@ -10,6 +10,8 @@ from portal.knowledge.article import Article, ArticleKind
 from portal.knowledge.catalogue import Catalogue, ErrorCode, Facility
 from portal.knowledge.content_check import Checked, check_all, in_order
 from portal.knowledge.coverage import Area, check_coverage
+from portal.knowledge.golden import FOLDER as GOLDEN_FOLDER
+from portal.knowledge.golden import GoldenSearch, read_golden
 from portal.knowledge.parse import (
     CATALOGUE_FILE,
     CODES_FILE,
@@ -35,6 +37,7 @@ class Snapshot:
     facilities: Mapping[str, Facility]
     problems: tuple[Problem, ...]
     coverage: Mapping[str, Area] = field(default_factory=dict)
+    golden: tuple[GoldenSearch, ...] = ()
     checked: Checked | None = field(default=None, repr=False, compare=False)
     _kinds: dict[ArticleKind, list[Article]] = field(default_factory=dict, repr=False, compare=False)
     _mentions: dict[str, list[Article]] = field(default_factory=dict, repr=False, compare=False)
@@ -60,7 +63,7 @@ def build_snapshot(
 ) -> Snapshot:
     """`files`: path relative to content/ -> (blob id, bytes). Unchanged articles are taken from `previous`, without bytes.
 
-    Other files than articles, the three of the catalogue and those of coverage/ are passed over.
+    Other files than articles, the three of the catalogue, coverage/ and golden/ are passed over.
     """
     before = {article.path: article for article in previous.articles.values()} if previous else {}
     articles: dict[str, Article] = {}
@@ -95,6 +98,9 @@ def build_snapshot(
     problems += checked.problems
     areas, found = _areas(files, previous)
     problems += [*found, *check_coverage(areas, articles)]
+    golden_files = {path: _data(files, path) for path in files if path.startswith(GOLDEN_FOLDER)}
+    golden, found = read_golden(golden_files, articles, codes, catalogue.routes)
+    problems += found
     return Snapshot(
         revision,
         articles,
@@ -103,6 +109,7 @@ def build_snapshot(
         facilities,
         tuple(in_order(problems)),
         coverage=areas,
+        golden=golden,
         checked=checked,
     )
 
