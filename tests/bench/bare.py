@@ -1,4 +1,4 @@
-"""The yardstick: a Flask page that only renders a template of the same size (12 kB), and a route that only inserts, same durability."""
+"""The yardstick: a Flask page that only renders a template of the same size, and a route that only inserts, same durability."""
 
 from __future__ import annotations
 
