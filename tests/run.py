@@ -38,6 +38,7 @@ SUITES = (
     Suite("mypy", tool("mypy"), quick=True),
     Suite("templates", tool("djlint", "templates", "--lint", "--quiet"), quick=True),
     Suite("content check", tool("flask", "--app", "portal", "content", "check"), quick=True),
+    Suite("golden searches", tool("flask", "--app", "portal", "search", "golden"), quick=True),
     Suite("unit", tool("pytest", "tests/unit", "-n", "2"), quick=True),
     Suite("web", tool("pytest", "tests/web", "-n", "2"), quick=True),
     Suite("coverage", tool("flask", "--app", "portal", "content", "coverage"), quick=True),

@@ -42,18 +42,50 @@ class _Whole:
     known: Known
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What was found, and what each article's part of it rests on, so that the next check need not ask all of them again.
+
+    `own`: path -> the article, its problems, and the articles whose sections it links to.
+    """
+
+    problems: tuple[Problem, ...]
+    known: Known
+    catalogue: Catalogue
+    own: Mapping[str, tuple[Article, tuple[Problem, ...], frozenset[str]]]
+
+
 def check_all(
     articles: Sequence[Article],
     catalogue: Catalogue,
     codes: Mapping[str, ErrorCode],
-) -> list[Problem]:
-    """Every problem of what could be parsed, by file and line."""
+    before: Checked | None = None,
+) -> Checked:
+    """Every problem of what could be parsed, by file and line.
+
+    `before`: of the last check. An article is checked again when it changed, when one whose sections it links to changed, or
+    when the names changed that any article may point to.
+    """
     whole = _whole(articles, catalogue, codes)
-    found = [problem for article in articles for problem in _check(article, whole)]
+    same = before is not None and before.known == whole.known and before.catalogue == catalogue
+    kept = before.own if before is not None and same else {}
+    changed = {one.id for one in articles if one.path in kept and kept[one.path][0] is not one}
+    own = {}
+    for article in articles:
+        last = kept.get(article.path)
+        if last is None or last[0] is not article or not changed.isdisjoint(last[2]):
+            last = article, tuple(_check(article, whole)), _sections_linked(article)
+        own[article.path] = last
+    found = [problem for _, problems, _ in own.values() for problem in problems]
     found += _same_ids(articles)
     found += _partition(articles, catalogue)
     found += _check_codes(codes, whole)
-    return in_order(found)
+    return Checked(tuple(in_order(found)), whole.known, catalogue, own)
+
+
+def _sections_linked(article: Article) -> frozenset[str]:
+    words = (article.body, *(text for _, text in texts(article.front_matter)))
+    return frozenset(id for text in words for id in re.findall(r"/articles/([a-z0-9-]+)#", text))
 
 
 def check_article(

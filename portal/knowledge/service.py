@@ -66,8 +66,8 @@ class KnowledgeBase:
             return held
 
     def _build(self, head: str | None, previous: Snapshot | None) -> Snapshot:
-        read, refused = self.content.files(head) if head else ({}, [])
-        files = {path: (blob, data) for path, (blob, data) in read.items() if data is not None}
+        held = {one.path: one.blob_id for one in previous.articles.values()} if previous else {}
+        files, refused = self.content.files(head, held) if head else ({}, [])
         built = build_snapshot(files, previous, head or "")
         problems = (*refused, *built.problems)
         if problems:

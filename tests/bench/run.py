@@ -308,6 +308,7 @@ def measure(config: Config, folder: Path) -> list[Row]:
     with serving_bare(bare_port, folder):
         client = Client(bare_port)
         page50, page99 = timed(400, lambda: client.send("GET", "/page"))
+        row("bare Flask page, size", len(client.send("GET", "/page")[1]) / 1000, "kB")
         insert50, insert99 = timed(200, lambda: client.send("POST", "/insert", {"text": "x" * 600}))
 
         def inserter() -> Callable[[], int]:
@@ -327,6 +328,11 @@ def measure(config: Config, folder: Path) -> list[Row]:
         p50, p99 = timed(300, lambda: client.send("GET", "/articles/sm-cannot-find-care-team"))
         row("article page signed in, p50", p50, "ms", f"<= 3x bare = {3 * page50:.1f}", p50 <= 3 * page50)
         row("article page signed in, p99", p99, "ms")
+        row(
+            "article page, size",
+            len(client.send("GET", "/articles/sm-cannot-find-care-team")[1]) / 1000,
+            "kB",
+        )
         queries = [
             "refill+late",
             "cant+message+my+doctor",
