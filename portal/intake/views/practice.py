@@ -13,7 +13,7 @@ from portal.accounts.actor import Permission
 from portal.core.db import transaction
 from portal.core.errors import Invalid
 from portal.criteria.decide import explain
-from portal.intake import endings, practice, service
+from portal.intake import practice, service
 from portal.intake.forms import PracticeForm, PracticeStartForm, choices
 from portal.intake.practice import MISSED, PracticeCall, Tally
 from portal.intake.service import At, Attempt, Round
@@ -122,10 +122,9 @@ def _result_page(found: Round, attempt: Attempt, at: At) -> Response:
     decision, catalogue = call.decision(), at.snapshot.catalogue
     route = catalogue.routes.get(decision.route or "")
     runbook = snapshot.articles.get(decision.runbook or "")
-    tool = catalogue.tools.get(call.article.tool or "")
-    team = catalogue.teams.get(decision.team or (tool.team if tool else call.article.owner))
+    team = catalogue.teams.get(decision.team or call.article.owner)
     said = {
-        "escalate": call.article.say or endings.SAY_FILED.format(team=team.phrase if team else "the team"),
+        "escalate": call.article.say,
         "redirect": route.say if route else "",
         "resolve": service.say_of(runbook),
     }
