@@ -132,7 +132,7 @@ SAMPLES = (
     Sample("home.show_system", "full", "admin", "/admin/system"),
     Sample("home.show_content_problems", "empty", "admin", "/admin/content-problems"),
     Sample("knowledge.list_articles", "all", "agent", "/articles/"),
-    Sample("knowledge.list_articles", "empty", "agent", "/articles/?tool=travel-pay"),
+    Sample("knowledge.list_articles", "empty", "agent", "/articles/?tool=no-such-tool"),
     Sample(A, "runbook", "agent", "/articles/sm-cannot-find-care-team"),
     Sample(A, "known issue", "agent", "/articles/sm-messages-not-available?add=1"),
     Sample(A, "by design", "agent", "/articles/mr-short-date-range"),
