@@ -43,7 +43,7 @@ LEAST_SHARED: Final = (
 TELLING: Final = (
     2.0  # idf: words in fewer than one document in seven; the others ("open", "page", "not") match anything
 )
-LEAST_TELLING: Final = 2  # of them a known issue shares with the call, where the call has as many
+LEAST_TOLD: Final = 2.8  # the sum of what a known issue shares with the call: two such words, or a rare one
 BODY_WEIGHT: Final = 0.3  # of a word in the text, against 1 in the title and 2 in the callers' words
 LEAST_ALERT_WORDS: Final = 3
 
@@ -153,13 +153,18 @@ class WordIndex:
 
     def close(self, text: str) -> set[str]:
         """The documents that share enough of those words which say what the text is about; others only sound alike."""
-        telling = [found for found in self.weights(text) if self._tells(found)]
-        shared = Counter(id for found in telling for id in self._postings.get(found, ()))
-        least = min(LEAST_TELLING, len(telling))
-        return {id for id in self._lengths if shared[id] >= least}
+        telling = {found: idf for found in self.weights(text) if (idf := self._tells(found))}
+        told = dict.fromkeys(self._lengths, 0.0)
+        for found, idf in telling.items():
+            for id in self._postings.get(found, ()):
+                told[id] += idf
+        least = min(LEAST_TOLD, sum(telling.values()))
+        return {id for id, sum_of_idf in told.items() if sum_of_idf >= least}
 
-    def _tells(self, found: str) -> bool:
-        return found not in LIGHT_TERMS and self._vocabulary.idf(found) >= TELLING
+    def _tells(self, found: str) -> float:
+        """The idf of a term that says what a call is about; 0 for the others."""
+        idf = 0.0 if found in LIGHT_TERMS else self._vocabulary.idf(found)
+        return idf if idf >= TELLING else 0.0
 
     def shared_words(self, text: str, id: str) -> list[str]:
         """Words of the text, as typed, that the document has and that weigh most."""
