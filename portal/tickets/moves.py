@@ -72,7 +72,7 @@ def move_ticket(number: str, name: str, given: Given, *, by: By, as_it_is: bool 
 
     Raises MoveRefused, NotAllowed, ChangedMeanwhile, PersonalData, DoubtfulText, or Invalid that names the fields.
     """
-    ticket = store.get_ticket(number, by.actor)
+    ticket = store.lock_ticket(number, by.actor)
     if ticket.version != by.version:
         raise ChangedMeanwhile("Somebody changed this ticket meanwhile.")
     move = check_move(name, standing(ticket), by.actor)
@@ -225,7 +225,7 @@ def close_resolved(*, days: int, snapshot: Snapshot, now: datetime) -> list[str]
 
 def refuse_known_issue(number: str, issue: str, *, by: By) -> Ticket:
     """ "Not this": remembered, so that it is not suggested for this ticket again. Repeating it is harmless."""
-    ticket = store.get_ticket(number, by.actor)
+    ticket = store.lock_ticket(number, by.actor)
     check_move("link", standing(ticket), by.actor)
     if issue not in by.snapshot.articles:
         raise Invalid("There is no such known issue.", {"known_issue": "Select the known issue"})
@@ -286,7 +286,7 @@ def set_caller_text(number: str, text: str, *, by: By, as_it_is: bool = False) -
 
 def add_note(number: str, text: str, *, by: By) -> Ticket:
     """Words for those who work on it: of Tier 3 and the team only for them, of the desk for all who see the ticket."""
-    ticket = store.get_ticket(number, by.actor)
+    ticket = store.lock_ticket(number, by.actor)
     if not sides_of(by.actor, standing(ticket)):
         raise NotAllowed("Your account may not add to this ticket.")
     text = text.strip()
@@ -304,7 +304,7 @@ def may_see_inside(ticket: Ticket, actor: Actor) -> bool:
 
 
 def _for_inside(number: str, by: By) -> Ticket:
-    ticket = store.get_ticket(number, by.actor)
+    ticket = store.lock_ticket(number, by.actor)
     if ticket.version != by.version:
         raise ChangedMeanwhile("Somebody changed this ticket meanwhile.")
     if sides_of(by.actor, standing(ticket)).isdisjoint({Side.TRIAGE, Side.TEAM}):
@@ -317,7 +317,7 @@ def correct_ticket(number: str, texts: Mapping[str, str], *, by: By) -> Ticket:
 
     The event names the fields and keeps no old text: events last for ever, and the text may have been wrong to keep.
     """
-    ticket = store.get_ticket(number, by.actor)
+    ticket = store.lock_ticket(number, by.actor)
     if ticket.version != by.version:
         raise ChangedMeanwhile("Somebody changed this ticket meanwhile.")
     if not may_correct(standing(ticket), by.actor):

@@ -190,6 +190,15 @@ def get_ticket(number: str, actor: Actor) -> Ticket:
     return found
 
 
+def lock_ticket(number: str, actor: Actor) -> Ticket:
+    """As get_ticket, to be changed: nobody else changes it until the transaction ends. SQLite has one writer anyway."""
+    rows = _whole().where(Ticket.number == number, visible_to(actor)).with_for_update(of=Ticket)
+    found = db.session.scalar(rows)
+    if found is None:
+        raise TicketNotFound(f"There is no ticket {number}.")
+    return found
+
+
 def find_ticket(number: str) -> Ticket | None:
     """Whoever asks: for the look-up by exact number and for moves that check by themselves."""
     return db.session.scalar(_whole().where(Ticket.number == number))
@@ -475,7 +484,8 @@ def count_calls(
     known_issue_ids: Sequence[str], error_code: str | None, facility: str | None, now: datetime
 ) -> int:
     """Different calls of the last 24 hours with one of these known issues, or with this code at this facility."""
-    recent_report, recent_ticket = Report.at > now - DAY, Ticket.filed_at > now - DAY
+    recent_report = and_(Report.at > now - DAY, Report.ticket_id.is_(None))  # a linked ticket counts itself
+    recent_ticket = Ticket.filed_at > now - DAY
     parts: list[Select[str]] = []
     if known_issue_ids:
         parts.append(

@@ -496,11 +496,13 @@ def test_not_this_is_remembered_and_linking_by_hand_takes_it_back(
 
 
 def test_unlinking_needs_a_reason_and_takes_the_caller_out_of_the_count(
-    browse: Browse, sign_in: SignIn, waiting: str, value: Callable[[Any], Any]
+    browse: Browse, sign_in: SignIn, waiting: str, value: Callable[[Any], Any], app: Flask
 ) -> None:
     sign_in("analyst")
     press(browse, waiting, "link", known_issue=ISSUE)
     assert value(select(func.count()).select_from(Report)) == 1
+    with app.app_context():
+        assert service.several_people([ISSUE], None, None, utcnow()) == 1
     assert press(browse, waiting, "unlink", reason="").status == 422
     page = press(browse, waiting, "unlink", reason="The code is another one.")
     assert "Triaging" in page.words

@@ -15,12 +15,13 @@ from portal.core.errors import Conflict, Invalid
 from portal.knowledge.snapshot import Snapshot
 from portal.tickets import service
 from portal.tickets.forms import CallerTextForm, MoveForm, NoteForm, ReferenceForm
-from portal.tickets.lifecycle import Given
+from portal.tickets.lifecycle import TRANSITIONS, Given
 from portal.tickets.references import external_reference, reference_words
 from portal.tickets.service import DoubtfulText
 from portal.tickets.views.page import acting_now, bp, make
 from portal.tickets.views.ticket import Refused, ticket_page
 
+LABELS = {transition.name: transition.label for transition in TRANSITIONS}
 DONE = {
     "take": "You took it.",
     "accept": "Accepted. Everybody sees now that the team has it.",
@@ -59,7 +60,7 @@ def move_ticket(number: str, move: str) -> ResponseReturnValue:
         form.doubtful = isinstance(error, DoubtfulText)
         return ticket_page(service.get_ticket(number, by.actor), Refused(move, form))
     except Conflict as error:
-        typed = [("You had pressed", move.replace("-", " ")), *_typed(form, move, by.snapshot)]
+        typed = [("You had pressed", LABELS.get(move, move)), *_typed(form, move, by.snapshot)]
         refused = Refused(move, form, changed=str(error), typed=typed, status=409)
         return ticket_page(service.get_ticket(number, by.actor), refused)
     if move == "route":

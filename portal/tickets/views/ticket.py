@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +24,7 @@ from portal.tickets import service
 from portal.tickets.developer_text import Shape, alert_missing, default_shape, developer_text
 from portal.tickets.forms import HINTS, SEEN_HINT, CallerTextForm, MoveForm, NoteForm, ReferenceForm
 from portal.tickets.known_issue import Suggestion, suggestions
-from portal.tickets.lifecycle import HOLD_WORDS, Transition, ball_words, may_correct, moves, sides_of
+from portal.tickets.lifecycle import HOLD_WORDS, MOVED, Transition, ball_words, may_correct, moves, sides_of
 from portal.tickets.models import Ticket
 from portal.tickets.references import reference_words
 from portal.tickets.ticket import IN_TRIAGE, HoldReason, Origin, Reference, State
@@ -37,6 +37,8 @@ PLACED = frozenset(
     {"tried", "alert_words", "error_code", "facility"}
 )  # facts that stand elsewhere on the page
 MATCHES = 3
+STEPS_BACK = (State.WITHDRAWN, State.REOPENED)
+SAYS_WHY = (State.RETURNED, State.REOPENED, State.NOT_TIER3, State.DUPLICATE, State.WITHDRAWN)
 KINDS = {
     "team": "select", "hold_reason": "select", "return_reason": "select", "route": "select", "known_issue": "select",
     "follow_up": "date", "duplicate_of": "text",
@@ -64,12 +66,13 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A move as the page draws it: `fields` are (kind, field, hint)."""
+    """A move as the page draws it: `fields` are (kind, field, hint). `leads`: it is the next step of this person."""
 
     move: Transition
     form: MoveForm
-    fields: list[tuple[str, Any, str]] = field(default_factory=list)
-    is_open: bool = False
+    fields: list[tuple[str, Any, str]]
+    is_open: bool
+    leads: bool
 
 
 @bp.get("/<number>")
@@ -95,6 +98,7 @@ def ticket_page(ticket: Ticket, refused: Refused | None = None) -> Response:
         ball=ball_words(state, ticket.team, catalogue, ticket.hold_reason),
         hold_words=HOLD_WORDS[HoldReason(ticket.hold_reason)] if ticket.hold_reason else "",
         asked=service.asked_on_hold(ticket),
+        why=_why(ticket, state, snapshot),
         tool=catalogue.tools.get(ticket.tool),
         team=catalogue.teams.get(ticket.team or ""),
         code=ticket.error_code if ticket.error_code in snapshot.codes else None,
@@ -136,7 +140,7 @@ def ticket_page(ticket: Ticket, refused: Refused | None = None) -> Response:
 
 def _offers(ticket: Ticket, allowed: list[Transition], back: Refused, snapshot: Snapshot) -> list[Offer]:
     """The moves of this state for this person; a refused one is open and keeps what was typed."""
-    offers = []
+    offers: list[Offer] = []
     for move in allowed:
         kept = back.move_form if back.move == move.name else None
         form = kept or _fresh_form(ticket, move)
@@ -145,7 +149,8 @@ def _offers(ticket: Ticket, allowed: list[Transition], back: Refused, snapshot: 
         names = (*move.required, *move.optional)
         hints = {**HINTS, "note": SEEN_HINT} if move.name == "hold" else HINTS
         fields = [(KINDS.get(name, "textarea"), form[name], hints.get(name, "")) for name in names]
-        offers.append(Offer(move, form, fields, kept is not None))
+        leads = not offers and move.target not in STEPS_BACK
+        offers.append(Offer(move, form, fields, kept is not None, leads))
     return offers
 
 
@@ -202,6 +207,12 @@ def _looks_like(
     )[:MATCHES]
     counts = service.report_counts([one.article.id for one in found], now)
     return [(one, counts[one.article.id].today if one.article.id in counts else 0) for one in found]
+
+
+def _why(ticket: Ticket, state: State, snapshot: Snapshot) -> str:
+    """The move that brought it here, in words, where everybody asks for the reason first."""
+    moved = [event for event in ticket.events if event.kind in MOVED]
+    return event_words(moved[-1].kind, moved[-1].data, snapshot) if state in SAYS_WHY and moved else ""
 
 
 def _timeline(ticket: Ticket, snapshot: Snapshot, *, inside: bool) -> list[tuple[datetime, str]]:
