@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from wtforms import BooleanField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
+from wtforms.fields.core import UnboundField
 from wtforms.validators import DataRequired, Length
 from wtforms.widgets import HiddenInput
 
+from portal.knowledge.catalogue import Fact, FactType
 from portal.knowledge.snapshot import Snapshot
 from portal.tickets.known_issue import linkable
 from portal.tickets.lifecycle import HOLD_WORDS, RETURN_WORDS, Given
@@ -132,6 +134,20 @@ class CorrectForm(TicketForm):
     details = TextAreaField(
         "For the support desks only", [Length(max=8000, message="Enter at most 8000 characters")]
     )
+
+
+def correct_form(facts: Sequence[Fact]) -> type[CorrectForm]:
+    """With a field for each fact that was not known, `fact_` and its id; empty where it still is not."""
+    fields = {f"fact_{fact.id}": _fact_field(fact) for fact in facts}
+    return type("CorrectFormWithFacts", (CorrectForm,), fields)
+
+
+def _fact_field(fact: Fact) -> UnboundField:
+    if fact.type is FactType.CHOICE:
+        choices = [SelectChoice("", "Not known"), *(SelectChoice(*pair) for pair in fact.choices.items())]
+        return SelectField(fact.label, choices=choices, validate_choice=False)
+    kind = TextAreaField if fact.type is FactType.LONG_TEXT else StringField
+    return kind(fact.label, description=fact.hint)
 
 
 class ReferenceForm(PortalForm):

@@ -33,6 +33,7 @@ from portal.tickets.moves import list_rejected as list_rejected
 from portal.tickets.moves import may_see_inside as may_see_inside
 from portal.tickets.moves import move_ticket as move_ticket
 from portal.tickets.moves import note_refusal as note_refusal
+from portal.tickets.moves import open_facts as open_facts
 from portal.tickets.moves import refuse_known_issue as refuse_known_issue
 from portal.tickets.moves import set_caller_text as set_caller_text
 from portal.tickets.moves import standing as standing
@@ -58,6 +59,11 @@ from portal.tickets.ticket import (
 )
 from portal.web.paging import Page
 
+HANDLED_BY = {
+    **dict.fromkeys(("taken", "linked", "answered", "held", "not_tier3", "duplicate"), "analyst"),
+    "routed": "handed",
+    **dict.fromkeys(("accepted", "started", "answer_ready"), "team"),
+}
 PRIVATE_WORDS = "handled by cleared staff"
 
 
@@ -270,14 +276,14 @@ def get_ticket(number: str, actor: Actor) -> Ticket:
 
 
 def handling(number: str) -> tuple[str, datetime] | None:
-    """What a person did last to take a ticket ("taken", "routed", "accepted") and when: for who filed it as Critical."""
+    """Who did something with a ticket last ("analyst", "handed", "team") and when: for who filed it as Critical."""
     ticket = store.find_ticket(number)
     done = [
-        event
+        (HANDLED_BY[event.kind], event.at)
         for event in (ticket.events if ticket else ())
-        if event.kind in ("taken", "routed", "accepted") and event.data.get("as") != "the rules"
+        if event.kind in HANDLED_BY and event.data.get("as") not in (None, "the rules")
     ]
-    return (done[-1].kind, done[-1].at) if done else None
+    return done[-1] if done else None
 
 
 def note_read(what: str, object: str, actor: Actor, now: datetime) -> None:

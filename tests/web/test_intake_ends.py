@@ -358,12 +358,16 @@ def test_who_filed_a_critical_sees_that_it_was_handed_on_and_then_taken(
     with app.app_context():
         analyst = make_user(Role.ANALYST)
         with transaction():
-            given = Given(team="medications", reason="It is theirs to look at.")
             by = ticket_service.By(analyst, 1, content, utcnow())
-            ticket_service.move_ticket(ticket.number, "route", given, by=by)
+            ticket_service.move_ticket(ticket.number, "take", Given(), by=by)
+    assert "An analyst took it" in browse.get(address).words
+    with app.app_context(), transaction():
+        given = Given(team="medications", reason="It is theirs to look at.")
+        by = ticket_service.By(analyst, 2, content, utcnow())
+        ticket_service.move_ticket(ticket.number, "route", given, by=by)
     assert "An analyst handed it to the team" in browse.get(address).words
     with app.app_context(), transaction():
-        by = ticket_service.By(analyst, 2, content, utcnow())
+        by = ticket_service.By(analyst, 3, content, utcnow())
         ticket_service.move_ticket(ticket.number, "accept", Given(), by=by)
     assert "Taken by the team" in browse.get(address).words
 

@@ -431,12 +431,48 @@ def test_the_desk_corrects_its_ticket_until_a_team_accepts(
     assert late.status_code == 409
 
 
+def test_the_desk_adds_what_the_caller_could_not_say_before(
+    browse: Browse, sign_in: SignIn, file: File, app: Flask, agent: Actor
+) -> None:
+    number = file(not_known=("care_team", "works_on_web", "alert_words", "record_date"), alert_words="")
+    sign_in("agent")
+    page = browse.get(f"/tickets/{number}/correct")
+    fields = page.form(f"/tickets/{number}/correct").fields
+    form = {
+        "version": fields["version"],
+        "title": fields["title"],
+        "summary": "The reply is not sent.",
+        "details": "",
+    }
+    given = {
+        **form,
+        "error_code": "",
+        "alert_words": "Not sent",
+        "fact_works_on_web": "maybe",
+        "fact_care_team": "Blue",
+    }
+    refused = browse.post(f"/tickets/{number}/correct", **given)
+    assert refused.status == 422
+    assert "Select one of the answers" in refused.words
+    hidden = browse.post(
+        f"/tickets/{number}/correct",
+        **{**given, "fact_works_on_web": "", "fact_care_team": "Call 509-555-0143"},
+    )
+    assert hidden.status == 422
+    done = browse.post(f"/tickets/{number}/correct", **{**given, "fact_works_on_web": "no"})
+    assert "Facts added: Which care team, as the screen names it?" in done.words
+    with app.app_context():
+        ticket = service.get_ticket(number, agent)
+        assert ticket.facts == {"care_team": "Blue", "works_on_web": "no"}
+        assert ticket.not_known == ["record_date"]
+
+
 def test_an_analyst_does_not_correct_the_words_of_a_desk(
     app: Flask, waiting: str, analyst: Actor, content: Snapshot
 ) -> None:
     texts = {"title": "T", "summary": "S", "alert_words": "", "error_code": "", "details": ""}
     with app.app_context(), pytest.raises(Conflict), transaction():
-        service.correct_ticket(waiting, texts, by=By(analyst, 1, content, utcnow()))
+        service.correct_ticket(waiting, texts, {}, by=By(analyst, 1, content, utcnow()))
 
 
 def test_the_desk_takes_its_ticket_back_with_a_reason(browse: Browse, sign_in: SignIn, file: File) -> None:
