@@ -6,7 +6,8 @@ Filled once, into an empty portal on loopback (Config refuses demo mode anywhere
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from portal.accounts import service as accounts
 from portal.accounts.actor import COMMAND_LINE, Actor, Desk, Role
@@ -195,7 +196,7 @@ def fill(config: Config, now: datetime) -> None:
         number = _file(case, actors[case.who], snapshot, now - timedelta(hours=case.hours_ago))
         try:
             for step in case.then if number else ():
-                _move(number, step, actors[step.who], snapshot, now)
+                _move(number, step, actors[step.who], snapshot, now.astimezone(ZoneInfo(config.timezone)))
         except PortalError:
             continue  # an edited knowledge base may have routed it otherwise
     count = 0
@@ -247,7 +248,7 @@ def _move(number: str, step: Step, actor: Actor, snapshot: Snapshot, now: dateti
         replace(step.given, follow_up=(now + timedelta(days=step.days)).date()) if step.days else step.given
     )
     version = tickets.get_ticket(number, actor).version
-    by = By(actor, version, snapshot, now - timedelta(hours=step.hours_ago))
+    by = By(actor, version, snapshot, now - timedelta(hours=step.hours_ago), now.tzinfo or UTC)
     with transaction():
         tickets.move_ticket(number, step.move, given, by=by)
 

@@ -39,6 +39,9 @@ from portal.tickets.ticket import State
 logger = logging.getLogger(__name__)
 NOTE_MOST = 4000
 FACT_MOST = 1000
+DUE_AT = time(
+    6
+)  # where the person is: before the desks open, and on the same day in every zone from Guam to Hawaii
 PLACED = ("alert_words", "error_code", "facility")  # facts that are columns of the ticket
 CORRECTED = ("title", "summary", "alert_words", "error_code", "details")
 
@@ -135,7 +138,7 @@ def _route(ticket: Ticket, given: Given, by: By) -> dict[str, object]:
 def _hold(ticket: Ticket, given: Given, by: By) -> dict[str, object]:
     assert given.follow_up is not None  # check_given asked for it
     ticket.hold_reason = given.hold_reason
-    ticket.follow_up_at = datetime.combine(given.follow_up, time(), by.zone).astimezone(UTC)
+    ticket.follow_up_at = datetime.combine(given.follow_up, DUE_AT, by.zone).astimezone(UTC)
     said = (
         {"because": given.note.strip()} if given.note.strip() else {}
     )  # the desk may be the one to answer it
@@ -295,6 +298,9 @@ def add_note(number: str, text: str, *, by: By) -> Ticket:
     if not 1 <= len(text) <= NOTE_MOST:
         wrong = f"Enter a note of at most {NOTE_MOST} characters"
         raise Invalid(f"{wrong}.", {"note": wrong})
+    last = ticket.events[-1]
+    if (last.kind, last.actor, last.data.get("note")) == ("noted", by.actor.id, text):
+        return ticket  # a double click
     _note(ticket, "noted", {"note": text}, by)
     audit(by.actor, "add note", f"ticket:{number}", "ok", by.now)
     return ticket

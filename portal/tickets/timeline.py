@@ -47,7 +47,7 @@ def _text(data: Mapping[str, Any]) -> str:
 
 def _route(data: Mapping[str, Any], snapshot: Snapshot) -> str:
     route = snapshot.catalogue.routes.get(data.get("route") or "")
-    return route.name if route else "elsewhere"
+    return route.name if route else "another place"
 
 
 FIELDS = {
