@@ -262,9 +262,8 @@ def check_given(move: Transition, given: Given, catalogue: Catalogue, today: dat
     }
 
 
-def reason_wrong(text: str) -> str:
-    """What is wrong with the words of a reason; empty when nothing is."""
-    fits = REASON_LEAST <= len(text.strip()) <= REASON_MOST
+def _reason(given: Given, _catalogue: Catalogue, _today: date) -> str:
+    fits = REASON_LEAST <= len(given.reason.strip()) <= REASON_MOST
     return "" if fits else f"Say why, in {REASON_LEAST} to {REASON_MOST} characters"
 
 
@@ -275,8 +274,9 @@ def _follow_up(given: Given, _catalogue: Catalogue, today: date) -> str:
     return "Enter a date within a year" if late else ""
 
 
-def _caller_text(given: Given, _catalogue: Catalogue, _today: date) -> str:
-    fits = REASON_LEAST <= len(given.caller_text.strip()) <= CALLER_MOST
+def caller_text_wrong(text: str) -> str:
+    """What is wrong with the length of words for the caller; empty when nothing is."""
+    fits = REASON_LEAST <= len(text.strip()) <= CALLER_MOST
     return "" if fits else f"Enter what the caller is told, in {REASON_LEAST} to {CALLER_MOST} characters"
 
 
@@ -286,7 +286,7 @@ def _note(given: Given, _catalogue: Catalogue, _today: date) -> str:
 
 _WRONG = {
     "team": lambda g, c, _t: "" if g.team in c.teams else "Select the team",
-    "reason": lambda g, _c, _t: reason_wrong(g.reason),
+    "reason": _reason,
     "hold_reason": lambda g, _c, _t: "" if g.hold_reason in list(HoldReason) else "Select what it waits for",
     "follow_up": _follow_up,
     "return_reason": lambda g, _c, _t: "" if g.return_reason in list(ReturnReason) else "Select the reason",
@@ -295,7 +295,7 @@ _WRONG = {
         "" if TICKET_FORM.fullmatch(g.duplicate_of) else "Enter the number of the other ticket"
     ),
     "known_issue": lambda g, _c, _t: "" if g.known_issue else "Select the known issue",
-    "caller_text": _caller_text,
+    "caller_text": lambda g, _c, _t: caller_text_wrong(g.caller_text),
     "note": _note,
 }
 

@@ -25,6 +25,7 @@ from portal.tickets.lifecycle import (
     Standing,
     Transition,
     acting_as,
+    caller_text_wrong,
     check_given,
     check_move,
     find_move,
@@ -211,7 +212,7 @@ _EFFECTS: dict[str, Effect] = {
 
 def note_refusal(move: str, number: str, actor: Actor, now: datetime) -> None:
     """Audit a move that was refused, in a transaction of its own."""
-    logger.info("refused to %s %s for user %s", move[:40], number[:40], actor.id)
+    logger.info("refused to %s %s for user %s", move, number, actor.id)
     audit(actor, f"{move} ticket", f"ticket:{number}", "refused", now)
 
 
@@ -277,8 +278,7 @@ def set_caller_text(number: str, text: str, *, by: By, as_it_is: bool = False) -
     """What the help desk may read out from now on. By Tier 3 and the owning team."""
     ticket = _for_inside(number, by)
     text = text.strip()
-    wrong = "" if 10 <= len(text) <= 2000 else "Enter what the caller is told, in 10 to 2000 characters"
-    if wrong:
+    if wrong := caller_text_wrong(text):
         raise Invalid(f"{wrong}.", {"caller_text": wrong})
     check_caller_words(text, ticket, by.catalogue, as_it_is=as_it_is)
     if text == ticket.caller_text:

@@ -77,7 +77,11 @@ EVENTS: dict[str, Words] = {
         f"Not for Tier 3, says {_who(d)}: it goes to {_route(d, s)}. {d.get('because', '')}".rstrip()
     ),
     "duplicate": lambda d, _s: f"Marked by {_who(d)} as a duplicate of {d['of']}.",
-    "linked": lambda d, s: f"Linked to the known issue {_title(d, s)}{_because_linked(d)}",
+    "linked": lambda d, s: (
+        f"Linked to the known issue {_title(d, s)} by {_who(d)}: {d['why']}."
+        if "why" in d
+        else f"Recognised in the call: {_title(d, s)}."
+    ),
     "unlinked": lambda d, s: f"Link to {_title(d, s)} taken away by {_who(d)}{_said(d)}",
     "not_this": lambda d, s: f"Not {_title(d, s)}, says {_who(d)}.",
     "reopened": lambda d, _s: f"Reopened by {_who(d)}{_said(d)}",
@@ -92,10 +96,6 @@ EVENTS: dict[str, Words] = {
     "still_happening": lambda d, _s: f"Still happening, says {d.get('as', 'an agent')}.",
     "stopped_happening": lambda d, _s: f"Stopped happening, says {d.get('as', 'an agent')}.",
 }
-
-
-def _because_linked(data: Mapping[str, Any]) -> str:
-    return f" by {_who(data)}: {data['why']}" if data.get("why") else "."
 
 
 def event_words(kind: str, data: Mapping[str, Any], snapshot: Snapshot, *, inside: bool = True) -> str:

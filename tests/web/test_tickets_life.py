@@ -284,7 +284,7 @@ def test_a_move_that_is_not_in_the_table_is_refused_and_audited(
     response = browse.send(f"/tickets/{waiting}/take", version="1")
     assert response.status_code == 403
     assert "Your account may not do this with this ticket." in response.get_data(as_text=True)
-    assert refusals() == ["accept ticket", "close ticket", "no-such-move ticket", "take ticket"]
+    assert refusals() == ["accept ticket", "close ticket", "unknown move ticket", "take ticket"]
 
 
 def test_nobody_moves_what_they_cannot_see(browse: Browse, sign_in: SignIn, waiting: str) -> None:

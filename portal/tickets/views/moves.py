@@ -53,8 +53,9 @@ def move_ticket(number: str, move: str) -> ResponseReturnValue:
     by = acting_now(form.seen_version)
     service.get_ticket(number, by.actor)
     given, as_it_is = form.given(), bool(form.as_it_is.data)
+    known = move if move in LABELS else "unknown move"  # the audit log holds nothing that was typed
     try:
-        make(move, number, lambda: service.move_ticket(number, move, given, by=by, as_it_is=as_it_is), by)
+        make(known, number, lambda: service.move_ticket(number, move, given, by=by, as_it_is=as_it_is), by)
     except Invalid as error:
         form.add_errors(error.fields)
         form.doubtful = isinstance(error, DoubtfulText)

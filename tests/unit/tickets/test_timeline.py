@@ -49,7 +49,7 @@ WORDS: dict[str, tuple[Mapping[str, Any], str]] = {
     "duplicate": ({**ANALYST, "of": "T3-2026-000001"}, "Marked by a Tier 3 analyst as a duplicate of T3-2026-000001."),
     "linked": (
         {**ANALYST, "known_issue": "down", "why": "code SM98"},
-        "Linked to the known issue “Messages are down” by a Tier 3 analyst: code SM98",
+        "Linked to the known issue “Messages are down” by a Tier 3 analyst: code SM98.",
     ),
     "unlinked": (
         {**ANALYST, "known_issue": "down", "because": "Another code."},
@@ -89,6 +89,13 @@ INSIDE = {
 @pytest.mark.parametrize("kind", INSIDE)
 def test_a_desk_sees_no_note_and_no_answer_that_is_not_confirmed(kind: str) -> None:
     assert event_words(kind, WORDS[kind][0], SNAPSHOT, inside=False) == INSIDE[kind]
+
+
+def test_what_an_agent_recognised_in_the_call_is_no_link_yet() -> None:
+    assert (
+        event_words("linked", {"known_issue": "down"}, SNAPSHOT)
+        == "Recognised in the call: “Messages are down”."
+    )
 
 
 def test_a_note_of_a_desk_is_seen_by_all() -> None:
