@@ -251,6 +251,12 @@ def may_correct(ticket: Standing, actor: Actor) -> bool:
 # --- what is required
 
 
+def own_fields(move: Transition, given: Given) -> Given:
+    """Without whatever was sent beside the fields of this move."""
+    names = {*move.required, *move.optional}.intersection(Given.__slots__)
+    return Given(**{name: getattr(given, name) for name in names})
+
+
 def check_given(move: Transition, given: Given, catalogue: Catalogue, today: date) -> dict[str, str]:
     """Field -> what is wrong with it, for the fields of this move. `today`: where the person is."""
     fields = (*move.required, *move.optional)

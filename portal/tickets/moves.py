@@ -30,6 +30,7 @@ from portal.tickets.lifecycle import (
     check_move,
     find_move,
     may_correct,
+    own_fields,
     sides_of,
 )
 from portal.tickets.models import Event, Rejection, Ticket
@@ -82,6 +83,7 @@ def move_ticket(number: str, name: str, given: Given, *, by: By, as_it_is: bool 
     if ticket.version != by.version:
         raise ChangedMeanwhile("Somebody changed this ticket meanwhile.")
     move = check_move(name, standing(ticket), by.actor)
+    given = own_fields(move, given)
     _check(move, given, ticket, by, as_it_is)
     data = _EFFECTS.get(move.event, _nothing)(ticket, given, by)
     return _moved(ticket, move, data, by)
@@ -91,8 +93,12 @@ def _check(move: Transition, given: Given, ticket: Ticket, by: By, as_it_is: boo
     wrong = check_given(move, given, by.catalogue, by.now.astimezone(by.zone).date())
     if wrong:
         raise Invalid("Some fields do not fit.", wrong)
-    if "reason" in move.required and not ticket.privacy:
-        guard.check_personal_data({"reason": given.reason}, guard.allowed(ticket, by.catalogue))
+    seen = {
+        "reason": given.reason,
+        "note": given.note if move.event == "held" else "",
+    }  # by any agent with the number
+    if not ticket.privacy:
+        guard.check_personal_data(seen, guard.allowed(ticket, by.catalogue))
     if "caller_text" in move.required:
         check_caller_words(given.caller_text, ticket, by.catalogue, as_it_is=as_it_is)
 
@@ -140,9 +146,7 @@ def _hold(ticket: Ticket, given: Given, by: By) -> dict[str, object]:
     assert given.follow_up is not None  # check_given asked for it
     ticket.hold_reason = given.hold_reason
     ticket.follow_up_at = datetime.combine(given.follow_up, DUE_AT, by.zone).astimezone(UTC)
-    said = (
-        {"because": given.note.strip()} if given.note.strip() else {}
-    )  # the desk may be the one to answer it
+    said = {"because": given.note.strip()}  # no note that stays inside: the desk may be the one to answer it
     return {"reason": given.hold_reason, "until": given.follow_up.isoformat(), **said}
 
 

@@ -190,7 +190,8 @@ class Filed:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """The answer to "what do I tell the person who calls back?". Never details, nor what somebody else typed.
+    """The answer to "what do I tell the person who calls back?". Never details, nor what somebody else typed but
+    the words and the question for the caller.
 
     `privacy`: nothing but the number is filled in. `state` is None for a report. `visible`: this person may open the ticket.
     """

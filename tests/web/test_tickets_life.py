@@ -201,6 +201,8 @@ def test_a_hold_needs_a_reason_and_a_day_to_come_and_goes_back_to_where_it_was(
     assert in_days(-1) in page.text
     assert "Which team?" in page.text
     assert '<details class="move" name="moves" id="move-hold" open>' in page.text
+    seen_by_all = {"hold_reason": "caller_via_tier2", "follow_up": in_days(3), "note": "Call 509-555-0143"}
+    assert press(browse, number, "hold", **seen_by_all).status == 422
     press(browse, number, "hold", hold_reason="caller_via_tier2", follow_up=in_days(3), note="Which team?")
     page = browse.get(f"/tickets/{number}")
     assert "It waits for the caller, asked through Tier 2" in page.words

@@ -25,6 +25,7 @@ from portal.tickets.lifecycle import (
     find_move,
     may_correct,
     moves,
+    own_fields,
     sides_of,
 )
 from portal.tickets.ticket import HoldReason, State
@@ -207,6 +208,12 @@ def test_every_state_leads_on() -> None:
 )  # fmt: skip
 def test_what_a_move_needs_is_named_by_field(move: str, state: str, given: Given, wrong: set[str]) -> None:
     assert set(check_given(find_move(move, State(state)), given, CATALOGUE, TODAY)) == wrong
+
+
+def test_a_move_sees_only_its_own_fields() -> None:
+    sent = Given(team="messaging", reason="It is theirs.", note="More.", caller_text="Words.")
+    assert own_fields(find_move("route", State.NEW), sent) == Given(team="messaging", reason="It is theirs.")
+    assert own_fields(find_move("take", State.NEW), sent) == Given()
 
 
 @pytest.mark.parametrize("state", State)
