@@ -167,6 +167,8 @@ SAMPLES = (
     Sample("home.show_board", "by design", "agent", "/known-issues?tab=by_design"),
     Sample("home.show_board", "empty", "agent", "/known-issues?tab=fixed"),
     Sample("home.show_my_calls", "empty", "tier2", "/my-calls"),
+    Sample("home.look_up", "question", "agent", "/look-up?number=4099870"),
+    Sample("home.look_up", "linked", "agent", "/look-up?number=4100244"),
     Sample("home.look_up", "unknown", "agent", "/look-up?number=T3-2020-999999"),
     Sample("home.look_up", "report", "agent", "/look-up?number=R-000001"),
     Sample("home.look_up", "known", "agent", "/look-up?number=4100231"),
