@@ -84,6 +84,9 @@ def init_app(app: Flask, config: Config) -> None:
     def clock(moment: datetime) -> str:
         return f"{moment.astimezone(reader_zone(config)):%H:%M}"
 
+    def local_day(moment: datetime) -> str:
+        return day_words(moment.astimezone(reader_zone(config)).date())
+
     app.jinja_env.globals.update(
         url_for=url_for, static_url=static_url, count_words=count_words, utcnow=utcnow
     )
@@ -92,6 +95,7 @@ def init_app(app: Flask, config: Config) -> None:
         clock=clock,
         ago=lambda m: ago_words(m, utcnow()),
         day=day_words,
+        local_day=local_day,
         isotime=datetime.isoformat,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
