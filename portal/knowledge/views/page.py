@@ -1,0 +1,96 @@
+"""What pages of the knowledge base share: the blueprint, names for templates, an article as its page shows it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, current_app
+from flask.blueprints import BlueprintSetupState
+
+from portal.accounts.access import current_actor
+from portal.core.clock import utcnow
+from portal.criteria.table import FACTS
+from portal.knowledge.access import current_snapshot, knowledge_base
+from portal.knowledge.article import Article, ArticleKind, freshness
+from portal.knowledge.article_types import ARTICLE_TYPES
+from portal.knowledge.parse import parse_article
+from portal.knowledge.render import bullets, render, render_inline, render_sections, steps
+from portal.knowledge.service import ArticleNotFound
+
+bp = Blueprint("knowledge", __name__, url_prefix="/articles")
+PANEL = "portal_article_panel"
+REVISION = re.compile(r"[0-9a-f]{7,64}")
+CARD_SECTIONS = {
+    ArticleKind.RUNBOOK: ("use-when", "ask", "do", "say", "stop-and-escalate-if"),
+    ArticleKind.CRITERIA: ("goes-to-tier-3-if", "you-solve-it-if", "elsewhere-if"),
+    ArticleKind.RELEASE: ("who-sees-it", "looks-like", "normal", "not-normal"),
+    ArticleKind.REFERENCE: ("answer",),
+    ArticleKind.KNOWN_ISSUE: (),
+}
+
+
+@bp.record
+def _add_globals(state: BlueprintSetupState) -> None:
+    """For macros too, which see globals only."""
+    state.app.jinja_env.globals.update(
+        render=render,
+        render_sections=render_sections,
+        render_inline=render_inline,
+        steps=steps,
+        bullets=bullets,
+        without=without,
+        platforms=FACTS["platform"].choices,
+    )
+
+
+def without(answers: Mapping[str, str], input_id: str) -> dict[str, str]:
+    """The answers but one, for a link that asks it again."""
+    return {key: value for key, value in answers.items() if key != input_id}
+
+
+def article_at(article_id: str, at: str) -> Article:
+    """The article as it stood at a commit; a revision that is not one is simply not found."""
+    if not REVISION.fullmatch(at):
+        raise ArticleNotFound(f"There is no such version of {article_id}.")
+    base = knowledge_base()
+    for kind in ArticleKind:
+        path = f"{kind}/{article_id}.md"
+        data = base.content.read(path, at)
+        if data is not None:
+            article, _ = parse_article(path, data, "")
+            if article is not None:
+                return article
+    raise ArticleNotFound(f"There is no such version of {article_id}.")
+
+
+def article_context(article: Article, at: str) -> dict[str, Any]:
+    snapshot, now = current_snapshot(), utcnow()
+    card = CARD_SECTIONS[article.kind]
+    catalogue = snapshot.catalogue
+    collect = (
+        dict.fromkeys(fact for rule in article.table.rules for fact in rule.then.collect)
+        if article.table
+        else {}
+    )
+    panel = current_app.extensions.get(PANEL)
+    codes = [snapshot.codes[code] for code in article.error_codes if code in snapshot.codes]
+    return {
+        "article": article,
+        "at": at,
+        "kind": ARTICLE_TYPES[article.kind],
+        "tool": catalogue.tools.get(article.tool or ""),
+        "owner": catalogue.teams.get(article.owner),
+        "more": [section for section in article.sections if section.slug not in card],
+        "collect": [catalogue.facts[f] for f in collect if f in catalogue.facts],
+        "codes": codes,
+        "freshness": freshness(article, now.date()),
+        "panel": panel(article, current_actor(), now) if panel and article.known_issue else None,
+        "snapshot": snapshot,
+        "successor": snapshot.articles.get(article.replaced_by or ""),
+        "merged_into": snapshot.articles.get(article.known_issue.merged_into or "")
+        if article.known_issue
+        else None,
+        "back_links": snapshot.mentions(article.id) if article.kind is ArticleKind.KNOWN_ISSUE else [],
+    }
