@@ -53,7 +53,7 @@ class Permission(StrEnum):
     ALL_TICKETS = "all_tickets"
     TRIAGE = "triage"
     ACCEPT = "accept"  # take a routed ticket for an own team
-    EDIT = "edit"  # articles of own teams
+    EDIT = "edit"  # articles of own teams; admins all
     DESK = "desk"
     ADMIN = "admin"
     PRIVACY = "privacy"  # granted by itself, part of no role

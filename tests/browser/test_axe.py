@@ -92,6 +92,15 @@ def search_with_personal_data(page: Page) -> None:
     find(page, "SSN 123-45-6789, refill is late")
 
 
+def open_more(page: Page) -> None:
+    page.locator("details.more summary").click()
+
+
+def leave_out_the_title(page: Page) -> None:
+    page.get_by_label("Title").fill("")
+    page.locator("#f-title-problem p").wait_for()
+
+
 def ask_about_idleness(page: Page) -> None:
     page.locator("[data-idle]").evaluate("dialog => dialog.showModal()")
 
@@ -109,7 +118,7 @@ def change_meanwhile(page: Page) -> None:
     press(page, "Hand to team")
 
 
-A, T = "knowledge.show_article", "tickets.show_ticket"
+A, E, T = "knowledge.show_article", "knowledge.edit_article", "tickets.show_ticket"
 SAMPLES = (
     Sample("accounts.show_sign_in", "form", "", "/accounts/sign-in"),
     Sample("accounts.show_sign_in", "error", "", "/accounts/sign-in", send("Sign in")),
@@ -141,6 +150,13 @@ SAMPLES = (
     Sample(A, "reference", "agent", "/articles/not-ours"),
     Sample(A, "missing", "agent", "/articles/no-such-article"),
     Sample("knowledge.show_history", "full", "agent", "/articles/sm-cannot-find-care-team/history"),
+    Sample("knowledge.show_diff", "full", "agent", "/articles/sm-cannot-find-care-team/diff"),
+    Sample("knowledge.new_article", "form", "editor", "/articles/new"),
+    Sample("knowledge.new_article", "error", "editor", "/articles/new", send("Start writing")),
+    Sample(E, "fields", "editor", "/articles/sm-messages-not-available/edit", open_more),
+    Sample(E, "raw", "editor", "/articles/sm-cannot-find-care-team/edit?view=raw"),
+    Sample(E, "error", "editor", "/articles/sm-cannot-find-care-team/edit", send("Publish")),
+    Sample(E, "problems", "editor", "/articles/sm-cannot-find-care-team/edit", leave_out_the_title),
     Sample("knowledge.check_case", "question", "agent", "/articles/sm-when-to-escalate/check"),
     Sample("knowledge.check_case", "all", "agent", "/articles/sm-when-to-escalate/check?view=all"),
     Sample(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
-from portal.accounts.access import requires
+from portal.accounts.access import current_actor, requires
 from portal.accounts.actor import Permission
 from portal.knowledge import service
 from portal.knowledge.access import current_snapshot
@@ -23,7 +23,13 @@ def list_articles() -> Response:
     groups = [(ARTICLE_TYPES[kind], snapshot.of_kind(kind)) for kind in ArticleKind]
     if tool:
         groups = [(kind, [a for a in articles if a.tool == tool]) for kind, articles in groups]
-    return render_page("knowledge/articles.html", groups=groups, tool=tool, catalogue=snapshot.catalogue)
+    return render_page(
+        "knowledge/articles.html",
+        groups=groups,
+        tool=tool,
+        catalogue=snapshot.catalogue,
+        may_write=current_actor().may(Permission.EDIT),
+    )
 
 
 @bp.get("/<article_id>")

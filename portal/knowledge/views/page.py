@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, current_app
+from flask import Blueprint, current_app, flash
 from flask.blueprints import BlueprintSetupState
 
 from portal.accounts.access import current_actor
+from portal.accounts.policy import may_edit
 from portal.core.clock import utcnow
+from portal.core.db import transaction
 from portal.criteria.table import FACTS
+from portal.knowledge import service
 from portal.knowledge.access import current_snapshot, knowledge_base
 from portal.knowledge.article import Article, ArticleKind, freshness
 from portal.knowledge.article_types import ARTICLE_TYPES
@@ -42,7 +46,13 @@ def _add_globals(state: BlueprintSetupState) -> None:
         bullets=bullets,
         without=without,
         platforms=FACTS["platform"].choices,
+        is_day=is_day,
     )
+
+
+def is_day(text: str) -> bool:
+    """May a field for days show this? It would show anything else as empty."""
+    return not text or re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) is not None
 
 
 def without(answers: Mapping[str, str], input_id: str) -> dict[str, str]:
@@ -87,6 +97,7 @@ def article_context(article: Article, at: str) -> dict[str, Any]:
         "codes": codes,
         "freshness": freshness(article, now.date()),
         "panel": panel(article, current_actor(), now) if panel and article.known_issue else None,
+        **_for_editors(article, now),
         "snapshot": snapshot,
         "successor": snapshot.articles.get(article.replaced_by or ""),
         "merged_into": snapshot.articles.get(article.known_issue.merged_into or "")
@@ -94,3 +105,27 @@ def article_context(article: Article, at: str) -> dict[str, Any]:
         else None,
         "back_links": snapshot.mentions(article.id) if article.kind is ArticleKind.KNOWN_ISSUE else [],
     }
+
+
+def _for_editors(article: Article, now: datetime) -> dict[str, Any]:
+    actor = current_actor()
+    if not may_edit(actor, article.owner):
+        return {"may_edit": False, "writers": []}
+    return {"may_edit": True, "writers": service.writers(article.id, actor, now)}
+
+
+def note(published: service.Published, article_id: str, what: str, author: int | None = None) -> None:
+    """After git has the text: note it, and say what happened."""
+    changes = service.pending_changes(knowledge_base())
+    with transaction():
+        service.note_published(
+            published, article_id, changes, what=what, actor=current_actor(), now=utcnow(), author=author
+        )
+    if not published.is_new:
+        flash("This is what readers get already; there was nothing to save.", "info")
+    elif published.merged_with:
+        names = " and ".join(dict.fromkeys(f"{one.author}" for one in published.merged_with))
+        at = current_app.jinja_env.filters["when"](published.merged_with[0].at)
+        flash(f"Published, merged with a change by {names} ({at}). Read it once more.", "warning")
+    else:
+        flash("Published. Readers and search have it now.")
