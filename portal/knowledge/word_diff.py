@@ -80,6 +80,9 @@ def words(old: str, new: str) -> tuple[tuple[Kind, str], ...]:
             parts.append(("same", "".join(one[i:j])))
         else:
             parts += [("out", "".join(one[i:j])), ("in", "".join(two[k:m]))]
+    kept = sum(len(text.split()) for kind, text in parts if kind == "same")
+    if 2 * kept < max(len(old.split()), len(new.split())):  # so little stays that single words only confuse
+        return _pairs(("out", old), ("in", new))
     return _smoothed(parts)
 
 

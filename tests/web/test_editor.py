@@ -16,7 +16,7 @@ from portal.core.db import db, transaction
 from portal.knowledge import access
 from portal.knowledge.content_store import Author, ContentStore
 from portal.knowledge.models import Draft
-from portal.knowledge.service import KnowledgeBase, note_changes, pending_changes
+from portal.knowledge.service import KnowledgeBase, note_changes, pending_changes, tables_for
 from portal.search import access as search_access
 from portal.search.service import SearchEngine
 from tests.conftest import Browse, open_session
@@ -486,3 +486,276 @@ def test_history_compares_and_restores(editor: Browse, base: KnowledgeBase, app:
 @pytest.mark.parametrize("query", ["?from=zz", "?to=--all", "?from=" + "0" * 40, "?from=HEAD"])
 def test_versions_that_are_none_are_not_found(query: str, editor: Browse) -> None:
     assert editor.get(f"{RUNBOOK}/diff{query}").status == 404
+
+
+# --- a second person
+
+NEW_RULES = small_content.RULES.replace("severity: medium, collect", "severity: high, collect").replace(
+    "{outcome: escalate, severity: medium}\n---", "{outcome: escalate, severity: high}\n---"
+)
+
+
+def send_in(browse: Browse, text: str = NEW_RULES) -> int:
+    sent = sent_by(browse, f"{RULES}/edit")
+    page = browse.post(f"{RULES}/edit", **{**sent, "text": text, "message": "High when it comes back"})
+    assert "Sent in." in page.words, page.words
+    with browse.client.application.app_context():
+        return db.session.scalars(select(Draft.id)).one()
+
+
+def test_rules_are_published_by_a_second_person_only(editor: Browse, base: KnowledgeBase, app: Flask) -> None:
+    number = send_in(editor)
+    waits = f"/articles/drafts/{number}"
+    assert served(base, "criteria/sm-rules.md") == small_content.RULES
+    page = editor.get(waits)
+    assert "Approve and publish" not in page.words
+    assert editor.send(f"{waits}/approve", seen="x").status_code == 403
+    assert editor.send(f"{waits}/refuse", reason="Not mine").status_code == 403
+    colleague = another(app, "second@example.org", "messaging")
+    assert "(1 for you to decide)" in colleague.get("/articles/").words
+    page = colleague.get(waits)
+    assert "rules · single · then · severity" in page.words
+    page = colleague.post(f"{waits}/approve", **page.form(f"{waits}/approve").sent())
+    assert "Published." in page.words
+    assert served(base, "criteria/sm-rules.md") == NEW_RULES
+    newest = base.content.history("criteria/sm-rules.md")[0]
+    assert (newest.author, newest.message) == ("Editor", "High when it comes back")
+    assert "approved by Second" in editor.get(f"{RULES}/history").words
+    assert [row[:2] for row in audited(app)][-2:] == [
+        ("editor@example.org", "submit article"), ("second@example.org", "approve article")
+    ]  # fmt: skip
+    assert drafts(app) == []
+
+
+def test_text_sent_back_is_a_draft_again_with_the_reason(
+    editor: Browse, base: KnowledgeBase, app: Flask
+) -> None:
+    number = send_in(editor)
+    colleague = another(app, "second@example.org", "messaging")
+    colleague.get(f"/articles/drafts/{number}")
+    assert colleague.post(f"/articles/drafts/{number}/refuse", reason=" ").status == 422
+    page = colleague.post(f"/articles/drafts/{number}/refuse", reason="Say why it is high")
+    assert "Sent back to Editor." in page.words
+    assert "Sent back. Second: Say why it is high" in editor.get(f"{RULES}/edit").words
+    assert ("second@example.org", "refuse article", "article:sm-rules") in audited(app)
+    assert colleague.get(f"/articles/drafts/{number}").status == 404
+    assert send_in(editor) == number
+
+
+def test_other_words_than_those_read_are_not_approved(
+    editor: Browse, base: KnowledgeBase, app: Flask
+) -> None:
+    number = send_in(editor)
+    colleague = another(app, "second@example.org", "messaging")
+    seen = colleague.get(f"/articles/drafts/{number}").form(f"/articles/drafts/{number}/approve").sent()
+    editor.post(f"{RULES}/withdraw")
+    send_in(editor, NEW_RULES.replace("It came back.", "It came back twice."))
+    assert colleague.post(f"/articles/drafts/{number}/approve", **seen).status == 409
+    assert served(base, "criteria/sm-rules.md") == small_content.RULES
+
+
+def test_text_in_review_is_not_changed_until_it_is_taken_back(editor: Browse, app: Flask) -> None:
+    send_in(editor)
+    page = editor.get(f"{RULES}/edit")
+    assert "Your text waits for approval" in page.words
+    assert "data-autosave" not in page.text
+    assert editor.send(f"{RULES}/autosave", view="raw", text="other", message="").status_code == 409
+    editor.post(f"{RULES}/withdraw")
+    assert drafts(app) == [("editor@example.org", "sm-rules", "draft")]
+    assert sent_by(editor, f"{RULES}/edit")["text"] == NEW_RULES
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (small_content.RULES.replace("when: {followed: no}", "when: {followed: maybe}"), "maybe"),
+        (small_content.RULES.replace("severity: medium, collect", "severity: high, collect"), "single"),
+        (small_content.RULES, "there is nothing to approve"),
+    ],
+)
+def test_rules_with_a_problem_are_not_sent_in(text: str, said: str, editor: Browse, app: Flask) -> None:
+    sent = sent_by(editor, f"{RULES}/edit")
+    page = editor.post(f"{RULES}/edit", **{**sent, "text": text, "message": "Try"})
+    assert page.status == 422
+    assert said in page.words
+    assert [state for _, _, state in drafts(app)] == ["draft"]
+
+
+def test_another_team_neither_sees_nor_decides(editor: Browse, base: KnowledgeBase, app: Flask) -> None:
+    number = send_in(editor)
+    other = another(app, "other@example.org", "tier3")
+    assert "Nothing waits for approval." in other.get("/articles/drafts").words
+    assert other.get(f"/articles/drafts/{number}").status == 404
+    assert other.send(f"/articles/drafts/{number}/approve", seen="x").status_code == 404
+    assert other.send(f"/articles/drafts/{number}/refuse", reason="Not ours").status_code == 404
+
+
+def test_earlier_rules_come_back_by_way_of_a_second_person(
+    editor: Browse, base: KnowledgeBase, app: Flask
+) -> None:
+    first = base.content.head()
+    number = send_in(editor)
+    colleague = another(app, "second@example.org", "messaging")
+    page = colleague.get(f"/articles/drafts/{number}")
+    colleague.post(
+        f"/articles/drafts/{number}/approve", **page.form(f"/articles/drafts/{number}/approve").sent()
+    )
+    editor.get(f"{RULES}/history")
+    page = editor.post(f"{RULES}/restore", at=first)
+    assert page.form(f"{RULES}/edit").sent()["text"] == small_content.RULES
+    assert served(base, "criteria/sm-rules.md") == NEW_RULES
+
+
+def test_draft_is_not_replaced_by_a_version_that_is_brought_back(
+    editor: Browse, base: KnowledgeBase, app: Flask
+) -> None:
+    first = base.content.head()
+    send_in(editor)
+    editor.post(f"{RULES}/withdraw")
+    page = editor.post(f"{RULES}/restore", at=first)
+    assert "You have a draft of this article." in page.words
+    assert page.form(f"{RULES}/edit").sent()["text"] == NEW_RULES
+
+
+def test_draft_outlives_a_restore(editor: Browse, base: KnowledgeBase, app: Flask) -> None:
+    first = base.content.head()
+    sent = sent_by(editor, f"{RUNBOOK}/edit")
+    editor.post(f"{RUNBOOK}/edit", **{**sent, "f-title": "Sending fails", "message": "Title"})
+    sent = sent_by(editor, f"{RUNBOOK}/edit")
+    editor.send(f"{RUNBOOK}/autosave", **{**sent, "f-summary": "Half a thought"})
+    editor.post(f"{RUNBOOK}/restore", at=first)
+    assert served(base) == small_content.RUNBOOK
+    assert sent_by(editor, f"{RUNBOOK}/edit")["f-summary"] == "Half a thought"
+
+
+# --- retiring
+
+
+def test_retired_article_leads_on_and_is_offered_no_more(
+    editor: Browse, base: KnowledgeBase, app: Flask
+) -> None:
+    page = editor.get(f"{RUNBOOK}/retire")
+    assert "3 places link here" in page.words
+    for name in ("Messages are down", "When messaging goes to Tier 3", "Error code SM98"):
+        assert name in page.words
+    page = editor.post(f"{RUNBOOK}/retire", successor="nowhere")
+    assert page.status == 422
+    assert "There is no article nowhere" in page.words
+    page = editor.post(f"{RUNBOOK}/retire", successor="sm-down")
+    assert "Retired" in page.words
+    assert "Replaced by Messages are down" in page.words
+    new = {"publication: retired", "replaced_by: sm-down"}
+    assert set(served(base).split("\n")) - set(small_content.RUNBOOK.split("\n")) == new
+    assert "A message cannot be sent" not in editor.get("/articles/").words
+    assert "A message cannot be sent" not in editor.get("/search/?q=cannot+be+sent").words
+    assert ("editor@example.org", "retire article", "article:sm-send-error") in audited(app)
+
+
+@pytest.mark.parametrize("successor", ["sm-send-error", "SM-DOWN", "' or 1=1"])
+def test_article_is_not_replaced_by_nothing(successor: str, editor: Browse, base: KnowledgeBase) -> None:
+    editor.get(f"{RUNBOOK}/retire")
+    assert editor.post(f"{RUNBOOK}/retire", successor=successor).status == 422
+    assert served(base) == small_content.RUNBOOK
+
+
+def test_rules_are_retired_by_a_second_person(editor: Browse, base: KnowledgeBase) -> None:
+    editor.get(f"{RULES}/retire")
+    page = editor.post(f"{RULES}/retire", successor="")
+    assert "publication: retired" in str(page.form(f"{RULES}/edit").sent()["text"])
+    assert served(base, "criteria/sm-rules.md") == small_content.RULES
+
+
+def test_retired_rules_decide_no_more(base: KnowledgeBase) -> None:
+    assert tables_for(base.snapshot(), "secure-messaging", None)[1] is not None
+    text = small_content.RULES.replace("owner: messaging\n", "owner: messaging\npublication: retired\n")
+    head = base.content.head() or ""
+    base.content.save(
+        {"criteria/sm-rules.md": text.encode()}, base=head, author=_author(), message="x", now=utcnow()
+    )
+    assert tables_for(base.snapshot(), "secure-messaging", None)[1] is None
+
+
+# --- clashes of an upgrade
+
+
+def upgrade(base: KnowledgeBase, path: str, text: str) -> None:
+    """A later version ships another text of the file."""
+    (base.shipped / path).write_text(text, encoding="utf-8")
+    base.sync(utcnow())
+    changes = pending_changes(base)
+    with transaction():
+        note_changes(changes, utcnow())
+
+
+@pytest.fixture
+def clashing(editor: Browse, base: KnowledgeBase, app: Flask) -> str:
+    """Team and upgrade changed the title; the upgrade the review date too. The address of the clash."""
+    sent = sent_by(editor, f"{RUNBOOK}/edit")
+    editor.post(f"{RUNBOOK}/edit", **{**sent, "f-title": "Ours", "message": "Title"})
+    shipped = small_content.RUNBOOK.replace("A message cannot be sent", "Shipped").replace(
+        "2027-02-18", "2027-06-01"
+    )
+    with app.app_context():
+        upgrade(base, "runbook/sm-send-error.md", shipped)
+    return "/articles/conflicts/1"
+
+
+@pytest.mark.parametrize(
+    ("choice", "title"), [("theirs", "Shipped"), ("mine", "Ours"), ("own", "Both of us")]
+)
+def test_clash_of_an_upgrade_is_resolved(
+    choice: str, title: str, clashing: str, editor: Browse, base: KnowledgeBase, app: Flask
+) -> None:
+    assert "title: Ours\n" in served(base)
+    assert "2027-02-18" in served(base)
+    assert "1 clash with the shipped files" in editor.get("/articles/").words
+    assert "runbook/sm-send-error.md" in editor.get("/articles/conflicts").words
+    sent = editor.get(clashing).form(clashing).sent()
+    assert editor.post(clashing, **sent).status == 422
+    page = editor.post(clashing, **{**sent, "choice-1": choice, "own-1": "title: Both of us"})
+    assert "No clash waits for you." in page.words
+    assert served(base) == small_content.RUNBOOK.replace("A message cannot be sent", title).replace(
+        "2027-02-18", "2027-06-01"
+    )
+    assert editor.get(clashing).status == 404
+    assert ("editor@example.org", "resolve clash", "file:runbook/sm-send-error.md") in audited(app)
+
+
+def test_ours_may_stay_without_a_commit(clashing: str, editor: Browse, base: KnowledgeBase) -> None:
+    head, sent = base.content.head(), editor.get(clashing).form(clashing).sent()
+    assert "No clash waits for you." in editor.post(clashing, **{**sent, "action": "keep"}).words
+    assert base.content.head() == head
+
+
+def test_clash_is_for_the_owning_team_and_admins(clashing: str, app: Flask) -> None:
+    other = another(app, "other@example.org", "tier3")
+    assert other.get(clashing).status == 404
+    assert other.send(clashing, action="keep").status_code == 404
+    assert "No clash waits for you." in other.get("/articles/conflicts").words
+    admin = another(app, "admin@example.org", "", "admin")
+    assert admin.get(clashing).status == 200
+    assert clashing in admin.get("/admin/content-problems").text
+
+
+def test_clash_of_the_catalogue_is_for_admins_and_checked(
+    editor: Browse, base: KnowledgeBase, app: Flask
+) -> None:
+    head, old = base.content.head() or "", "name: Tier 3, phrase"
+    ours = small_content.CATALOGUE.replace(old, "name: Ours, phrase")
+    base.content.save(
+        {"catalogue.yml": ours.encode()}, base=head, author=_author(), message="x", now=utcnow()
+    )
+    with app.app_context():
+        upgrade(base, "catalogue.yml", small_content.CATALOGUE.replace(old, "name: Shipped, phrase"))
+    place = "/articles/conflicts/1"
+    assert editor.get(place).status == 404
+    admin = another(app, "admin@example.org", "", "admin")
+    sent = admin.get(place).form(place).sent()
+    page = admin.post(
+        place, **{**sent, "choice-1": "own", "own-1": "  - {id: other, name: x, phrase: y, queue: z}"}
+    )
+    assert page.status == 422
+    assert "there is no team 'tier3'" in page.words
+    page = admin.post(place, **{**sent, "choice-1": "theirs"})
+    assert "No clash waits for you." in page.words
+    assert "name: Shipped, phrase" in served(base, "catalogue.yml")

@@ -22,7 +22,7 @@ from tests.filing import make_intake
 ROUTES = Path(__file__).with_name("routes.txt")
 SAMPLES = {
     "article_id": "sm-when-to-escalate", "code": "SM98", "route_id": "uae-appointments", "filename": "vendor/app.css",
-    "number": "T3-2026-000001",
+    "number": "T3-2026-000001", "draft_id": "1", "clash_id": "1",
 }  # fmt: skip
 FRAGMENTS = (("/search/?q=refill+late", "results"), ("/known-issues", "board"))
 

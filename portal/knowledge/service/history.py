@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from portal.knowledge import store
+from portal.knowledge.content_store import RevisionNotFound
 from portal.knowledge.service.base import ArticleNotFound, KnowledgeBase
 from portal.knowledge.service.writing import Work, find_path, read_text
 
@@ -25,18 +26,20 @@ class Version:
 def list_versions(base: KnowledgeBase, article_id: str, limit: int = 50) -> list[Version]:
     """Newest first; who and when as noted, why from the commit itself."""
     rows = store.list_revisions(article_id, limit + 1)
-    olders = [*(row.commit for row in rows[1:]), ""]
+    olders = [*(row.commit for row in rows), ""][1:]
+    pairs = list(zip(rows, olders, strict=False))[:limit]
     return [
-        Version(
-            row.commit,
-            row.at,
-            row.author,
-            base.content.revision(row.commit).message,
-            row.approved_by or "",
-            older,
-        )
-        for row, older in zip(rows, olders, strict=True)
-    ][:limit]
+        Version(row.commit, row.at, row.author, _message(base, row.commit), row.approved_by or "", older)
+        for row, older in pairs
+    ]
+
+
+def _message(base: KnowledgeBase, commit: str) -> str:
+    """Empty for a commit that this repository does not have, as after it was made anew."""
+    try:
+        return base.content.revision(commit).message
+    except RevisionNotFound:
+        return ""
 
 
 def text_at(base: KnowledgeBase, article_id: str, revision: str) -> tuple[str, str]:

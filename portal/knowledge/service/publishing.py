@@ -16,7 +16,7 @@ from portal.knowledge import store
 from portal.knowledge.content_layout import article_id as id_of
 from portal.knowledge.content_store import Author, Change, Revision
 from portal.knowledge.service.base import KnowledgeBase
-from portal.knowledge.service.writing import MESSAGE_MOST, Work, need_edit, owner_in, owner_of
+from portal.knowledge.service.writing import MESSAGE_MOST, KeptDraft, Work, need_edit, owner_in, owner_of
 from portal.knowledge.snapshot import build_snapshot
 from portal.knowledge.source import clean
 
@@ -76,13 +76,10 @@ def publish(
     """
     if work.needs_second_person and author is None:
         raise NotAllowed("A change of rules needs a second person.")
-    need_edit(owner_of(base.snapshot(), work.article_id, work.text), actor)
-    sent = work.text.encode()
-    head, data = base.content.merged(work.path, sent, base=work.base_revision)
+    head, data = check_work(base, work, actor=actor)
     if data == base.content.read(work.path, head):
         return Published(head, False, ())
-    check_change(base, work.path, data, clean_only=work.needs_second_person)
-    need_edit(owner_in(data.decode("utf-8", "replace")), actor)
+    sent = work.text.encode()
     merged_with = base.content.changes_after(work.base_revision, work.path) if data != sent else []
     saved = base.content.save(
         {work.path: data},
@@ -94,6 +91,16 @@ def publish(
     return Published(saved.revision, saved.revision != head, tuple(merged_with))
 
 
+def check_work(base: KnowledgeBase, work: Work, *, actor: Actor) -> tuple[str, bytes]:
+    """The head of main and what this text makes of the file there, fit to be served. Raises as `publish` does."""
+    need_edit(owner_of(base.snapshot(), work.article_id, work.text), actor)
+    head, data = base.content.merged(work.path, work.text.encode(), base=work.base_revision)
+    if data != base.content.read(work.path, head):
+        check_change(base, work.path, data, clean_only=work.needs_second_person)
+        need_edit(owner_in(data.decode("utf-8", "replace")), actor)
+    return head, data
+
+
 def note_published(
     published: Published,
     article_id: str,
@@ -102,12 +109,17 @@ def note_published(
     what: str,
     actor: Actor,
     now: datetime,
-    author: int | None = None,
+    approved: KeptDraft | None = None,
+    done: bool = True,
 ) -> None:
-    """Revisions and audit of a save, and the author's draft is done with. In a transaction."""
+    """Revisions and audit of a save. In a transaction.
+
+    `approved`: the draft of another person that this actor let pass. `done`: the actor's own draft was this text.
+    """
     store.note_revisions(changes, now=now)
-    if author is not None:
+    if approved is not None and published.is_new:
         store.set_approver(article_id, published.revision, actor.name)
-    store.delete_draft(article_id, author or actor.id)
+    if approved is not None or done:
+        store.delete_draft(article_id, approved.author if approved else actor.id)
     result = published.revision[:12] if published.is_new else "no change"
     audit(actor, what, f"article:{article_id}", result, now)

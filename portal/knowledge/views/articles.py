@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from portal.accounts.access import current_actor, requires
 from portal.accounts.actor import Permission
 from portal.knowledge import service
-from portal.knowledge.access import current_snapshot
+from portal.knowledge.access import current_snapshot, knowledge_base
 from portal.knowledge.article import ArticleKind
 from portal.knowledge.article_types import ARTICLE_TYPES
 from portal.knowledge.views.page import article_at, article_context, bp
@@ -19,7 +19,9 @@ from portal.web.htmx import render_page
 @requires(Permission.READ)
 def list_articles() -> Response:
     snapshot = current_snapshot()
-    tool = request.args.get("tool", "")
+    tool, actor = request.args.get("tool", ""), current_actor()
+    may_write = actor.may(Permission.EDIT)
+    waiting = service.list_waiting(knowledge_base(), actor) if may_write else []
     groups = [(ARTICLE_TYPES[kind], snapshot.of_kind(kind)) for kind in ArticleKind]
     if tool:
         groups = [(kind, [a for a in articles if a.tool == tool]) for kind, articles in groups]
@@ -28,7 +30,9 @@ def list_articles() -> Response:
         groups=groups,
         tool=tool,
         catalogue=snapshot.catalogue,
-        may_write=current_actor().may(Permission.EDIT),
+        may_write=may_write,
+        clashes=len(service.list_clashes(knowledge_base(), actor)) if may_write else 0,
+        waiting=sum(one.may_approve for one in waiting),
     )
 
 

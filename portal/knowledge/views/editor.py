@@ -126,13 +126,29 @@ def save_article(article_id: str) -> ResponseReturnValue:
     if not message:
         return _editor(opened, work, message, status=422, errors={"message": NO_MESSAGE})
     try:
+        if work.needs_second_person:
+            return _submit(work)
         published = service.publish(base, work, message=message, actor=actor, now=now)
     except Refused as refused:
         return _editor(opened, work, message, refused=refused, status=422)
+    except Invalid as error:
+        return _editor(opened, work, message, errors={"message": str(error)}, status=422)
     except SaveConflict:
         return clash_page(work, message, theirs=base.snapshot().revision)
     note(published, article_id, "save article")
     return redirect(url_for(".show_article", article_id=article_id), code=303)
+
+
+def _submit(work: Work) -> ResponseReturnValue:
+    """Rules go to a second person first."""
+    base, actor = knowledge_base(), current_actor()
+    service.check_for_review(base, work, actor=actor)
+    with transaction():
+        service.submit(work, actor=actor, now=utcnow())
+    flash(
+        "Sent in. A second person of your team, or an admin, approves it; until then readers get the old text."
+    )
+    return redirect(url_for(".list_drafts"), code=303)
 
 
 @bp.post("/<article_id>/draft")
@@ -220,6 +236,7 @@ def _editor(
         "names": names_of(snapshot, work.kind),
         "spare": range(SPARE_ROWS),
         "writers": service.writers(work.article_id, actor, utcnow()),
+        "snapshot": snapshot,
         "place_of": place_of,
         "body_only": _body(work.text) if article is None else "",
     }

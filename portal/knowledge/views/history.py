@@ -14,7 +14,7 @@ from portal.knowledge import service
 from portal.knowledge.access import current_snapshot, knowledge_base
 from portal.knowledge.parse import parse_article
 from portal.knowledge.service import ArticleNotFound, Refused
-from portal.knowledge.views.page import REVISION, bp, note
+from portal.knowledge.views.page import REVISION, bp, draft_in_the_way, note
 from portal.knowledge.word_diff import compare
 from portal.web.htmx import render_page
 
@@ -69,10 +69,12 @@ def restore_version(article_id: str) -> ResponseReturnValue:
         try:
             published = service.publish(base, work, message=message, actor=actor, now=utcnow())
         except Refused:
-            flash("This version cannot be published as it is. It is your draft now: mend it here.", "warning")
+            flash("This version cannot be published as it is: mend it here.", "warning")
         else:
-            note(published, article_id, "restore article")
+            note(published, article_id, "restore article", done=False)
             return redirect(url_for(".show_article", article_id=article_id), code=303)
+    if answer := draft_in_the_way(article_id):
+        return answer
     with transaction():
         service.keep_draft(base, work, message=message, actor=actor, now=utcnow())
     return redirect(url_for(".edit_article", article_id=article_id), code=303)

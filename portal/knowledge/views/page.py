@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from flask import Blueprint, current_app, flash
+from flask import Blueprint, Response, current_app, flash, redirect, url_for
 from flask.blueprints import BlueprintSetupState
 
 from portal.accounts.access import current_actor
@@ -114,12 +114,34 @@ def _for_editors(article: Article, now: datetime) -> dict[str, Any]:
     return {"may_edit": True, "writers": service.writers(article.id, actor, now)}
 
 
-def note(published: service.Published, article_id: str, what: str, author: int | None = None) -> None:
-    """After git has the text: note it, and say what happened."""
+def draft_in_the_way(article_id: str) -> Response | None:
+    """A text that would become the person's draft must not replace what they typed: the answer when they have one."""
+    if service.find_draft(article_id, current_actor()) is None:
+        return None
+    flash("You have a draft of this article. Publish or discard it first.", "warning")
+    return cast(Response, redirect(url_for(".edit_article", article_id=article_id), code=303))
+
+
+def note(
+    published: service.Published,
+    article_id: str,
+    what: str,
+    *,
+    approved: service.KeptDraft | None = None,
+    done: bool = True,
+) -> None:
+    """After git has the text: note it, and say what happened. `done`: the person's own draft was this text."""
     changes = service.pending_changes(knowledge_base())
     with transaction():
         service.note_published(
-            published, article_id, changes, what=what, actor=current_actor(), now=utcnow(), author=author
+            published,
+            article_id,
+            changes,
+            what=what,
+            actor=current_actor(),
+            now=utcnow(),
+            approved=approved,
+            done=done,
         )
     if not published.is_new:
         flash("This is what readers get already; there was nothing to save.", "info")

@@ -45,6 +45,11 @@ def test_file_that_cannot_be_read_is_compared_as_text() -> None:
     assert compare("", "plain") == [Change("", (("in", "plain"),))]
 
 
+def test_text_of_which_little_stays_is_shown_as_two() -> None:
+    old, new = "The care team I want is not in the list", "My care team is missing"
+    assert words(old, new) == (("out", old), ("in", new))
+
+
 def test_very_long_paragraphs_are_not_compared_by_word() -> None:
     old, new = "a " * 6000, "b " * 6000
     assert words(old, new) == (("out", old), ("in", new))
