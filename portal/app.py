@@ -18,6 +18,7 @@ from portal.core import config as settings
 from portal.core import log
 from portal.core.config import ROOT, Config
 from portal.core.db import db, engine_options
+from portal.home import cli as home_cli
 from portal.home import health
 from portal.home import shell as home_shell
 from portal.home import views as home_views
@@ -41,7 +42,9 @@ from portal.tickets import views as tickets_views
 from portal.tickets.references import recognise
 from portal.tickets.ticket import Counts
 from portal.web import errors, filters, htmx, security, shell
+from portal.web.pace import Pace
 
+SEARCH_WAITS = 1.0  # seconds that a save waits at most, so that its author finds it
 MIGRATIONS = ROOT / "portal" / "core" / "migrations"
 VIEWS = (accounts_views, home_views, health, knowledge_views, search_views, intake_views, tickets_views)
 APIS = (search_api, knowledge_api, tickets_api)
@@ -76,6 +79,7 @@ def create_app(config: Config | None = None) -> Flask:
         security.csrf.exempt(room.bp)
     for commands in COMMANDS:
         app.cli.add_command(commands)
+    knowledge_cli.group.add_command(home_cli.coverage)
     shell.init_app(app, home_shell.SHELL)
     errors.init_app(app)
     _slots(app)
@@ -88,6 +92,7 @@ def _knowledge(app: Flask, config: Config) -> None:
     base = KnowledgeBase(ContentStore(config.content_repository), config.content_dir)
     app.extensions[knowledge_access.EXTENSION] = base
     app.extensions[search_access.EXTENSION] = SearchEngine(config.index_dir, base.snapshot)
+    app.extensions[search_access.PACE] = Pace(config.searches_per_minute)
 
 
 def _slots(app: Flask) -> None:
@@ -108,7 +113,12 @@ def _slots(app: Flask) -> None:
 
     app.extensions[search_views.NUMBER_SLOT] = number_url
     app.extensions[search_views.REPORTS_SLOT] = tickets.report_counts
+
+    def search_follows() -> bool:
+        return search_access.current_engine().catch_up_within(SEARCH_WAITS)
+
     app.extensions[knowledge_views.PANEL] = counts_of
+    app.extensions[knowledge_views.SAVED] = search_follows
 
 
 def _static(app: Flask, config: Config) -> None:

@@ -145,7 +145,8 @@ def lines(engine: SearchEngine) -> Iterator[Line]:
 
 
 def _lines_of(row: Mapping[str, Any], given: Mapping[str, Any], engine: SearchEngine) -> Iterator[Line]:
-    says, answers, expect = row["says"], given["answers"], row["expect"]
+    says, answers = row["says"], given["answers"]
+    expect = {**row["expect"], **({"article": given["article"]} if "article" in given else {})}
     yield _line(Contact(row["row"], says, row["call"], given, answers), expect, engine)
     if "then" in row:
         words = f"{says}. {row['then'].get('when', '')}"

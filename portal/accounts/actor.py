@@ -54,6 +54,7 @@ class Permission(StrEnum):
     TRIAGE = "triage"
     ACCEPT = "accept"  # take a routed ticket for an own team
     EDIT = "edit"  # articles of own teams; admins all
+    REVIEW = "review"  # how well the articles cover the work
     DESK = "desk"
     ADMIN = "admin"
     PRIVACY = "privacy"  # granted by itself, part of no role

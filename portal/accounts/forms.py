@@ -12,13 +12,13 @@ LONGEST = Length(max=256, message="Use at most 256 characters.")
 
 
 class SignInForm(PortalForm):
-    email = StringField("E-mail", [DataRequired("Enter your e-mail."), Length(max=256)])
-    password = PasswordField("Password", [DataRequired("Enter your password."), LONGEST])
+    email = StringField("E-mail", [DataRequired("Enter your e-mail"), Length(max=256)])
+    password = PasswordField("Password", [DataRequired("Enter your password"), LONGEST])
 
 
 class PasswordForm(PortalForm):
-    old_password = PasswordField("Current password", [DataRequired("Enter your current password."), LONGEST])
-    new_password = PasswordField("New password", [DataRequired("Enter a new password."), LONGEST])
+    old_password = PasswordField("Current password", [DataRequired("Enter your current password"), LONGEST])
+    new_password = PasswordField("New password", [DataRequired("Enter a new password"), LONGEST])
     again_password = PasswordField(
         "New password again",
         [EqualTo("new_password", "The two new passwords differ.")],

@@ -84,7 +84,8 @@ def _sign_in_page(
         fields=[(carry.PREFIX + name, value) for name, value in fields],
         lead=lead,
         notice=config.notice,
-        demo=demo,
+        demo=sorted(demo, key=lambda user: user.id),
+        desks=DESK_NAMES,
         demo_password=config.demo_password,
         status=status,
     )

@@ -38,6 +38,7 @@ class Config:
     idle_minutes: int = 15
     session_hours: int = 12
     log_format: str = "text"
+    searches_per_minute: int = 600
     testing: bool = False
 
     @property
@@ -97,6 +98,7 @@ def from_env(env: Mapping[str, str]) -> Config:
         idle_minutes=number("IDLE_MINUTES", 15, 3, 24 * 60),
         session_hours=number("SESSION_HOURS", 12, 1, 7 * 24),
         log_format=text("LOG_FORMAT", "text"),
+        searches_per_minute=number("SEARCHES_PER_MINUTE", 600, 10, 1_000_000),
     )
     if len(config.secret_key) < 32:
         mistakes.append("PORTAL_SECRET_KEY is missing or shorter than 32 characters (make run writes one)")

@@ -73,6 +73,11 @@ def mask(text: str, findings: Sequence[Finding]) -> str:
     return "".join(pieces) + text[done:]
 
 
+def without_masks(text: str) -> str:
+    """The text without the words in brackets that `mask` put there: nobody said them."""
+    return " ".join(_MASKS.sub(" ", text).split())
+
+
 def describe(finding: Finding, text: str) -> str:
     """One sentence for the form; shows at most four letters or digits, and never half of the value."""
     value = plain_view(text[finding.start : finding.end]).text

@@ -22,16 +22,16 @@ image images in inbox inc information intake ipad iphone is issue it its just ke
 later led list lists lives load login looks lost mail may me med medical medication medications member
 mental message messages messaging mhv mins missing mobile month more move moved mrn my name names needs new
 no none not note notes notice noticed now number of off office ok old on one only open opens or oracle other
-our out outlook owned page pages panel password patient pharmacy phone please points portal prescription
-primary privacy problem profile provider range reads receives record records red refill refills replied
+ordered orders our out outlook outside owned page pages panel password patient pharmacy phone please points portal prescription
+prescribed primary privacy problem profile provider range reads receives record records red refill refills replied
 replies reply report reported reports request requests results rx safari safety said saw says screen secure
 see seen sees select send sends sent service services set she should showing shown shows side sign signed
 since site sm so some sometimes sorry spelled sql ssn staff started states station status still stopped
 story such summary supply support system tab tablet team teams test tests than that the their them then
-there these they this ticket tier times to told tool tools tried tries try trying type types unable under
+there these they this ticket tier times to told tool tools travel tried tries try trying type types unable under
 until up update upload url us use user uses using va veteran veterans view viewer visit vista vitals wait
 waits wanted wants was we web went were what when where which while who why will windows with without word
-works would wrong yes you your
+works would wrong wrote yes you your
 """
 _NOT_NAMES = frozenset(_WORDS_OF_THE_TRADE.split())
 _WORD = r"[A-Z][A-Za-z'-]+"

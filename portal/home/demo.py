@@ -77,7 +77,8 @@ class Case:
 CASES = (
     Case(
         2.2, "agent@example.org", "secure-messaging", "sm-when-to-escalate",
-        {"audience": "veteran", "several": "no", "platform": "web", "shows": "error", "action": "reply", "repeats": "yes"},
+        {"urgent": "no", "audience": "veteran", "several": "no", "platform": "web", "shows": "error", "action": "reply",
+         "repeats": "yes"},
         "SM - Reply fails: SM98 (web, station 668)",
         "A reply to a care team at an Oracle Health facility fails each time with SM98. Other teams work.",
         ("hrc", "4100231"), facility="668", code="SM98", alert="We can't send your message right now",
@@ -86,7 +87,7 @@ CASES = (
     ),
     Case(
         5.5, "tier2@example.org", "secure-messaging", "sm-when-to-escalate",
-        {"audience": "veteran", "several": "no", "platform": "web", "shows": "missing", "followed": "yes",
+        {"urgent": "no", "audience": "veteran", "several": "no", "platform": "web", "shows": "missing", "followed": "yes",
          "facility_confirms": "yes"},
         "SM - Care team missing although assigned (web, station 541)",
         "The facility says the team is assigned and not blocked. After saving the contact list it is still not in the list.",

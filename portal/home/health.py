@@ -68,7 +68,7 @@ def readiness() -> tuple[dict[str, str], dict[str, str]]:
     snapshot = current_snapshot()
     words["content"] = "ok" if snapshot.articles else "empty"
     details["content"] = (
-        f"{len(snapshot.articles)} articles, {len(snapshot.problems)} problems at {snapshot.revision[:7]}"
+        f"{len(snapshot.articles)} articles at {snapshot.revision[:7]}, content problems: {len(snapshot.problems)}"
     )
     words["index"] = str(search.index_state(current_engine()))
     usage = shutil.disk_usage(config.instance_dir)

@@ -1,4 +1,4 @@
-"""Home, the known-issue board, look-up by number, My calls, help, and the system page for admins."""
+"""Home, the known-issue board, look-up by number, My calls, help, coverage, and the system page for admins."""
 
 from __future__ import annotations
 
@@ -11,11 +11,15 @@ from flask.typing import ResponseReturnValue
 from portal.accounts.access import current_actor, requires, signed_in
 from portal.accounts.actor import Permission
 from portal.core.clock import utcnow
-from portal.home import gather, health
+from portal.home import coverage, gather, health
 from portal.intake import service as intake
 from portal.knowledge import service as knowledge
 from portal.knowledge.access import current_snapshot, knowledge_base
+from portal.search import service as search
+from portal.search.access import current_engine
+from portal.search.engine import IndexState
 from portal.tickets import service as tickets
+from portal.web.export import csv_response
 from portal.web.htmx import render_page
 from portal.web.journal import after_answer
 
@@ -44,6 +48,7 @@ def index() -> ResponseReturnValue:
         tools=[tool for tool in snapshot.catalogue.tools.values() if tool.in_scope],
         routes=snapshot.catalogue.routes.values(),
         may_file=may_file,
+        may_review=actor.may(Permission.REVIEW),
         now=now,
     )
 
@@ -104,7 +109,35 @@ def look_up() -> ResponseReturnValue:
 @bp.get("/help")
 @signed_in
 def show_help() -> ResponseReturnValue:
-    return render_page("home/help.html", lines=current_snapshot().catalogue.help_lines)
+    actor = current_actor()
+    return render_page(
+        "home/help.html",
+        lines=current_snapshot().catalogue.help_lines,
+        may_file=actor.may(Permission.FILE),
+        may_review=actor.may(Permission.REVIEW),
+    )
+
+
+@bp.get("/articles/coverage")
+@requires(Permission.REVIEW)
+def show_coverage() -> ResponseReturnValue:
+    """Which cases and symptoms of each area the knowledge base answers, and which it does not."""
+    snapshot, engine = current_snapshot(), current_engine()
+    found = coverage.coverage_of(engine)
+    team = request.args.get("team", "")
+    areas = coverage.of_team(found, team)
+    if request.args.get("format") == "csv":
+        return csv_response("coverage.csv", coverage.CSV_HEAD, coverage.csv_rows(areas))
+    return render_page(
+        "home/coverage.html",
+        found=found,
+        areas=areas,
+        low=found.below_floor(),
+        notes={name: articles for name, articles in found.notes().items() if not team or name == team},
+        team=team,
+        snapshot=snapshot,
+        index_ready=search.index_state(engine) is IndexState.READY,
+    )
 
 
 @bp.get("/admin/system")

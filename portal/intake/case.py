@@ -23,6 +23,7 @@ from portal.knowledge.snapshot import Snapshot
 QUESTIONS_A_PAGE = 5
 PRIVATE_FACT = "kind_of_data"  # a rule that collects it speaks of security or privacy
 STATION = re.compile(r"\d{3}[A-Z0-9]{0,3}")
+PRACTICE = "practice"  # in `check`: facts that a real call would bring along (fact -> choice)
 NOT_OURS = "{name} belongs to another VA team."
 
 
@@ -140,10 +141,11 @@ def read_case(record: Record, snapshot: Snapshot, *, others: int, day: date) -> 
         others=others,
         facility=facility_facts(snapshot, call.facilities, call.tool, day),
     )
+    known.update(record.check.get(PRACTICE, {}))
     derived, answers = _answers(own.table if own else None, codes, known, record, others)
     decision, decided_by = decide_all(tables, own.table if own else None, {**known, **answers})
     if tool is not None and not tool.in_scope and tool.route and decision.outcome == UNDECIDED:
-        # Not ours: a code may name a better place at once, but nobody is asked for more.
+        # Not ours: harm stays ours and a code may name a better place at once, but nobody is asked for more.
         decision = Decision(OutcomeKind.REDIRECT, because=NOT_OURS.format(name=tool.name), route=tool.route)
         decided_by = None
     article = snapshot.articles.get(decided_by.id) if decided_by else own
@@ -219,14 +221,16 @@ def _answers(
     for one in table.inputs:
         value = by_code.get(one.id) or by_fact.get(one.id, "")
         if value in one.choices and one.id not in given:
-            derived.append(Derived(one, one.choices[value], _because(one, codes, table, others)))
+            derived.append(Derived(one, one.choices[value], _because(one, codes, table, record, others)))
     return derived, {**by_fact, **by_code, **given}
 
 
-def _because(one: Input, codes: Sequence[str], table: DecisionTable, others: int) -> str:
+def _because(one: Input, codes: Sequence[str], table: DecisionTable, record: Record, others: int) -> str:
     code = next((code for code in codes if one.id in derive_codes(table, [code])), "")
     if code:
         return f"from {code}"
+    if one.fact in record.check.get(PRACTICE, {}):
+        return "from the practice call"
     match one.fact:
         case "several_people":
             return f"{others} other caller{'s' if others != 1 else ''} in 24 hours"

@@ -15,6 +15,7 @@ from portal.criteria.table import FACTS, NOT_SURE
 from portal.intake import facts
 from portal.intake.filing import PRIVATE_FACTS, Check
 from portal.intake.guard import Held
+from portal.intake.practice import COUNTS, OUTCOME_WORDS, Answer, Options
 from portal.intake.service import CallInput, UrgentInput
 from portal.knowledge.catalogue import Catalogue, Fact, FactType
 from portal.tickets.references import external_reference
@@ -343,3 +344,50 @@ def facts_form(
 
 def private_facts(catalogue: Catalogue) -> list[Fact]:
     return [catalogue.facts[id] for id in PRIVATE_FACTS if id in catalogue.facts]
+
+
+class PracticeStartForm(IntakeForm):
+    """What a practice round is about, and how long it is."""
+
+    key = HiddenField()
+    area = SelectField("What are the calls about?", validate_choice=False)
+    count = RadioField(
+        "How many?",
+        description="Fewer where an area has fewer.",
+        choices=[SelectChoice(str(count), f"{count} calls") for count in COUNTS],
+        validate_choice=False,
+    )
+
+
+class PracticeForm(IntakeForm):
+    """One answer to a practice call. What follows the outcome (severity, place, runbook) is asked on the same page."""
+
+    outcome = RadioField("What do you do?", choices=choices(OUTCOME_WORDS), validate_choice=False)
+    escalate = RadioField(
+        "How severe is it?",
+        choices=choices({str(level): words for level, words in SEVERITY_WORDS.items()}),
+        validate_choice=False,
+    )
+    redirect = RadioField("Where do you send it?", validate_choice=False)
+    resolve = RadioField("Which runbook?", validate_choice=False)
+
+    def check(self, offered: Options) -> None:
+        if self.outcome.data not in OUTCOME_WORDS:
+            self.wrong("outcome", "Select what you do")
+        elif offered.of(self.outcome.data) and self.target not in offered.of(self.outcome.data):
+            self.wrong(self.outcome.data, FOLLOW_UPS[self.outcome.data])
+
+    @property
+    def target(self) -> str:
+        follow_up = self[self.outcome.data] if self.outcome.data in FOLLOW_UPS else None
+        return follow_up.data or "" if follow_up else ""
+
+    def to_answer(self) -> Answer:
+        return Answer(self.outcome.data, self.target)
+
+
+FOLLOW_UPS = {
+    "escalate": "Select how severe it is",
+    "redirect": "Select where you send it",
+    "resolve": "Select the runbook",
+}

@@ -15,7 +15,8 @@ class Intake(Base):
     """`state` is the step that waits; `end` how the call ended. `key` comes with the first form: a double click makes one row.
 
     Handed to Tier 2 is an end for its owner only: whoever goes on there is `worker`. `version` rises with every saved page, not
-    with the autosave, which goes to `draft` (step -> fields as typed).
+    with the autosave, which goes to `draft` (step -> fields as typed). `practice_id`: the practice call that it is about;
+    nothing of it leaves the intake, and nothing counts it.
     """
 
     __tablename__ = "intake"
@@ -54,8 +55,32 @@ class Intake(Base):
     refused: Mapped[list[str]]
     check: Mapped[
         dict[str, Any]
-    ]  # issues_checked, triage, override; title, summary and severity as edited on the last page
+    ]  # issues_checked, triage, override, practice; title, summary and severity as edited on the last page
     outcome: Mapped[dict[str, Any]]  # what the end page shows: receipts, note, what to say
     draft: Mapped[dict[str, Any]]
     evaluation_id: Mapped[int | None] = mapped_column(ForeignKey("evaluation.id"))
     version: Mapped[int] = mapped_column(default=1)
+    practice_id: Mapped[int | None] = mapped_column(ForeignKey("practice_attempt.id"))
+
+
+class PracticeAttempt(Base):
+    """One call of a practice round, and the first answer to it, which stands. Not answered yet: `at` is empty.
+
+    `round` is the key of the form that began it. `chosen` and `outcome` (what the rules of `revision` said) are written alike:
+    `escalate:high`, `redirect:pharmacy`, `resolve:<runbook>`, `undecided`. Nothing here counts in any figure of the portal.
+    """
+
+    __tablename__ = "practice_attempt"
+    __table_args__ = (UniqueConstraint("by", "round", "place"), Index(None, "article_id", "example"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    round: Mapped[str]
+    place: Mapped[int]
+    article_id: Mapped[str]
+    example: Mapped[str]
+    revision: Mapped[str | None]
+    chosen: Mapped[str | None]
+    outcome: Mapped[str | None]
+    grade: Mapped[str | None]
+    at: Mapped[datetime | None]

@@ -96,6 +96,7 @@ ENDED: Mapping[End, str] = {
     End.CRITICAL: "Filed as Critical",
     End.PRIVACY: "Filed, cleared staff only",
     End.ABANDONED: "Abandoned",
+    End.PRACTISED: "Practised",
 }
 
 

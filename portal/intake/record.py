@@ -28,7 +28,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """See models.Intake; `facts` and `draft` hold what was typed, flat, by field name."""
+    """See models.Intake; `facts` and `draft` hold what was typed, flat, by field name. `practice`: nothing of it is filed."""
 
     id: int
     owner: int
@@ -55,6 +55,7 @@ class Record:
     outcome: Mapping[str, Any]
     draft: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     version: int = 1
+    practice: int | None = None
 
     @property
     def number(self) -> str:

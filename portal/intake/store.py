@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, and_, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Integer, and_, bindparam, case, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from portal.accounts.actor import Actor
 from portal.core.db import core, db
 from portal.core.errors import NotFound
-from portal.intake.models import Intake
+from portal.intake.models import Intake, PracticeAttempt
+from portal.intake.practice import CallId, Grade, Tally
 from portal.intake.record import Call, Record
 from portal.intake.wizard import End, Step
 from portal.tickets.ticket import INTAKE_FORM
@@ -53,6 +55,7 @@ def record_of(row: Intake) -> Record:
         outcome=dict(row.outcome),
         draft=dict(row.draft),
         version=row.version,
+        practice=row.practice_id,
     )
 
 
@@ -105,8 +108,10 @@ def handed_over() -> ColumnElement[bool]:
 
 _PERSON = bindparam("person", type_=Integer)
 _LACKING = and_(Intake.end.in_(NUMBERED), Intake.external_ref.is_(None))
+_REAL = Intake.practice_id.is_(None)
 # Open calls of a person, and ended ones that still lack their record number.
 _UNFINISHED = and_(
+    _REAL,
     or_(and_(Intake.owner == _PERSON, Intake.handed_at.is_(None)), Intake.worker == _PERSON),
     or_(Intake.end.is_(None), _LACKING),
 )
@@ -129,7 +134,7 @@ def list_unfinished(actor: Actor) -> list[Intake]:
 
 def list_since(actor: Actor, since: datetime) -> list[Intake]:
     """Those changed since then, and all unfinished ones; newest first."""
-    recent = and_(mine(actor), Intake.changed_at >= since)
+    recent = and_(mine(actor), _REAL, Intake.changed_at >= since)
     query = (
         select(Intake).where(or_(recent, _UNFINISHED)).order_by(Intake.changed_at.desc(), Intake.id.desc())
     )
@@ -162,3 +167,92 @@ def purge(before: datetime, now: datetime) -> int:
         )
     )
     return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+# --- practice calls
+
+
+def add_practice(actor: Actor, key: str, calls: Sequence[CallId]) -> None:
+    """The calls of a round, not answered yet; a round that is there already stays as it is."""
+    rows = [
+        {"by": actor.id, "round": key, "place": place, "article_id": article_id, "example": example}
+        for place, (article_id, example) in enumerate(calls, 1)
+    ]
+    if not rows or list_practice(actor, key):
+        return
+    try:
+        with db.session.begin_nested():
+            db.session.execute(insert(PracticeAttempt), rows)
+    except IntegrityError:  # another process made it since we looked
+        return
+
+
+def list_practice(actor: Actor, key: str) -> list[PracticeAttempt]:
+    """The calls of one's own round, in their order."""
+    query = select(PracticeAttempt).where(PracticeAttempt.by == actor.id, PracticeAttempt.round == key)
+    return list(db.session.scalars(query.order_by(PracticeAttempt.place)))
+
+
+def find_practice(actor: Actor, key: str, place: int) -> PracticeAttempt | None:
+    """One call of one's own round, locked for its answer."""
+    mine = (PracticeAttempt.by == actor.id, PracticeAttempt.round == key, PracticeAttempt.place == place)
+    return db.session.scalar(select(PracticeAttempt).where(*mine).with_for_update())
+
+
+def get_practice(attempt_id: int) -> PracticeAttempt:
+    return db.session.get_one(PracticeAttempt, attempt_id)
+
+
+def find_open_practice(actor: Actor, attempt_id: int) -> Intake | None:
+    """The practice intake about this call that has not ended."""
+    mine = (Intake.owner == actor.id, Intake.practice_id == attempt_id, Intake.end.is_(None))
+    return db.session.scalar(select(Intake).where(*mine).order_by(Intake.id.desc()).limit(1))
+
+
+def list_practised(actor: Actor) -> list[PracticeAttempt]:
+    """All that this person answered, oldest first."""
+    mine = (PracticeAttempt.by == actor.id, PracticeAttempt.at.is_not(None))
+    return list(
+        db.session.scalars(
+            select(PracticeAttempt).where(*mine).order_by(PracticeAttempt.at, PracticeAttempt.id)
+        )
+    )
+
+
+def find_open_round(actor: Actor) -> str | None:
+    """The newest round of this person, if something in it is still to be answered."""
+    mine = PracticeAttempt.by == actor.id
+    newest = select(func.max(PracticeAttempt.id)).where(mine).scalar_subquery()
+    key = select(PracticeAttempt.round).where(PracticeAttempt.id == newest).scalar_subquery()
+    waiting = (mine, PracticeAttempt.round == key, PracticeAttempt.at.is_(None))
+    return db.session.scalar(select(PracticeAttempt.round).where(*waiting).limit(1))
+
+
+def practice_tallies() -> list[Tally]:
+    """By call and by what the rules said; first answers are counted once a person."""
+    a = PracticeAttempt
+    turn = func.row_number().over(
+        partition_by=(a.by, a.article_id, a.example, a.outcome), order_by=(a.at, a.id)
+    )
+    answers = (
+        select(a.article_id, a.example, a.outcome, a.by, a.grade, turn.label("turn"))
+        .where(a.at.is_not(None))
+        .subquery()
+    )
+
+    def firsts(grade: Grade) -> ColumnElement[int]:
+        return func.sum(case((and_(answers.c.turn == 1, answers.c.grade == grade), 1), else_=0))
+
+    group = (answers.c.article_id, answers.c.example, answers.c.outcome)
+    rows = db.session.execute(
+        select(
+            *group,
+            func.count(),
+            func.count(answers.c.by.distinct()),
+            firsts(Grade.WRONG),
+            firsts(Grade.PARTLY),
+        )
+        .group_by(*group)
+        .order_by(*group)
+    )
+    return [Tally((article, example), *counts) for article, example, *counts in rows]

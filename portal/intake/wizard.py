@@ -36,6 +36,7 @@ class End(StrEnum):
     CRITICAL = "critical"
     PRIVACY = "privacy"
     ABANDONED = "abandoned"
+    PRACTISED = "practised"
 
 
 STEP_NAMES = {

@@ -183,6 +183,7 @@ class Catalogue:
     critical_minutes: int
     queue_name: str  # of Tier 3 in the case systems
     tier2_queue: str
+    published_times: tuple[str, ...] = ()  # such as "3 days": what callers may be told, each from a source
 
     @property
     def help_numbers(self) -> frozenset[str]:

@@ -202,6 +202,11 @@ class MaintenanceModel(Strict):
         return values.Maintenance(**dict(self) | {"day": DAYS.index(self.day)})
 
 
+class PublishedTimeModel(Strict):
+    says: Line
+    source: Line
+
+
 class CriticalModel(Strict):
     call: Line
     after_minutes: Count
@@ -222,6 +227,7 @@ class CatalogueModel(Strict):
     numbers: tuple[NumberModel, ...] = ()
     help_lines: tuple[HelpLineModel, ...] = ()
     maintenance: tuple[MaintenanceModel, ...] = ()
+    published_times: tuple[PublishedTimeModel, ...] = ()
     critical: CriticalModel
     queues: QueuesModel
 
@@ -241,6 +247,7 @@ class CatalogueModel(Strict):
             critical_minutes=self.critical.after_minutes,
             queue_name=self.queues.tier3,
             tier2_queue=self.queues.tier2,
+            published_times=tuple(time.says for time in self.published_times),
         )
 
 

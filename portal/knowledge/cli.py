@@ -22,7 +22,7 @@ group = AppGroup("content", help="The knowledge base: check its files, bring in 
 def check(folder: Path | None) -> None:
     """Print every problem of a content folder with file, line and key; exit 1 when there is one."""
     config: Config = current_app.config["PORTAL"]
-    snapshot, problems = service.check_folder(folder or config.content_dir)
+    snapshot, problems = service.check_shipped(folder or config.content_dir, utcnow().date())
     for problem in problems:
         click.echo(str(problem))
     click.echo(f"{len(snapshot.articles)} articles, {len(snapshot.codes)} codes, {len(problems)} problems")

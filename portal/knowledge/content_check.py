@@ -15,9 +15,9 @@ from portal.criteria.check import Known, check, check_partition
 from portal.criteria.table import normal_code
 from portal.knowledge.article import Article, ArticleKind, Publication
 from portal.knowledge.article_types import check_type
-from portal.knowledge.caller_text import check_caller_text
+from portal.knowledge.caller_text import caller_texts, check_caller_text, is_for_staff
 from portal.knowledge.catalogue import Catalogue, ErrorCode
-from portal.knowledge.front_matter import nearest_line
+from portal.knowledge.front_matter import nearest_line, texts
 from portal.knowledge.parse import (
     CODES_FILE,
     headings,
@@ -26,6 +26,9 @@ from portal.knowledge.parse import (
 from portal.knowledge.render import slug
 
 _LINK = re.compile(r"(!?)\[([^\[\]]*)\]\(\s*<?([^)\s>]*)>?(?:\s+\"[^\"]*\")?\s*\)")
+PAGES = frozenset(
+    {"/articles/codes", "/articles/facilities", "/articles/matrix"}
+)  # of knowledge, but no articles
 _DEFINITION = re.compile(r"^ {0,3}\[(?!\^)[^\]]+\]:\s*<?([^\s>]+)")
 
 
@@ -39,18 +42,50 @@ class _Whole:
     known: Known
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What was found, and what each article's part of it rests on, so that the next check need not ask all of them again.
+
+    `own`: path -> the article, its problems, and the articles whose sections it links to.
+    """
+
+    problems: tuple[Problem, ...]
+    known: Known
+    catalogue: Catalogue
+    own: Mapping[str, tuple[Article, tuple[Problem, ...], frozenset[str]]]
+
+
 def check_all(
     articles: Sequence[Article],
     catalogue: Catalogue,
     codes: Mapping[str, ErrorCode],
-) -> list[Problem]:
-    """Every problem of what could be parsed, by file and line."""
+    before: Checked | None = None,
+) -> Checked:
+    """Every problem of what could be parsed, by file and line.
+
+    `before`: of the last check. An article is checked again when it changed, when one whose sections it links to changed, or
+    when the names changed that any article may point to.
+    """
     whole = _whole(articles, catalogue, codes)
-    found = [problem for article in articles for problem in _check(article, whole)]
+    same = before is not None and before.known == whole.known and before.catalogue == catalogue
+    kept = before.own if before is not None and same else {}
+    changed = {one.id for one in articles if one.path in kept and kept[one.path][0] is not one}
+    own = {}
+    for article in articles:
+        last = kept.get(article.path)
+        if last is None or last[0] is not article or not changed.isdisjoint(last[2]):
+            last = article, tuple(_check(article, whole)), _sections_linked(article)
+        own[article.path] = last
+    found = [problem for _, problems, _ in own.values() for problem in problems]
     found += _same_ids(articles)
     found += _partition(articles, catalogue)
     found += _check_codes(codes, whole)
-    return in_order(found)
+    return Checked(tuple(in_order(found)), whole.known, catalogue, own)
+
+
+def _sections_linked(article: Article) -> frozenset[str]:
+    words = (article.body, *(text for _, text in texts(article.front_matter)))
+    return frozenset(id for text in words for id in re.findall(r"/articles/([a-z0-9-]+)#", text))
 
 
 def check_article(
@@ -117,14 +152,15 @@ def _check_codes(codes: Mapping[str, ErrorCode], whole: _Whole) -> Iterator[Prob
 def _check(article: Article, whole: _Whole) -> Iterator[Problem]:
     pairs = [*_names(article, whole), *check_type(article), *_caller_texts(article, whole.catalogue)]
     for key, message in pairs:
-        yield Problem(article.path, key, message, _line(article, key))
+        yield Problem(article.path, key, message, line_of(article, key))
     if article.table:
         yield from check(article.table, whole.known, article.path, article.lines)
     yield from _headings(article)
     yield from _links(article, whole)
 
 
-def _line(article: Article, key: str) -> int | None:
+def line_of(article: Article, key: str) -> int | None:
+    """Of the file: of a key of the front matter, or of a section named `## Say`."""
     if key.startswith("## "):
         return next((one.line for one in article.sections if f"## {one.heading}" == key), article.body_line)
     return nearest_line(article.lines, key) if key else article.body_line
@@ -157,15 +193,9 @@ def _names(article: Article, whole: _Whole) -> Iterator[tuple[str, str]]:
 
 
 def _caller_texts(article: Article, catalogue: Catalogue) -> Iterator[tuple[str, str]]:
-    texts = []
-    if article.say:
-        said = article.section("say")
-        texts.append((f"## {said.heading}" if said else "say", article.say))
-    for part in (article.known_issue, article.release):
-        if part:
-            texts.append(("caller_text", part.caller_text))
-    for key, text in texts:
-        for message in check_caller_text(text, catalogue.help_numbers):
+    to_staff = is_for_staff(article, catalogue)
+    for key, text in caller_texts(article):
+        for message in check_caller_text(text, catalogue.help_numbers, to_staff=to_staff):
             yield key, message
 
 
@@ -189,7 +219,7 @@ def _headings(article: Article) -> Iterator[Problem]:
 def _links(article: Article, whole: _Whole) -> Iterator[Problem]:
     """Of the body and of every text in front matter."""
     places = [("", line, article.body_line + place) for place, line in prose_lines(article.body)]
-    places += [(key, text, article.lines.get(key, 1)) for key, text in _texts(article.front_matter)]
+    places += [(key, text, article.lines.get(key, 1)) for key, text in texts(article.front_matter)]
     for key, text, at in places:
         text = re.sub(r"`[^`]*`", "", text)
         links = [(link[1], link[2], link[3]) for link in _LINK.finditer(text)]
@@ -204,17 +234,6 @@ def _links(article: Article, whole: _Whole) -> Iterator[Problem]:
                 yield Problem(article.path, key, message, at)
 
 
-def _texts(values: object, path: str = "") -> Iterator[tuple[str, str]]:
-    if isinstance(values, str):
-        yield path, values
-    elif isinstance(values, Mapping):
-        for key, value in values.items():
-            yield from _texts(value, f"{path}.{key}" if path else key)
-    elif isinstance(values, list):
-        for i, value in enumerate(values):
-            yield from _texts(value, f"{path}[{i}]")
-
-
 def _wrong_target(target: str, article: Article, whole: _Whole) -> str | None:
     """What is wrong with the target of a link, or None. Pages that are no articles are taken on trust."""
     place, _, anchor = target.partition("#")
@@ -224,6 +243,8 @@ def _wrong_target(target: str, article: Article, whole: _Whole) -> str | None:
         return _wrong_anchor(anchor, article)
     if not re.match(r"/(?!/)", place):
         return f"a link is /articles/<id>, #section, https:, mailto: or tel:, not {target}"
+    if place.partition("?")[0] in PAGES:
+        return None
     named = re.fullmatch(r"/articles/(?:(code|route)/)?([^/?]+)", place)
     if named is None:
         return f"there is no page {place}" if place.startswith("/articles/") else None

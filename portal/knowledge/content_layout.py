@@ -13,13 +13,14 @@ from pathlib import Path, PurePosixPath
 from portal.core.problem import Problem
 from portal.knowledge.article import ArticleKind
 
-FOLDERS = frozenset(kind.value for kind in ArticleKind)
+_KINDS, _AREAS = sorted(kind.value for kind in ArticleKind), ("coverage", "golden")
+FOLDERS = frozenset({*_KINDS, *_AREAS})
 YAML_FILES = ("catalogue.yml", "facilities.yml", "error_codes.yml")
 LIMIT_BYTES = 512 * 1024
 NOT_REGULAR = "is a link or not a regular file, so it was left out"
 
-_ARTICLE = re.compile(rf"(?:{'|'.join(sorted(FOLDERS))})/[a-z0-9-]{{1,80}}\.md")
-_AREA = re.compile(r"(?:coverage|golden)/[a-z0-9-]{1,80}\.yml")
+_ARTICLE = re.compile(rf"(?:{'|'.join(_KINDS)})/[a-z0-9-]{{1,80}}\.md")
+_AREA = re.compile(rf"(?:{'|'.join(_AREAS)})/[a-z0-9-]{{1,80}}\.yml")
 
 
 def is_content_path(path: str) -> bool:

@@ -429,7 +429,7 @@ def _decoded(raw: bytes | None) -> str:
 
 
 def _entries(tree: Tree, folder: str = "") -> Iterator[tuple[str, int, Oid]]:
-    """Path, mode and id of the files; a folder that is not of articles stands for all that is in it."""
+    """Path, mode and id of the files; a folder that is not of content stands for all that is in it."""
     for entry in tree:
         path = folder + _decoded(entry.raw_name)
         if isinstance(entry, Tree) and path in FOLDERS:

@@ -7,7 +7,7 @@ and ISO dates are more than text: `yes`, `0123`, `2.10` and `SM98` stay as typed
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -51,6 +51,18 @@ def nearest_line(lines: Mapping[str, int], key: str) -> int | None:
             return lines[key]
         key = key[: max(key.rfind("."), key.rfind("["), 0)]
     return lines.get("")
+
+
+def texts(values: object, path: str = "") -> Iterator[tuple[str, str]]:
+    """(key path, text) of every text in the values of a file."""
+    if isinstance(values, str):
+        yield path, values
+    elif isinstance(values, Mapping):
+        for key, value in values.items():
+            yield from texts(value, f"{path}.{key}" if path else key)
+    elif isinstance(values, list):
+        for i, value in enumerate(values):
+            yield from texts(value, f"{path}[{i}]")
 
 
 def decode(path: str, data: bytes) -> tuple[str | None, list[Problem]]:

@@ -25,6 +25,8 @@ from portal.knowledge.article_types import (
 from portal.knowledge.caller_text import check_caller_text
 from portal.knowledge.catalogue import Catalogue, ErrorCode, Facility
 from portal.knowledge.catalogue_schema import CatalogueModel, CodesModel, FacilitiesModel
+from portal.knowledge.coverage import Area
+from portal.knowledge.coverage_schema import AreaModel
 from portal.knowledge.front_matter import Loaded, load_front_matter, load_yaml, nearest_line
 from portal.knowledge.render import BODY_LIMIT, slug
 from portal.knowledge.schema import ID, in_plain_words
@@ -272,3 +274,14 @@ def parse_codes(data: bytes) -> tuple[dict[str, ErrorCode] | None, list[Problem]
     problems = [_problem(CODES_FILE, loaded, key, message) for key, message in twice]
     codes = (ErrorCode(**dict(one), line=loaded.lines[f"codes[{i}]"]) for i, one in enumerate(model.codes))
     return {code.code: code for code in codes}, problems
+
+
+def parse_area(path: str, data: bytes) -> tuple[Area | None, list[Problem]]:
+    """coverage/<area>.yml. Names that stand for nothing are found by coverage.check_coverage."""
+    model, loaded, problems = _load(path, AreaModel, data)
+    if model is None:
+        return None, problems
+    if path != f"coverage/{model.area}.yml":
+        said = f"is {model.area}, but the file is {path.removeprefix('coverage/')}"
+        return None, [_problem(path, loaded, "area", said)]
+    return model.value(path, loaded.lines), []

@@ -8,11 +8,15 @@ from dataclasses import dataclass, field
 from portal.core.problem import Problem
 from portal.knowledge.article import Article, ArticleKind, Publication
 from portal.knowledge.catalogue import Catalogue, ErrorCode, Facility
-from portal.knowledge.content_check import check_all, in_order
+from portal.knowledge.content_check import Checked, check_all, in_order
+from portal.knowledge.coverage import Area, check_coverage
+from portal.knowledge.golden import FOLDER as GOLDEN_FOLDER
+from portal.knowledge.golden import GoldenSearch, read_golden
 from portal.knowledge.parse import (
     CATALOGUE_FILE,
     CODES_FILE,
     FACILITIES_FILE,
+    parse_area,
     parse_article,
     parse_catalogue,
     parse_codes,
@@ -32,6 +36,9 @@ class Snapshot:
     codes: Mapping[str, ErrorCode]
     facilities: Mapping[str, Facility]
     problems: tuple[Problem, ...]
+    coverage: Mapping[str, Area] = field(default_factory=dict)
+    golden: tuple[GoldenSearch, ...] = ()
+    checked: Checked | None = field(default=None, repr=False, compare=False)
     _kinds: dict[ArticleKind, list[Article]] = field(default_factory=dict, repr=False, compare=False)
     _mentions: dict[str, list[Article]] = field(default_factory=dict, repr=False, compare=False)
 
@@ -57,11 +64,11 @@ class Snapshot:
 
 
 def build_snapshot(
-    files: Mapping[str, tuple[str, bytes]], previous: Snapshot | None, revision: str
+    files: Mapping[str, tuple[str, bytes | None]], previous: Snapshot | None, revision: str
 ) -> Snapshot:
-    """`files`: path relative to content/ -> (blob id, bytes). Unchanged articles are taken from `previous`.
+    """`files`: path relative to content/ -> (blob id, bytes). Unchanged articles are taken from `previous`, without bytes.
 
-    Other files than articles and the three of the catalogue are passed over.
+    Other files than articles, the three of the catalogue, coverage/ and golden/ are passed over.
     """
     before = {article.path: article for article in previous.articles.values()} if previous else {}
     articles: dict[str, Article] = {}
@@ -69,7 +76,7 @@ def build_snapshot(
     for path in sorted(path for path in files if "/" in path and path.endswith(".md")):
         blob_id, data = files[path]
         article = before.get(path)
-        if article is None or article.blob_id != blob_id:
+        if data is not None and (article is None or article.blob_id != blob_id):
             parsed, found = parse_article(path, data, blob_id)
             problems += found
             article = parsed or article
@@ -92,9 +99,40 @@ def build_snapshot(
         facilities = dict(previous.facilities) if previous else {}
     if codes is None:
         codes = dict(previous.codes) if previous else {}
-    problems += check_all(list(articles.values()), catalogue, codes)
-    return Snapshot(revision, articles, catalogue, codes, facilities, tuple(in_order(problems)))
+    checked = check_all(list(articles.values()), catalogue, codes, previous.checked if previous else None)
+    problems += checked.problems
+    areas, found = _areas(files, previous)
+    problems += [*found, *check_coverage(areas, articles)]
+    golden_files = {path: _data(files, path) for path in files if path.startswith(GOLDEN_FOLDER)}
+    golden, found = read_golden(golden_files, articles, codes, catalogue.routes)
+    problems += found
+    return Snapshot(
+        revision,
+        articles,
+        catalogue,
+        codes,
+        facilities,
+        tuple(in_order(problems)),
+        coverage=areas,
+        golden=golden,
+        checked=checked,
+    )
 
 
-def _data(files: Mapping[str, tuple[str, bytes]], path: str) -> bytes:
-    return files[path][1] if path in files else b""
+def _areas(
+    files: Mapping[str, tuple[str, bytes | None]], previous: Snapshot | None
+) -> tuple[dict[str, Area], list[Problem]]:
+    """By id. Of a bad file the area before it stays."""
+    before = {area.path: area for area in previous.coverage.values()} if previous else {}
+    areas: dict[str, Area] = {}
+    problems: list[Problem] = []
+    for path in sorted(path for path in files if path.startswith("coverage/")):
+        parsed, found = parse_area(path, _data(files, path))
+        problems += found
+        if area := parsed or before.get(path):
+            areas[area.id] = area
+    return areas, problems
+
+
+def _data(files: Mapping[str, tuple[str, bytes | None]], path: str) -> bytes:
+    return files[path][1] or b"" if path in files else b""

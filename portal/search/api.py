@@ -12,7 +12,7 @@ from portal.core.errors import Invalid
 from portal.knowledge.access import current_snapshot
 from portal.knowledge.snapshot import Snapshot
 from portal.search import service
-from portal.search.access import current_engine
+from portal.search.access import current_engine, keep_pace
 from portal.search.match import Call, Kind, Match
 from portal.search.ranking import Filters
 from portal.search.views import clean, readers
@@ -20,6 +20,7 @@ from portal.web.openapi import Operation, read_body
 from portal.web.paging import whole_number
 
 bp = Blueprint("search_api", __name__, url_prefix="/api/v1")
+bp.before_request(keep_pace)
 MOST = 50
 
 

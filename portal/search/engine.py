@@ -21,7 +21,7 @@ from portal.knowledge.snapshot import Snapshot
 from portal.search.documents import Document, documents_of
 from portal.search.match import Matcher
 from portal.search.plain_scan import PlainScan
-from portal.search.query import comparable
+from portal.search.query import LIGHT, begun, comparable
 from portal.search.search_index import IndexDamaged, IndexMissing, SearchIndex, Source, words
 from portal.search.spelling import Speller
 from portal.search.suggest import Suggester
@@ -69,17 +69,17 @@ def load(snapshot: Snapshot, before: Loaded | None = None) -> Loaded:
     by_code: dict[str, list[str]] = {}
     forms: dict[str, str] = {}
     by_name: dict[str, list[str]] = {}
-    trusted: set[str] = set()
+    names = [words(name) for group in snapshot.catalogue.synonyms for name in group]
     for document in documents.values():
         for code in document.codes:
-            by_code.setdefault(comparable(code), []).append(document.id)
-            forms.setdefault(comparable(code), code)
+            for form in (code, *begun(code)):
+                by_code.setdefault(comparable(form), []).append(document.id)
+                forms.setdefault(comparable(form), form)
         for name in (document.title, *document.words):
             said = words(name)
-            trusted.update(said)
+            names.append(said)
             if name is document.title or len(said) > 1:
                 by_name.setdefault(" ".join(said), []).append(document.id)
-    trusted.update(word for group in snapshot.catalogue.synonyms for name in group for word in words(name))
     vocabulary = (
         Vocabulary(documents, before.vocabulary, before.documents) if before else Vocabulary(documents)
     )
@@ -90,7 +90,7 @@ def load(snapshot: Snapshot, before: Loaded | None = None) -> Loaded:
         code_forms=forms,
         ids_by_name=by_name,
         suggester=Suggester(documents.values()),
-        speller=Speller(vocabulary.words, trusted),
+        speller=Speller(vocabulary.words, names, LIGHT),
         vocabulary=vocabulary,
         matcher=Matcher(snapshot, documents, vocabulary),
     )
@@ -174,7 +174,7 @@ class SearchEngine:
         return self.index.rebuild(loaded.documents, loaded.snapshot.revision)
 
     def catch_up_soon(self, wait_seconds: float = 0.0) -> None:
-        """The same in a thread of its own, one at a time; a writer who wants to see the change waits a moment for it."""
+        """The same in a thread of its own, one at a time; waits that long for the one that runs."""
         with self._starting:
             if (self._thread is None or not self._thread.is_alive()) and time.monotonic() >= self._not_before:
                 self._thread = threading.Thread(
@@ -184,6 +184,19 @@ class SearchEngine:
             thread = self._thread
         if thread is not None and wait_seconds:
             thread.join(wait_seconds)
+
+    def catch_up_within(self, seconds: float) -> bool:
+        """For a writer who wants to find the change: True when memory and index hold the content that is served now."""
+        ends, wanted = time.monotonic() + seconds, self._snapshot().revision
+        while True:
+            loaded = self._loaded
+            if loaded is not None and loaded.snapshot.revision == self._indexed == wanted:
+                return True
+            left = ends - time.monotonic()
+            if left <= 0:
+                return False
+            self.catch_up_soon(wait_seconds=left)
+            time.sleep(0.005)  # two catch-ups do not follow each other at once
 
     def _catch_up_quietly(self) -> None:
         self._not_before = time.monotonic() + FAILED_SECONDS

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 
-from portal.search.search_index import term, terms, words
+from portal.search.search_index import spoken, term, terms, words
 
 MOST_CHARACTERS = 1000
 LONGEST_CODE = 6  # in words: CLM_003_APPOINTMENT_NOT_FOUND has five
@@ -20,6 +20,16 @@ _UNITS = frozenset(
     months pill pills pm people pounds refill refills tab tablet tablets tabs times week weeks year years
     """.split()  # noqa: SIM905
 )
+LIGHT_WEIGHT = 0.3  # of words that are said in nearly every call, and tell little of what it is about
+LIGHT = frozenset(
+    """
+    again asks caller cannot cant couldnt didnt doesnt dont even get gets getting gives got guy hasnt havent
+    isnt keep keeps no now only please pt pts patient patients said say saying says since some something still
+    tells told tried tries try trying unable using va veteran veterans vet vets want wants wasnt whats wont
+    wouldnt
+    """.split()  # noqa: SIM905
+)
+LIGHT_TERMS = frozenset(map(term, LIGHT))
 _STATUS_WORDS = frozenset({"http", "error", "err", "status"})
 
 
@@ -31,6 +41,10 @@ class Group:
     label: str
     weight: float
     alternatives: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    @property
+    def ways(self) -> tuple[tuple[str, ...], ...]:
+        return (self.terms, *(phrase for _, phrase in self.alternatives))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +71,12 @@ class Query:
 def comparable(code: str) -> str:
     """One form for all spellings of a code: `SM-151`, `sm 151` and `SM151` are `sm151`."""
     return "".join(part.lower() for part in _PART.findall(code))
+
+
+def begun(code: str) -> tuple[str, ...]:
+    """`CLM_002` of `CLM_002_CLAIM_EXISTS`: letters and number are what callers read out of a long code."""
+    head = re.match(r"[A-Z]+_[0-9]+(?=_)", code)
+    return (head[0],) if head else ()
 
 
 def read_query(text: str, known_codes: Mapping[str, str], synonyms: Sequence[Sequence[str]] = ()) -> Query:
@@ -126,11 +146,15 @@ def _groups(
         for length in range(min(longest, len(said) - start), 0, -1):
             own = tuple(found for _, found in said[start : start + length])
             if length == 1 or own in synonyms:
-                parts.append((own, " ".join(word for word, _ in said[start : start + length])))
+                parts.append((own, " ".join(spoken(word) for word, _ in said[start : start + length])))
                 start += length
                 break
     counts, labels = Counter(own for own, _ in parts), dict(reversed(parts))
     return [
-        Group(own, labels[own], 1 + log(count), tuple(dict.fromkeys(synonyms.get(own, ()))))
+        Group(own, labels[own], _weight(own, count), tuple(dict.fromkeys(synonyms.get(own, ()))))
         for own, count in counts.items()
     ]
+
+
+def _weight(own: tuple[str, ...], count: int) -> float:
+    return (1 + log(count)) * (LIGHT_WEIGHT if LIGHT_TERMS.issuperset(own) else 1.0)

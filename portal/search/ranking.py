@@ -2,9 +2,10 @@
 memory.
 
 Always OR, BM25F from the source; the title weighs 2 in a query of up to five words, which also has an
-all-terms bonus, and 0.3 in a longer one (search.md 5). Order (pages.md 2): exact, live known issues, answers,
-rules, not ours - but a text hit is lifted into its group only when it scores nearly as much as the best, so
-that a weak known issue never stands above a strong answer.
+all-terms bonus, and 0.3 in a longer one (search.md 5). A document is lifted by how near one of its phrases
+comes to the whole query. Order (pages.md 2): exact, live known issues, answers, rules, not ours - but a text
+hit is lifted into its group only when it scores nearly as much as the best, so that a weak known issue never
+stands above a strong answer.
 """
 
 from __future__ import annotations
@@ -14,10 +15,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
+from heapq import nlargest
+from math import log
 
 from portal.knowledge.article import ArticleKind, IssueStatus
 from portal.search.documents import CODE, NOT_OURS, Document
-from portal.search.query import Group, Query, comparable
+from portal.search.likeness import Likeness
+from portal.search.query import Group, Query, begun, comparable
 from portal.search.search_index import Source, Weights
 
 SHORT_QUERY = 5  # words
@@ -25,12 +29,15 @@ SHORT_WEIGHTS: Weights = (("title", 2.0), ("words", 1.5), ("body", 1.0))
 LONG_WEIGHTS: Weights = (("title", 0.3), ("words", 1.5), ("body", 1.0))
 MOST_GROUPS = 12  # of a long text the rarest terms decide, and the rest costs time
 SYNONYM_WEIGHT = 0.5
+LONGEST_LIKENESS = 12  # words: a text says several things, a phrase one
+MOST_COMPARED = 20  # documents of the best text scores
 GOOD = 0.88  # of the best text score: lifted into its group
 FLOOR = 0.25  # of the best: less is noise that comes with OR, and is left out
 NOISE = FLOOR / 2  # the same before the weights of the documents, to be quick
 OVERDUE_WEIGHT = 0.8
 CLOSED_WEIGHT = 0.7
 CODE_WEIGHT = 0.6  # a card of one line scores high in BM25 for being short
+ROUTE_WEIGHT = 0.85  # so does one of few lines
 _CLOSED = frozenset(map(str, (IssueStatus.FIXED, IssueStatus.DISMISSED, IssueStatus.MERGED)))
 _NO_DAY = date(1, 1, 1)
 
@@ -113,6 +120,8 @@ def rank(
         for id, score in scores.items()
         if (id in exact or score >= FLOOR * best) and _is_for(documents[id], filters.readers)
     ]
+    _lift_by_likeness(scores, query, documents, counts)
+    best = max(scores.values(), default=0.0)
 
     def key(document: Document) -> tuple[Place, int, float, int, str]:
         score = scores[document.id]
@@ -160,34 +169,64 @@ def _texts(query: Query, source: Source, counts: Mapping[str, int]) -> _Texts:
     return _Texts(groups, scores, said, instead)
 
 
+def _lift_by_likeness(
+    scores: dict[str, float], query: Query, documents: Mapping[str, Document], counts: Mapping[str, int]
+) -> None:
+    if (
+        len(query.groups) < 2 or len(query.words) > LONGEST_LIKENESS
+    ):  # one word is like any phrase that is short
+        return
+    likeness = Likeness(query.groups, lambda term: _idf(counts[term], len(documents)))
+    for id in nlargest(MOST_COMPARED, scores, key=scores.__getitem__):
+        scores[id] *= 1 + likeness.of(documents[id])
+
+
 def _of_group(
     group: Group, source: Source, weights: Weights
 ) -> tuple[Iterable[tuple[int, float]], dict[int, str]]:
-    """Score by document, each once, from the own terms or the best synonym; and which synonym stood in."""
-    first = source.postings(group.terms[:1], weights)
+    """Score by document, each once, from the own terms or the best synonym; and which synonym stood in.
+
+    Words of one meaning are as rare as the most common of them: else an odd spelling would weigh most.
+    """
+    own = source.postings(group.terms, weights)
     if len(group.terms) == 1 and not group.alternatives:
-        return zip(first.numbers, first.scores, strict=True), {}
+        return zip(own.numbers, own.scores, strict=True), {}
+    others = [(label, source.postings(phrase, weights)) for label, phrase in group.alternatives]
+    others = [(label, way) for label, way in others if way.numbers]
+    count = len(source.ids)
+    most = max(len(way.numbers) for way in (own, *(way for _, way in others)))
     scores: dict[int, float] = {}
     for found in group.terms:
         postings = source.postings((found,), weights)
         for number, score in zip(postings.numbers, postings.scores, strict=True):
             scores[number] = scores.get(number, 0.0) + score
+    said = frozenset(scores)
+    if own.numbers:
+        factor = _idf(most, count) / _idf(len(own.numbers), count)
+        scores = {number: score * factor for number, score in scores.items()}
     labels: dict[int, str] = {}
-    own = frozenset(scores)
-    for label, phrase in group.alternatives:
-        postings = source.postings(phrase, weights)
-        for number, score in zip(postings.numbers, postings.scores, strict=True):
-            if score * SYNONYM_WEIGHT > scores.get(number, 0.0):
-                scores[number] = score * SYNONYM_WEIGHT
-                if number not in own:
+    for label, way in others:
+        factor = _idf(most, count) / _idf(len(way.numbers), count)
+        factor *= SYNONYM_WEIGHT if said else 1.0  # a word that stands nowhere is but another spelling
+        for number, score in zip(way.numbers, way.scores, strict=True):
+            if score * factor > scores.get(number, 0.0):
+                scores[number] = score * factor
+                if number not in said:
                     labels[number] = label
     return scores.items(), labels
+
+
+def _idf(documents: int, of: int) -> float:
+    """How rare a word is that stands in so many documents; as Whoosh counts it."""
+    return log(of / (documents + 1)) + 1
 
 
 def _weight(document: Document, today: date) -> float:
     weight = OVERDUE_WEIGHT if document.is_overdue(today) else 1.0
     if document.kind == CODE:
         weight *= CODE_WEIGHT
+    if document.kind == NOT_OURS:
+        weight *= ROUTE_WEIGHT
     return weight * CLOSED_WEIGHT if document.status in _CLOSED else weight
 
 
@@ -202,7 +241,9 @@ def _place(document: Document) -> Place:
 def _order_among_exact(document: Document, query: Query) -> int:
     """The card of the code itself, live known issues, articles, cards that only share an HTTP status."""
     if document.kind == CODE:
-        return 0 if comparable(document.codes[0]) in query.codes else 3
+        named = [code for code in document.codes if not code.startswith("HTTP ")]
+        own = (form for code in named for form in (code, *begun(code)))
+        return 0 if any(comparable(code) in query.codes for code in own) else 3
     return 1 if document.live else 2
 
 

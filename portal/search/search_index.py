@@ -40,13 +40,24 @@ from whoosh.scoring import BM25F
 
 from portal.search.documents import Document
 
-ANALYSIS_VERSION: Final = 1
+ANALYSIS_VERSION: Final = 2
 CHECK_SECONDS: Final = 0.25
 MOST_DELETED: Final = 0.3
 MOST_SEGMENTS: Final = 20
 CACHED_POSTINGS: Final = 1_000_000  # 8 bytes each
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+|_[^\W_]+|\.(?=\d)[^\W_]+)*")
+# "Log in" is no log, "check in" no check, and the second word is a function word: one word, however it is written.
+_TWO_AS_ONE = re.compile(
+    r"(?<![^\W_])(?:(sign|log)(?:s|g?ed|g?ing)?[ -](in|on)|(check)(?:s|ed|ing)?[ -](in))(?![^\W_])"
+)
+_SPOKEN = {
+    "signin": "sign in",
+    "signon": "sign on",
+    "login": "log in",
+    "logon": "log on",
+    "checkin": "check in",
+}
 _STOP = frozenset(
     """
     a about all also am an and any are as at be been being but by did do does for from had has have he her
@@ -61,12 +72,20 @@ _phrase: Callable[..., Any] = Phrase
 
 
 def words(text: str) -> list[str]:
-    """The words of a text in lower case; `SM115`, `tls1.2` and `MDOT_invalid` stay whole, `can't` becomes `cant`."""
+    """The words of a text in lower case; `SM115`, `tls1.2` and `MDOT_invalid` stay whole, `can't` becomes `cant`,
+    `signed in` becomes `signin`.
+    """
     text = unicodedata.normalize("NFKC", text).lower()
+    text = _TWO_AS_ONE.sub(r"\1\2\3\4", text)
     found: list[str] = _WORD.findall(text)
     if "'" in text or "’" in text:
         return [word.replace("'", "").replace("’", "") for word in found]
     return found
+
+
+def spoken(word: str) -> str:
+    """A word as people say it: `signin` is "sign in"."""
+    return _SPOKEN.get(word, word)
 
 
 def term(word: str) -> str:

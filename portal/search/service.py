@@ -1,18 +1,19 @@
 """What search does for pages, API, intake and tickets. Each function takes the process's `SearchEngine`; none
 knows Flask.
 
-Personal data is masked before these are called.
+Personal data is masked before these are called; the words that stand for it are not searched.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from portal.core.clock import utcnow
-from portal.search import store
-from portal.search.documents import Document
+from portal.core.pii import find_pii, mask, without_masks
+from portal.search import golden, store
+from portal.search.documents import CODE, NOT_OURS, Document
 from portal.search.engine import IndexState, Loaded
 from portal.search.engine import SearchEngine as SearchEngine
 from portal.search.match import Call, Match
@@ -41,7 +42,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """`corrected`: what was searched instead of `text`, else empty. `also_searched`: synonyms that were used.
+    """`corrected`: what was searched instead of `text`, else empty. `also_searched`: synonyms that stand somewhere.
 
     `notice`: a sentence that must be shown. `nearest`: for when nothing was found.
     """
@@ -68,7 +69,8 @@ def search(
     """Never fails on any text; without an index it looks through the articles and says so."""
     loaded = engine.loaded()
     known = loaded.snapshot.catalogue.synonyms if synonyms else ()
-    corrected = loaded.corrected(text)
+    said = without_masks(text)
+    corrected = loaded.corrected(said)
     query = read_query(corrected, loaded.code_forms, known)
     today = (now or utcnow()).date()
     exact = _exact(query, loaded)
@@ -91,13 +93,18 @@ def search(
         text=text,
         page=Page(shown, number, PAGE_SIZE, total),
         facets=ranking.facets,
-        corrected=corrected if corrected != text else "",
+        corrected=corrected if corrected != said else "",
         also_searched=tuple(
-            dict.fromkeys(label for group in query.groups for label, _ in group.alternatives)
+            dict.fromkeys(
+                label
+                for group in query.groups
+                for label, phrase in group.alternatives
+                if all(loaded.vocabulary.stems[stem] for stem in phrase)
+            )
         ),
         codes=tuple(loaded.code_forms[code] for code in query.codes),
         notice=notice,
-        nearest=() if total else tuple(loaded.suggester.nearest(text)),
+        nearest=() if total else tuple(loaded.suggester.nearest(said)),
     )
 
 
@@ -120,13 +127,14 @@ def _found(hit: Hit, wanted: frozenset[str]) -> Found:
 
 def suggest(engine: SearchEngine, text: str, limit: int = 6) -> list[Suggestion]:
     """Lines to offer while somebody types."""
-    return engine.loaded().suggester.suggest(text, limit)
+    return engine.loaded().suggester.suggest(without_masks(text), limit)
 
 
 def match_known_issues(
     engine: SearchEngine, call: Call, *, now: datetime | None = None, limit: int = 5
 ) -> list[Match]:
     """Known issues, by-design answers, releases and windows that the call may be about; needs no index."""
+    call = replace(call, text=without_masks(call.text))
     return engine.loaded().matcher.match(call, now=now or utcnow(), limit=limit)
 
 
@@ -134,8 +142,24 @@ def index_state(engine: SearchEngine) -> IndexState:
     return engine.state()
 
 
+def run_golden(engine: SearchEngine, *, area: str = "", now: datetime | None = None) -> list[golden.Outcome]:
+    """The golden searches of the content, or of one area, each answered as the box answers it: masked, unfiltered."""
+    loaded = engine.loaded()
+    allowed = loaded.snapshot.catalogue.help_numbers
+    names = {
+        id: golden.name_of(id, one.kind == CODE, one.kind == NOT_OURS) for id, one in loaded.documents.items()
+    }
+
+    def find(text: str) -> list[str]:
+        text = mask(text, find_pii(text, allowed))
+        return [found.document.id for found in search(engine, text, now=now).page.items]
+
+    searches = [one for one in loaded.snapshot.golden if not area or one.area == area]
+    return golden.run(searches, names, find)
+
+
 def count_miss(text: str, results: int, *, now: datetime | None = None) -> None:
     """Count a search without a useful result: its words only, and none with a digit. The caller has masked the text."""
-    kept: Sequence[str] = [word for word in words(text)[:40] if word.isalpha()]
+    kept: Sequence[str] = [word for word in words(without_masks(text))[:40] if word.isalpha()]
     if kept:
         store.add_miss(" ".join(kept), results, now or utcnow())

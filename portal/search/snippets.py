@@ -7,17 +7,23 @@ from collections.abc import Collection
 from functools import lru_cache
 from itertools import islice
 
-from portal.search.search_index import term, words
+from portal.search.search_index import spoken, term, words
 
 Parts = list[tuple[str, bool]]
 WIDTH = 200
 MOST_HITS = 60
 
 
+def _pattern(found: str) -> str:
+    if (said := spoken(found)) != found:  # two words that are searched as one
+        return "{}[a-z]*[ -]?{}".format(*said.split())
+    return re.escape(found.rstrip("i") or found)
+
+
 @lru_cache(maxsize=256)
 def _finder(wanted: frozenset[str]) -> re.Pattern[str]:
     # Porter turns a last y into i, so an i at the end is not part of the prefix.
-    prefixes = sorted({re.escape(found.rstrip("i") or found) for found in wanted}, key=len, reverse=True)
+    prefixes = sorted({_pattern(found) for found in wanted}, key=len, reverse=True)
     return re.compile(rf"(?<![^\W_])(?:{'|'.join(prefixes)})[\w'’]*(?:\.\d\w*)*", re.IGNORECASE)
 
 

@@ -6,8 +6,13 @@ is one step.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import pairwise
 from math import log
+
+from portal.search.search_index import term
 
 HEAD = 8
 
@@ -37,29 +42,65 @@ def distance(one: str, other: str, most: int) -> int:
 
 
 class Speller:
-    """`counts`: in how many documents each word stands. Suggests words of two documents or more, and all `trusted` ones."""
+    """`counts`: in how many documents each word stands; words of two or more are suggested, and all those of
+    `names`: titles, callers' words, synonyms, each as its words. `light`: words that are right, and no target.
+    """
 
-    def __init__(self, counts: Mapping[str, int], trusted: Iterable[str] = ()) -> None:
+    def __init__(
+        self, counts: Mapping[str, int], names: Iterable[Sequence[str]] = (), light: Collection[str] = ()
+    ) -> None:
         self._counts = counts
-        self._trusted = frozenset(trusted)
+        self._light = light
+        trusted: set[str] = set()
+        pairs: Counter[tuple[str, str]] = Counter()
+        for name in names:
+            trusted.update(name)
+            pairs.update(pairwise(name))
+        self._joined = {one + other: f"{one} {other}" for (one, other), count in pairs.items() if count >= 2}
+        self._stems = frozenset(map(term, trusted))
+        targets = trusted | {word for word, count in counts.items() if count >= 2}
         self._by_key: dict[str, list[str]] = {}
-        for word in self._trusted | {word for word, count in counts.items() if count >= 2}:
-            if len(word) >= 3 and word.isalpha():
+        for word in targets:
+            if len(word) >= 3 and word.isalpha() and term(word) and word not in light:
                 for key in deletions(word):
                     self._by_key.setdefault(key, []).append(word)
+        self._sorted = sorted(word for word in trusted if word.isalpha() and term(word))
 
     def knows(self, word: str) -> bool:
-        return word in self._counts or word in self._trusted
+        return word in self._counts or word in self._light or term(word) in self._stems or not term(word)
 
     def correct(self, word: str) -> str | None:
-        """The best word near an unknown one; None for a known one, one with a digit, a short one, or nothing near."""
+        """The best word near an unknown one, or the two or the longer one it stands for (`signin`, `maint`).
+
+        None for a known one, one with a digit, a short one, or nothing near.
+        """
         if len(word) < 4 or not word.isalpha() or self.knows(word):
             return None
-        most = 2 if len(word) >= 6 else 1
+        if word in self._joined:
+            return self._joined[word]
         near = {found for key in deletions(word) for found in self._by_key.get(key, ())}
         ranked = [
-            (steps, -log(self._counts.get(w, 1) + 1), w)
-            for w in near
-            if (steps := distance(word, w, most)) <= most
+            (steps, -log(self._counts.get(found, 1) + 1), found)
+            for found in near
+            if (steps := distance(word, found, 2)) <= 2 and _is_likely(word, found, steps)
         ]
-        return min(ranked)[2] if ranked else None
+        best = min(ranked, default=None)
+        if best is None or best[0] > 1:
+            longer = self._completed(word)
+            if longer:
+                return longer
+        return best[2] if best else None
+
+    def _completed(self, word: str) -> str | None:
+        """The most common word of the names that begins so."""
+        first = bisect_left(self._sorted, word)
+        last = bisect_left(self._sorted, word + "\uffff")
+        return max(self._sorted[first:last], key=lambda found: self._counts.get(found, 0), default=None)
+
+
+def _is_likely(typed: str, right: str, steps: int) -> bool:
+    """Fingers slip inside a word, seldom at its first letter; in a short word another letter is another word."""
+    starts_alike = typed[0] == right[0] or typed[:2] == right[1::-1]
+    if len(typed) >= 6:
+        return starts_alike
+    return starts_alike and steps == 1 and (len(typed) != len(right) or sorted(typed) == sorted(right))

@@ -17,7 +17,7 @@ from portal.core.pii import find_pii, mask
 from portal.knowledge.access import current_snapshot
 from portal.knowledge.open_hours import opening
 from portal.search import service
-from portal.search.access import current_engine
+from portal.search.access import current_engine, keep_pace
 from portal.search.documents import NOT_OURS
 from portal.search.ranking import Filters
 from portal.web.htmx import render_page
@@ -25,6 +25,7 @@ from portal.web.journal import after_answer
 from portal.web.paging import page_number
 
 bp = Blueprint("search", __name__, url_prefix="/search")
+bp.before_request(keep_pace)
 NUMBER_SLOT = (
     "portal_number_url"  # app.py puts tickets' recogniser here: text -> address of its look-up card, or None
 )

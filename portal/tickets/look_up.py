@@ -22,6 +22,8 @@ MOST, WITHIN = 60, timedelta(minutes=5)
 def look_up(raw: str, *, actor: Actor, catalogue: Catalogue, now: datetime) -> list[Card]:
     """All that stands under a number, oldest first, tickets before reports; empty when nothing does. Writes nothing.
 
+    A call that filed a ticket and counted its caller with a known issue is one card: the ticket's.
+
     Raises TooMany after 60 looks in five minutes: numbers are for people who have one, not for trying.
     """
     if not actor.may(Permission.FILE):
@@ -33,15 +35,16 @@ def look_up(raw: str, *, actor: Actor, catalogue: Catalogue, now: datetime) -> l
         return []
     tickets, reports = _found(number)
     label = reference_words(number.reference) if number.system != "portal" else ""
-    return [_of_ticket(ticket, label, actor, catalogue) for ticket in tickets] + [
-        _of_report(report, label) for report in reports
-    ]
+    cards = [_of_ticket(ticket, label, actor, catalogue) for ticket in tickets]
+    told = {report for card in cards for report, _ in card.reports}
+    return cards + [_of_report(report, label) for report in reports if report.number not in told]
 
 
 def note_look(raw: str, cards: Sequence[Card], *, actor: Actor, catalogue: Catalogue, now: datetime) -> None:
     """Audit one look; what was typed is kept only when it is a number."""
     number = recognise(raw, catalogue)
-    found = " ".join(card.number for card in cards) or "nothing"
+    numbers = [number for card in cards for number in (card.number, *(report for report, _ in card.reports))]
+    found = " ".join(numbers) or "nothing"
     audit(actor, WHAT, f"number:{number.value}" if number else "number:not recognised", found, now)
 
 
@@ -81,6 +84,10 @@ def _of_ticket(ticket: Ticket, reference: str, actor: Actor, catalogue: Catalogu
         since=moved[-1] if moved else ticket.filed_at,
         caller_text=ticket.caller_text,
         known_issue_id=ticket.known_issue_id,
+        reports=tuple(
+            (report.number, report.known_issue_id)
+            for report in (store.list_reports_of_intake(ticket.intake_id) if ticket.intake_id else ())
+        ),
         again_at=still.at if still else None,
         stopped_at=stopped.at if stopped and not (still and still.id > stopped.id) else None,
         visible=visible,

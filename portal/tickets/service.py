@@ -357,10 +357,8 @@ def _happening(number: str, kind: str, actor: Actor, catalogue: Catalogue, now: 
         raise NotAllowed("Your account may not say this.")
     stopped = kind == "stopped_happening"
     report = store.find_report(number)
-    if report:
-        report.again_at, report.stopped_at = (report.again_at, now) if stopped else (now, None)
-        store.save()
-    else:
+    reports = [report] if report else []
+    if not report:
         ticket = store.find_ticket(number)
         if ticket is None or ticket.privacy:
             raise TicketNotFound(f"There is no ticket {number}.")
@@ -368,7 +366,13 @@ def _happening(number: str, kind: str, actor: Actor, catalogue: Catalogue, now: 
         if said and said[-1].kind == kind and said[-1].at.date() == now.date():
             return
         ticket.events.append(_event(kind, actor, now, {"as": DESK_NAMES[actor.desk]}))
-        store.save()
+        if ticket.intake_id is not None:
+            reports = store.list_reports_of_intake(
+                ticket.intake_id
+            )  # the look-up card shows them as one call
+    for one in reports:
+        one.again_at, one.stopped_at = (one.again_at, now) if stopped else (now, None)
+    store.save()
     audit(actor, kind.replace("_", " "), f"{'report' if report else 'ticket'}:{number}", "ok", now)
 
 

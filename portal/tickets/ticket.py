@@ -160,6 +160,7 @@ class Card:
     since: datetime | None = None
     caller_text: str = ""
     known_issue_id: str | None = None
+    reports: tuple[tuple[str, str], ...] = ()  # of the same call: number and known issue
     again_at: datetime | None = None  # when somebody last said that it still happens
     stopped_at: datetime | None = None
     privacy: bool = False

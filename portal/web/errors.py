@@ -36,6 +36,7 @@ STATUS: dict[type[PortalError], int] = {
     Unavailable: 503,
     Full: 507,
 }
+WAIT = {429: "60", 503: "5", 507: "5"}  # seconds, for Retry-After
 WORDS = {
     400: ("The portal could not read this", "Go back, check the form and send it again."),
     403: ("This page is not open to you", "Your account may not see it. Ask your lead if it should."),
@@ -70,8 +71,8 @@ def problem(status: int, detail: str, **more: object) -> Response:
     }
     response = make_response(jsonify(body), status)
     response.content_type = "application/problem+json"
-    if status in (503, 507):
-        response.headers["Retry-After"] = "5"
+    if status in WAIT:
+        response.headers["Retry-After"] = WAIT[status]
     return response
 
 
@@ -87,8 +88,8 @@ def error_page(status: int, detail: str = "") -> Response:
         reference=request_id.get(),
     )
     response = make_response(body, status)
-    if status in (503, 507):
-        response.headers["Retry-After"] = "5"
+    if status in WAIT:
+        response.headers["Retry-After"] = WAIT[status]
     return response
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import secrets
+from functools import lru_cache
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, g, request
+from flask import Flask, Response, abort, request, session
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 
 from portal.core.config import Config
@@ -60,8 +61,15 @@ def init_app(app: Flask, config: Config) -> None:
 
 
 def form_token() -> str:
-    """Of this request's session. A page asks for each form; flask_wtf reads its settings anew although it keeps the token."""
-    token: str = g.get("csrf_token") or generate_csrf()
+    """Of this request's session; a page asks for each form. The signature of a session's token never changes, so it is kept."""
+    raw = session.get("csrf_token")
+    token: str = _signed(raw) if raw else generate_csrf()
+    return token
+
+
+@lru_cache(maxsize=4096)
+def _signed(_raw: str) -> str:
+    token: str = generate_csrf()
     return token
 
 

@@ -22,6 +22,7 @@ from tests.browser.journeys import (
     PRIVACY,
     REPEATS,
     answer,
+    choose,
     file_it,
     fill_call,
     fill_facts,
@@ -43,6 +44,7 @@ RULES = {
 NOT_PAGES = {
     "static", "health.show_health", "health.show_readiness", "health.show_openapi", "search_api.search",
     "tickets_api.show_ticket", "tickets_api.list_tools", "tickets.export_tickets", "intake.resume",
+    "intake.export_hardest_practice",
 }  # fmt: skip
 ELSEWHERE = {"knowledge.show_merge", "knowledge.show_conflict"}  # test_editor.py: they take two people
 DESK = ViewportSize(width=683, height=768)
@@ -87,6 +89,10 @@ def suggest(page: Page) -> None:
 
 def open_report(page: Page) -> None:
     page.locator("details.adder summary").first.click()
+
+
+def open_folds(page: Page) -> None:
+    page.evaluate("document.querySelectorAll('details.fold').forEach(one => { one.open = true; })")
 
 
 def search_with_personal_data(page: Page) -> None:
@@ -166,7 +172,7 @@ SAMPLES = (
     Sample("home.show_system", "full", "admin", "/admin/system"),
     Sample("home.show_content_problems", "empty", "admin", "/admin/content-problems"),
     Sample("knowledge.list_articles", "all", "agent", "/articles/"),
-    Sample("knowledge.list_articles", "empty", "agent", "/articles/?tool=travel-pay"),
+    Sample("knowledge.list_articles", "empty", "agent", "/articles/?tool=no-such-tool"),
     Sample(A, "runbook", "agent", "/articles/sm-cannot-find-care-team"),
     Sample(A, "known issue", "agent", "/articles/sm-messages-not-available?add=1"),
     Sample(A, "by design", "agent", "/articles/mr-short-date-range"),
@@ -193,11 +199,14 @@ SAMPLES = (
     Sample("knowledge.check_case", "all", "agent", "/articles/sm-when-to-escalate/check?view=all"),
     Sample(
         "knowledge.check_case", "decided", "agent",
-        "/articles/sm-when-to-escalate/check?audience=veteran&several=no&platform=web&shows=error&repeats=yes",
+        "/articles/sm-when-to-escalate/check?urgent=no&audience=veteran&several=no&platform=web&shows=error&repeats=yes",
     ),
     Sample("knowledge.show_matrix", "full", "agent", "/articles/matrix"),
     Sample("knowledge.list_codes", "full", "agent", "/articles/codes"),
     Sample("knowledge.list_codes", "empty", "agent", "/articles/codes?q=zzzzz"),
+    Sample("knowledge.list_facilities", "full", "agent", "/articles/facilities"),
+    Sample("home.show_coverage", "open", "editor", "/articles/coverage", open_folds),
+    Sample("home.show_coverage", "empty", "admin", "/articles/coverage?team=nobody"),
     Sample("knowledge.show_code", "full", "agent", "/articles/code/SM98"),
     Sample("knowledge.show_route", "full", "agent", "/articles/route/uae-appointments"),
     Sample("search.show_results", "full", "agent", "/search/?q=refill+late"),
@@ -221,6 +230,8 @@ SAMPLES = (
     Sample(T, "accepted", "editor", "/tickets/T3-2026-000005", send("Accept")),
     Sample(T, "missing", "agent", "/tickets/T3-2020-999999"),
     Sample("home.show_system", "not allowed", "agent", "/admin/system"),
+    Sample("intake.show_hardest_practice", "empty", "lead", "/intake/practice/hardest"),
+    Sample("intake.show_practice", "not allowed", "editor", "/intake/practice"),
     Sample("intake.start", "report error", "agent", "/articles/sm-messages-not-available?add=1", send("Add my caller")),
 )  # fmt: skip
 
@@ -345,6 +356,53 @@ def a_call_in_two_windows(page: Page, look: Look) -> None:
     look()
 
 
+def a_practice_round(page: Page, look: Look) -> None:
+    page.goto("/intake/practice")
+    look()
+    page.get_by_label("What are the calls about?").select_option(label="Secure Messaging")
+    tick(page, "5 calls")
+    press(page, "Start")
+    look()
+    press(page, "Check my answer")
+    look()
+    for outcome in (
+        "Goes to Tier 3",
+        "Send it elsewhere",
+        "Solve it with a runbook",
+        "Not enough to decide",
+        "Goes to Tier 3",
+    ):
+        choose(page, "What do you do?", outcome)
+        look()
+        if outcome != "Not enough to decide":
+            page.locator(".practice__more:visible label").first.click()
+        press(page, "Check my answer")
+        page.locator(".traces").wait_for(state="attached")
+        look()
+        page.locator("[data-key=n]").click()
+        page.wait_for_load_state()
+    look()
+    page.locator(".practice__rows a").first.click()
+    press(page, "Practise the whole intake")
+    look()
+    choose(page, "Is any of this true?", "No")
+    tick(page, "No message shown")
+    page.get_by_label("Which tool?").select_option(label="Secure Messaging")
+    choose(page, "Where does it happen?", "Not sure")
+    press(page, "Continue")
+    refuse_issues(page)
+    look()
+    page.goto(page.url.rpartition("/")[0] + "/call")
+    choose(page, "Is any of this true?", HARM)
+    press(page, "Continue")
+    look()
+    press(page, "Finish practice")
+    page.get_by_role("heading", name="Practice finished").wait_for()
+    look()
+    page.goto("/intake/practice")
+    look()
+
+
 WALKS: dict[Callable[[Page, Look], None], set[str]] = {
     a_filed_call: {"start", "show_known_issues", "show_questions", "show_facts", "show_check", "show_end"},
     a_report: {"show_end"},
@@ -354,6 +412,7 @@ WALKS: dict[Callable[[Page, Look], None], set[str]] = {
     a_critical_call: {"show_critical", "show_facts", "show_end"},
     a_privacy_call: {"show_privacy", "show_end"},
     a_call_in_two_windows: {"show_call"},
+    a_practice_round: {"show_practice", "show_practice_call", "show_practice_round"},
 }
 
 

@@ -12,14 +12,20 @@ from sqlalchemy.exc import DBAPIError
 
 from portal.accounts import service as accounts
 from portal.accounts.actor import COMMAND_LINE, Actor
+from portal.core.clock import utcnow
 from portal.core.db import db, transaction
+from portal.intake import service as practice
+from portal.intake import store
+from portal.intake.practice import Answer
+from portal.intake.service import At
+from portal.knowledge.access import current_snapshot
 from tests.conftest import open_session
-from tests.filing import numbers_of_filings, numbers_of_one_intake
+from tests.filing import at_once, numbers_of_filings, numbers_of_one_intake
 
 PAGES = (
     "/", "/known-issues", "/my-calls", "/look-up?number=4100231", "/tickets/", "/tickets/?queue=all&sort=filed",
     "/tickets/T3-{year}-000001", "/articles/sm-when-to-escalate", "/articles/sm-when-to-escalate/history",
-    "/search/?q=refill+late", "/intake", "/accounts/", "/readyz",
+    "/search/?q=refill+late", "/intake", "/intake/practice", "/intake/practice/hardest", "/accounts/", "/readyz",
 )  # fmt: skip
 
 
@@ -89,4 +95,25 @@ def test_append_only_tables_refuse_changes(table: str, postgres_app: Flask) -> N
 def test_audit_chain_is_whole(postgres_app: Flask) -> None:
     with postgres_app.app_context():
         assert accounts.verify_chain() is None
+        db.session.remove()
+
+
+def test_20_clicks_start_one_practice_round_and_keep_one_answer(postgres_app: Flask, analyst: Actor) -> None:
+    with postgres_app.app_context():
+        at = At(analyst, current_snapshot(), utcnow())
+
+    def begin(_place: int) -> str:
+        with transaction():
+            practice.start_practice("all", 5, key="mine", at=at)
+        return str(len(practice.read_round("mine", at=at).attempts))
+
+    def answer(place: int) -> str:
+        with transaction():
+            practice.answer_practice("mine", 1, Answer("escalate", f"severity {place}"), at=at)
+        return str(practice.read_round("mine", at=at).at(1).chosen)
+
+    assert set(at_once(postgres_app, 20, begin)) == {"5"}
+    assert len(set(at_once(postgres_app, 20, answer))) == 1
+    with postgres_app.app_context():
+        assert sum(tally.answers for tally in store.practice_tallies()) == 1
         db.session.remove()

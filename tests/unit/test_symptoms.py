@@ -25,6 +25,11 @@ def test_every_row_of_a_written_area_has_answers() -> None:
     assert {name for name, row in EXPECTED.items() if "then" not in row and "then" in ANSWERS[name]} == set()
 
 
+def test_an_article_is_named_only_where_the_expectation_left_it_open() -> None:
+    named = {name: EXPECTED[name]["expect"] for name, row in ANSWERS.items() if "article" in row}
+    assert all(expect.keys() == {"outcome"} for expect in named.values())
+
+
 def test_an_answer_is_one_that_the_rules_ask_for(table: dict[str, Line], engine: SearchEngine) -> None:
     snapshot = engine.loaded().snapshot
     for line in table.values():

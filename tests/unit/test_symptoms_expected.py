@@ -29,7 +29,9 @@ article: [sm-message-a-care-team, sm-cannot-find-care-team, sm-blocked-or-not-co
   mr-short-date-range, portal-red-dot, portal-unverified-looks-like-no-access,
   portal-background-account-error, sm-when-to-escalate, rx-when-to-escalate, mr-viewing-when-to-escalate,
   mr-reports-when-to-escalate, portal-when-to-escalate, signin-when-to-escalate, always-patient-safety,
-  always-security-privacy, when-to-escalate, how-severe-is-it, not-ours]
+  always-security-privacy, when-to-escalate, how-severe-is-it, not-ours, sm-staff-when-to-escalate, sm-staff-sign-in,
+  sm-staff-triage-group-request, sm-staff-sign-in-after-entra, sm-large-attachments, account-activity-log,
+  privacy-when-to-escalate, supplies-sunday-maintenance, oracle-health-michigan, app-or-tool]
 """)
 NEEDS = {
     "resolve": {"article"},
@@ -39,13 +41,16 @@ NEEDS = {
 }
 
 
+# Written before their articles had names: an expectation may leave the article open (symptoms_answers.yml names it).
+ARTICLES_LATER = {f"K{n}" for n in (*range(24, 30), *range(72, 84))}
+
+
 def test_there_is_one_expectation_for_every_symptom() -> None:
     assert [row["row"] for row in ROWS] == [f"K{n:02}" for n in range(1, 89)]
 
 
-def test_eighteen_symptoms_belong_to_areas_written_later() -> None:
-    later = {row["row"] for row in ROWS if not row["area_now"]}
-    assert later == {f"K{n}" for n in (*range(24, 30), *range(72, 84))}
+def test_no_symptom_belongs_to_an_area_that_is_not_written() -> None:
+    assert [row["row"] for row in ROWS if not row["area_now"]] == []
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["row"])
@@ -65,8 +70,9 @@ def test_a_row_says_what_the_call_gives_and_why(row: dict[str, Any]) -> None:
 def test_an_outcome_names_what_it_needs_and_nothing_else(row: dict[str, Any]) -> None:
     for outcome in (row["expect"], row.get("then", row["expect"])):
         named = outcome.keys() - {"outcome", "when"}
+        needed = NEEDS[outcome["outcome"]]
         if named or row["area_now"]:
-            assert named == NEEDS[outcome["outcome"]]
+            assert named == (needed if named or row["row"] not in ARTICLES_LATER else needed - {"article"})
         assert all(outcome[key] in KNOWN[key] for key in named)
 
 

@@ -138,6 +138,7 @@ def test_saved_text_is_read_searched_and_noted_at_once(
     editor: Browse, base: KnowledgeBase, app: Flask
 ) -> None:
     text = small_content.RUNBOOK.replace("Copy the text =>", "Copy the xylophone =>")
+    assert "A message cannot be sent" not in editor.get("/search/?q=xylophone").words
     page = editor.post(f"{RUNBOOK}/edit", view="raw", text=text, message="Say what to copy")
     assert page.headings == ["A message cannot be sent"]
     assert "Published. Readers and search have it now." in page.words

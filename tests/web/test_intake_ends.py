@@ -503,6 +503,7 @@ def test_a_checked_case_starts_a_call_with_its_answers(app: Flask, browse: Brows
 def test_a_checked_case_is_recorded_and_closed(app: Flask, browse: Browse) -> None:
     browse.get("/articles/sm-when-to-escalate/check")
     answers = {
+        "answer-urgent": "no",
         "answer-shows": "file",
         "answer-followed": "no",
         "answer-several": "no",

@@ -24,6 +24,7 @@ from portal.tickets.service import ChangedMeanwhile, PersonalData
 from portal.tickets.ticket import Reference
 from tests.conftest import Browse
 from tests.factories import a_basis, make_report, make_ticket, make_user
+from tests.filing import make_intake
 
 SignIn = Callable[..., Actor]
 File = Callable[..., str]
@@ -490,6 +491,27 @@ def test_any_agent_looks_up_by_the_exact_number_and_every_look_is_audited(
     assert looks[0] == ("number:1234567", f"{number} {receipt}")
     assert len(looks) == 8
     assert ("number:not recognised", "nothing") in looks
+
+
+def test_a_call_that_filed_and_was_counted_is_one_card_and_one_answer(
+    browse: Browse, sign_in: SignIn, file: File, app: Flask, agent: Actor, audited: Audited
+) -> None:
+    with app.app_context():
+        call = make_intake(agent)
+    number = file(intake_id=call, references=(Reference("hrc", "1234567"),))
+    with app.app_context():
+        receipt = make_report(agent, ISSUE, intake_id=call, reference=Reference("hrc", "1234567"))
+    sign_in("agent", email="esd@example.org", desk=Desk.ESD)
+    for typed in ("1234567", number):
+        page = browse.get(f"/look-up?number={typed}")
+        assert page.text.count('class="card card--blue look-up"') == 1
+        assert f"also counted with Messages not available (SM900 to SM903) ({receipt})" in page.words
+    assert set(audited("look up")) == {
+        ("number:1234567", f"{number} {receipt}"),
+        (f"number:{number}", f"{number} {receipt}"),
+    }
+    browse.post(f"/tickets/{number}/still-happening", number="1234567")
+    assert "Still happening said today" in browse.get(f"/look-up?number={receipt}").words
 
 
 def test_looking_up_many_numbers_in_a_short_time_is_stopped(

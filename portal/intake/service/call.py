@@ -25,6 +25,8 @@ from portal.tickets import service as tickets
 from portal.tickets.references import external_reference
 from portal.tickets.ticket import Origin, Receipt, Reference, ReportDraft, Via
 
+PRACTICE_REPORT = "R-PRACTICE"
+
 
 @dataclass(frozen=True, slots=True)
 class CallInput:
@@ -60,6 +62,10 @@ def save_call(given: CallInput, *, at: At, number: str = "", key: str = "", vers
     else:
         row, case = work_on(number, Step.CALL, at=at)
     call = _call(given, case.record.call, at.snapshot)
+    if row.practice_id is not None and call.tool == case.record.call.tool:
+        call = replace(
+            call, sub_area=case.record.call.sub_area
+        )  # the part of the tool whose rules are practised
     sent = {"text": given.text, "alert_words": given.alert_words, "tool": call.tool, "urgent": given.urgent}
     stored = {
         "text": row.text,
@@ -177,6 +183,10 @@ def needed_reference(raw: str, snapshot: Snapshot, *, later: bool) -> Reference 
 
 
 def report_of(article: Article, row: Intake, at: At) -> Receipt:
+    """One more caller of a known issue; practice adds none."""
+    if row.practice_id is not None:
+        today = tickets.report_counts([article.id], at.now).get(article.id)
+        return Receipt(PRACTICE_REPORT, article.id, today.total + 1 if today else 1, is_new=True)
     record = store.record_of(row)
     station = record.call.facilities[0] if record.call.facilities else None
     known = at.snapshot.facilities.get(station or "")

@@ -16,7 +16,7 @@ from portal.intake.record import Call
 from portal.intake.service.call import needed_reference, report_of
 from portal.intake.service.file import file_critical_ticket
 from portal.intake.service.outcome import say_of
-from portal.intake.service.row import At, case_of, end_with, find_row, get
+from portal.intake.service.row import At, case_of, end_with, find_row, refuse_practice
 from portal.intake.wizard import End
 from portal.knowledge import service as knowledge
 from portal.knowledge.article import Article
@@ -101,6 +101,7 @@ def end_with_decision(article: Article, decision: Decision, *, key: str, at: At)
 def add_number(number: str, raw: str, *, at: At) -> Case:
     """The record number that was put off: on the intake, its ticket and its report."""
     row = find_row(number, at.actor, lock=True)
+    refuse_practice(row, at)
     reference = external_reference(raw, at.snapshot.catalogue)
     for receipt in (row.outcome.get("ticket"), row.outcome.get("report")):
         if receipt:
@@ -114,7 +115,9 @@ def add_number(number: str, raw: str, *, at: At) -> Case:
 
 def another_problem(number: str, *, key: str, at: At) -> Case:
     """A new call of the same caller: keeps reference, audience, platform and facility."""
-    before = get(number, at.actor)
+    row = find_row(number, at.actor)
+    refuse_practice(row, at)
+    before = store.record_of(row)
     call = Call(
         audience=before.call.audience, platform=before.call.platform, facilities=before.call.facilities
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from portal.core.db import db
 from portal.core.errors import Invalid
@@ -29,6 +30,11 @@ from portal.intake.wizard import End, Step
 from portal.knowledge.article import Article, Nature
 from portal.search.match import Grade, Kind, Match
 from portal.tickets import service as tickets
+from portal.tickets.developer_text import default_shape, developer_text, public_part
+from portal.tickets.routing import choose_team
+from portal.tickets.ticket import Filing, TicketDraft
+
+PRACTICE_TICKET = "T3-PRACTICE"
 
 
 def save_facts(
@@ -103,12 +109,37 @@ def file(
     row.refused = list(dict.fromkeys([*row.refused, *(id for id in seen if id in at.snapshot.articles)]))
     case = case_of(store.record_of(row), at)
     draft = filing.ordinary(case, check, at.now, likely_refused(case, matches))
+    ticket = _ticket_of(draft, row, case, at)
+    words = endings.filed(case, draft, ticket.number, ticket.state, ticket.team)
+    return end_with(row, End.FILED, words, at, _would(draft, ticket, case, at))
+
+
+def _ticket_of(draft: TicketDraft, row: Intake, case: Case, at: At) -> Filing:
+    """The decision and its ticket, kept; for practice neither, but where the ticket would go."""
+    if row.practice_id is not None:
+        routing = choose_team(draft, at.snapshot.catalogue)
+        return Filing(PRACTICE_TICKET, routing.team, routing.state, draft.severity, routing.because)
     row.evaluation_id = evaluate(case, at)
-    ticket = tickets.file_ticket(
+    return tickets.file_ticket(
         draft, actor=at.actor, catalogue=at.snapshot.catalogue, now=at.now, evaluation_id=row.evaluation_id
     )
-    words = endings.filed(case, draft, ticket.number, ticket.state, ticket.team)
-    return end_with(row, End.FILED, words, at)
+
+
+def _would(draft: TicketDraft, ticket: Filing, case: Case, at: At) -> dict[str, Any]:
+    """What the end of a practice intake shows of the ticket that was not filed; nothing of a privacy report leaves."""
+    if case.record.practice is None:
+        return {}
+    catalogue, text = at.snapshot.catalogue, ""
+    if not draft.privacy:
+        public = public_part(draft, catalogue, people=case.others + 1)
+        shape = default_shape(draft.origin, draft.audience)
+        text = developer_text(public, shape, catalogue, at.snapshot.facilities).whole
+    return {
+        "severity": str(draft.severity),
+        "because": ticket.because,
+        "developers": text,
+        "triage": bool(case.record.check.get("triage")),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +177,9 @@ def file_critical_ticket(row: Intake, article: Article | None, at: At, *, told: 
     case = case_of(store.record_of(row), at)
     receipt = report_of(article, row, at) if article else None
     draft = filing.urgent(case, at.now, article.id if article else None, told)
-    row.evaluation_id = evaluate(case, at)
-    ticket = tickets.file_ticket(
-        draft, actor=at.actor, catalogue=at.snapshot.catalogue, now=at.now, evaluation_id=row.evaluation_id
-    )
+    ticket = _ticket_of(draft, row, case, at)
     words = endings.critical(case, draft, ticket.number, receipt)
-    return end_with(row, End.CRITICAL, words, at)
+    return end_with(row, End.CRITICAL, words, at, _would(draft, ticket, case, at))
 
 
 def add_facts(number: str, values: Mapping[str, str], not_known: Sequence[str], *, at: At) -> Case:
@@ -193,12 +221,7 @@ def file_private(
     }
     now_known = case_of(store.record_of(row), at)
     case = replace(now_known, decision=decided.decision, article=decided.article, answers=decided.answers)
-    row.evaluation_id = evaluate(case, at)
-    ticket = tickets.file_ticket(
-        filing.private(case, at.now),
-        actor=at.actor,
-        catalogue=at.snapshot.catalogue,
-        now=at.now,
-        evaluation_id=row.evaluation_id,
-    )
-    return end_with(row, End.PRIVACY, endings.private(ticket.number), at)
+    draft = filing.private(case, at.now)
+    ticket = _ticket_of(draft, row, case, at)
+    words = endings.private(ticket.number)
+    return end_with(row, End.PRIVACY, words, at, _would(draft, ticket, case, at))

@@ -103,6 +103,8 @@ def file_for_triage(number: str, *, at: At) -> Case:
 def hand_to_tier2(number: str, *, at: At) -> Case:
     """An end for the agent; any Tier 2 agent goes on at the same page. What was only typed and not sent stays behind."""
     row, case = work_on(number, Step.QUESTIONS, at=at)
+    if row.practice_id is not None:
+        return end_with(row, End.HANDED_OVER, endings.handed_over(case), at)
     row.handed_at, row.worker, row.draft = at.now, None, {}
     row.end, row.ended_at, row.changed_at = End.HANDED_OVER, at.now, at.now
     row.evaluation_id = evaluate(case, at)

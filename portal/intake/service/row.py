@@ -135,10 +135,13 @@ def check_version(row: Intake, version: int, stored: Mapping[str, str], sent: Ma
             raise ChangedElsewhere(differences)
 
 
-def end_with(row: Intake, end: End, words: Ending, at: At) -> Case:
-    """The receipt is kept, what was typed goes (reliability.md 4)."""
-    row.end, row.ended_at, row.changed_at, row.state = end, at.now, at.now, Step.END
+def end_with(row: Intake, end: End, words: Ending, at: At, would: Mapping[str, Any] | None = None) -> Case:
+    """The receipt is kept, what was typed goes (reliability.md 4). Practice ends as practice, and says what it `would` be."""
     row.outcome = words.stored()
+    if row.practice_id is not None:
+        row.outcome = {**row.outcome, **(would or {}), "would": str(end)}
+        end, row.external_ref, row.ref_later = End.PRACTISED, None, False
+    row.end, row.ended_at, row.changed_at, row.state = end, at.now, at.now, Step.END
     row.check = {}
     if end is End.PRIVACY:
         row.answers = {}
@@ -146,13 +149,14 @@ def end_with(row: Intake, end: End, words: Ending, at: At) -> Case:
         setattr(row, name, empty)
     row.version += 1
     db.session.flush()
-    audit(at.actor, f"end intake {end}", f"intake:{store.record_of(row).number}", "ok", at.now)
+    if row.practice_id is None:
+        audit(at.actor, f"end intake {end}", f"intake:{store.record_of(row).number}", "ok", at.now)
     return case_of(store.record_of(row), at)
 
 
 def evaluate(case: Case, at: At) -> int | None:
-    """Keep the decision; None where no table had anything to say."""
-    if case.article is None:
+    """Keep the decision; None where no table had anything to say, and for practice."""
+    if case.article is None or case.record.practice is not None:
         return None
     override = case.override
     return knowledge.record_evaluation(
@@ -165,6 +169,12 @@ def evaluate(case: Case, at: At) -> int | None:
         override_outcome=override.get("outcome"),
         override_reason=str(override.get("reason") or ""),
     ).id
+
+
+def refuse_practice(row: Intake, at: At) -> None:
+    """For what follows an end: practice has none. Raises NotThere."""
+    if row.practice_id is not None:
+        raise NotThere(case_of(store.record_of(row), at).waiting)
 
 
 def reference_of(raw: str, snapshot: Snapshot) -> Reference | None:

@@ -10,7 +10,8 @@ from portal.accounts.actor import Desk, Permission
 from portal.core.clock import utcnow
 from portal.core.db import transaction
 from portal.core.errors import Invalid
-from portal.intake import derive, notes, service
+from portal.intake import derive, notes, practice, service
+from portal.intake.case import Case
 from portal.intake.forms import (
     NumberForm,
 )
@@ -33,6 +34,8 @@ def _end_page(number: str, form: NumberForm | None = None, status: int = 200) ->
     case = service.read(number, at=at)
     if not case.record.outcome:
         raise NotThere(case.waiting)
+    if case.record.end is End.PRACTISED:
+        return _practice_end(case)
     outcome = case.record.outcome
     catalogue = at.snapshot.catalogue
     route = catalogue.routes.get(outcome.get("route", ""))
@@ -55,6 +58,27 @@ def _end_page(number: str, form: NumberForm | None = None, status: int = 200) ->
         now=at.now,
         form=form or NumberForm(formdata=None),
         status=status,
+    )
+
+
+def _practice_end(case: Case) -> ResponseReturnValue:
+    """What would have been filed or said, and how it compares with the rules."""
+    record, snapshot = case.record, case.snapshot
+    call = service.practice_call(record, snapshot)
+    came_to = practice.answer_of_end(record.outcome, snapshot.articles)
+    decided = practice.answer_of(call.decision()) if call else None
+    return render_page(
+        "intake/practice_end.html",
+        record=record,
+        outcome=record.outcome,
+        call=call,
+        came_to=came_to,
+        decided=decided,
+        grade=practice.compare(came_to, decided) if came_to and decided else None,
+        place=service.practice_place(record),
+        answer_words=lambda answer: practice.answer_words(
+            answer, snapshot.catalogue.routes, snapshot.articles
+        ),
     )
 
 
@@ -99,6 +123,10 @@ def autosave(number: str) -> ResponseReturnValue:
 @requires(Permission.FILE)
 def leave(number: str) -> ResponseReturnValue:
     _autosave(number)
+    practised = service.practice_place(service.get(number, current_actor()))
+    if practised:
+        key, place = practised
+        return redirect(url_for(".show_practice_call", key=key, place=place), code=303)
     flash(f"Saved. {number} waits under My calls.")
     return redirect(url_for("home.index"), code=303)
 

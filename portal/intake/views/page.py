@@ -151,6 +151,7 @@ def frame_of(case: Case, step: Step, **more: Any) -> dict[str, Any]:
         "progress": progress(case.data, step),
         "held": {},
         "passed": [],
+        "practice": service.practice_call(case.record, case.snapshot),
         **more,
     }
 

@@ -20,6 +20,7 @@ from portal.knowledge.catalogue import Facility
 from portal.knowledge.content_check import in_order
 from portal.knowledge.content_layout import read_folder
 from portal.knowledge.content_store import Change, Clash, ContentStore
+from portal.knowledge.gate import check_gate
 from portal.knowledge.models import ArticleRevision, ContentConflict, Evaluation
 from portal.knowledge.open_hours import fact_value, migration_phase
 from portal.knowledge.parse import parse_article
@@ -65,8 +66,8 @@ class KnowledgeBase:
             return held
 
     def _build(self, head: str | None, previous: Snapshot | None) -> Snapshot:
-        read, refused = self.content.files(head) if head else ({}, [])
-        files = {path: (blob, data) for path, (blob, data) in read.items() if data is not None}
+        held = {one.path: one.blob_id for one in previous.articles.values()} if previous else {}
+        files, refused = self.content.files(head, held) if head else ({}, [])
         built = build_snapshot(files, previous, head or "")
         problems = (*refused, *built.problems)
         if problems:
@@ -110,10 +111,21 @@ class KnowledgeBase:
 
 
 def check_folder(folder: Path) -> tuple[Snapshot, list[Problem]]:
-    """What a content folder would serve, and every problem of its files, by file and line."""
+    """What a content folder would serve, and the problems that serving it would show, by file and line."""
+    snapshot, problems, _ = _read(folder)
+    return snapshot, in_order(problems)
+
+
+def check_shipped(folder: Path, today: date) -> tuple[Snapshot, list[Problem]]:
+    """As check_folder, with what the gate asks of a folder before it is shipped on that day."""
+    snapshot, problems, files = _read(folder)
+    return snapshot, in_order([*problems, *check_gate(files, snapshot, today)])
+
+
+def _read(folder: Path) -> tuple[Snapshot, list[Problem], dict[str, bytes]]:
     files, problems = read_folder(folder)
     snapshot = build_snapshot({path: ("", data) for path, data in files.items()}, None, "")
-    return snapshot, in_order([*problems, *snapshot.problems])
+    return snapshot, [*problems, *snapshot.problems], files
 
 
 def get_article(snapshot: Snapshot, article_id: str) -> Article:

@@ -46,7 +46,7 @@ def check_change(base: KnowledgeBase, path: str, data: bytes, *, clean_only: boo
     snapshot = base.snapshot()
     known = {article.path: article.blob_id for article in snapshot.articles.values()}
     read, _ = base.content.files(snapshot.revision, known)
-    files = {name: (blob, text or b"") for name, (blob, text) in read.items()}
+    files = dict(read)
     files[path] = (str(pygit2.hash(data)), data)
     after = build_snapshot(files, snapshot, snapshot.revision)
     served = {article.path: article for article in after.articles.values()}.get(path)

@@ -11,10 +11,11 @@ from portal.knowledge.views import (
     retiring,
     review,
 )
-from portal.knowledge.views.page import PANEL, bp
+from portal.knowledge.views.page import PANEL, SAVED, bp
 
 __all__ = [
     "PANEL",
+    "SAVED",
     "articles",
     "bp",
     "codes",

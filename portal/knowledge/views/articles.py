@@ -30,6 +30,7 @@ def list_articles() -> Response:
         groups=groups,
         tool=tool,
         catalogue=snapshot.catalogue,
+        may_review=actor.may(Permission.REVIEW),
         may_write=may_write,
         clashes=len(service.list_clashes(knowledge_base(), actor)) if may_write else 0,
         waiting=sum(one.may_approve for one in waiting),

@@ -234,6 +234,7 @@ def _editor(
         "errors": errors or {},
         "refused": refused is not None,
         "names": names_of(snapshot, work.kind),
+        "oob": request.endpoint == "knowledge.preview",
         "spare": range(SPARE_ROWS),
         "writers": service.writers(work.article_id, actor, utcnow()),
         "snapshot": snapshot,

@@ -25,6 +25,7 @@ from portal.knowledge.service import ArticleNotFound
 
 bp = Blueprint("knowledge", __name__, url_prefix="/articles")
 PANEL = "portal_article_panel"
+SAVED = "portal_article_saved"  # called when main has moved; True when search has followed
 REVISION = re.compile(r"[0-9a-f]{7,64}")
 CARD_SECTIONS = {
     ArticleKind.RUNBOOK: ("use-when", "ask", "do", "say", "stop-and-escalate-if"),
@@ -143,6 +144,7 @@ def note(
             approved=approved,
             done=done,
         )
+    is_found = published.is_new and current_app.extensions[SAVED]()
     if not published.is_new:
         flash("This is what readers get already; there was nothing to save.", "info")
     elif published.merged_with:
@@ -150,4 +152,4 @@ def note(
         at = current_app.jinja_env.filters["when"](published.merged_with[0].at)
         flash(f"Published, merged with a change by {names} ({at}). Read it once more.", "warning")
     else:
-        flash("Published. Readers and search have it now.")
+        flash(f"Published. Readers {'and search ' if is_found else ''}have it now.")

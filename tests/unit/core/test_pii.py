@@ -138,6 +138,11 @@ def test_a_clinician_is_not_called_a_veteran() -> None:
     )
 
 
+def test_a_programme_is_no_person() -> None:
+    assert found("Beneficiary Travel runs BTSSS") == []
+    assert found("Beneficiary Traver called") == [("name", "Traver")]
+
+
 def test_a_finding_keeps_no_value() -> None:
     assert "6789" not in repr(find_pii("SSN 123-45-6789"))
 

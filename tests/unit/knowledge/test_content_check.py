@@ -89,6 +89,11 @@ def test_a_runbook_may_go_without_questions() -> None:
     assert problems(**changed(RUNBOOK, "## Ask\n- Which words are on the screen?\n", "")) == []
 
 
+def test_an_article_may_link_to_the_pages_that_are_no_articles() -> None:
+    assert problems(**changed(RUNBOOK, "/articles/sm-rules", "/articles/codes?q=SM9")) == []
+    assert problems(**changed(RUNBOOK, "/articles/sm-rules", "/articles/facilities")) == []
+
+
 def test_links_in_code_are_no_links() -> None:
     text = small.REFERENCE + "\n`[x](/articles/gone)`\n\n```\n[x](/articles/gone)\n```\n"
     assert problems(**{REFERENCE: text}) == []

@@ -65,6 +65,19 @@ def test_importing_the_same_folder_makes_no_commit(portal: Portal) -> None:
     assert portal.store.head() == edited
 
 
+@pytest.mark.parametrize("path", ["coverage/sign-in.yml", "golden/sign-in.yml"])
+def test_files_of_the_areas_are_imported_and_kept_like_articles(path: str, portal: Portal) -> None:
+    portal.ship(path, b"area: sign-in\n")
+    assert portal.upgrade().problems == ()
+    head = portal.store.head() or ""
+    files, left_out = portal.store.files(head)
+    assert (files[path][1], left_out) == (b"area: sign-in\n", [])
+    assert portal.upgrade() == Imported(head, False, (), ())
+    (portal.folder / path).unlink()
+    portal.upgrade()
+    assert portal.text(path) is None
+
+
 def test_an_upgrade_without_team_edits_just_moves_main(portal: Portal) -> None:
     portal.ship(RUNBOOK, b"newer\n")
     assert portal.upgrade().changed

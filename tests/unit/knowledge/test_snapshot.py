@@ -108,3 +108,31 @@ def test_retired_articles_are_served_and_drafts_are_not() -> None:
     snapshot = build_snapshot(files, None, "a" * 40)
     assert snapshot.of_kind(ArticleKind.RUNBOOK) == []
     assert [one.id for one in snapshot.of_kind(ArticleKind.REFERENCE)] == ["help-lines"]
+
+
+def test_a_check_that_builds_on_the_last_one_finds_what_a_new_one_finds() -> None:
+    link = small.REFERENCE + "\n[steps](/articles/sm-send-error#do) and [down](/articles/sm-down)\n"
+    edits: list[dict[str, str | None]] = [
+        {"reference/help-lines.md": link},
+        {RUNBOOK: small.RUNBOOK.replace("again", "once more")},  # nothing that others rest on
+        {RUNBOOK: small.RUNBOOK + "\n## More\n\n[nowhere](#else)\n"},
+        {"reference/help-lines.md": link.replace("#do", "#more")},
+        {RUNBOOK: small.RUNBOOK},  # the section that the other links to is gone
+        {"known-issue/sm-down.md": None},  # the article that it links to is gone
+        {"catalogue.yml": small.CATALOGUE.replace("messaging", "letters")},  # every owner has another name
+        {"catalogue.yml": small.CATALOGUE, "known-issue/sm-down.md": small.KNOWN_ISSUE},
+    ]
+    files, last, counts = small.files(), None, []
+    for number, edit in enumerate(edits):
+        for path, text in edit.items():
+            if text is None:
+                del files[path]
+            else:
+                files[path] = (f"{number}", text.encode())
+        last = build_snapshot(files, last, str(number))
+        assert last.problems == build_snapshot(files, None, str(number)).problems, number
+        counts.append(len(last.problems))
+    assert counts[:5] == [0, 0, 1, 1, 1]
+    assert counts[5] > 1
+    assert counts[6] > counts[5]
+    assert counts[7] == 1

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from portal.search.query import comparable, read_query
+from portal.search.query import begun, comparable, read_query
 from portal.search.search_index import terms, words
 from tests.unit.search.made import CODES, SYNONYMS
 
@@ -83,3 +83,53 @@ def test_quoted_words_are_a_phrase() -> None:
 
 def test_no_more_than_a_thousand_characters_are_read() -> None:
     assert len(read_query("word " * 500, KNOWN).text) <= 1000
+
+
+def test_words_of_every_call_weigh_little() -> None:
+    weights = {group.label: group.weight for group in read_query("vet says refill wont load", KNOWN).groups}
+    assert weights == {"vet": 0.3, "says": 0.3, "refill": 1.0, "wont": 0.3, "load": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("code", "head"),
+    [
+        ("CLM_003_APPOINTMENT_NOT_FOUND", ("CLM_003",)),
+        ("MDOT_502", ()),
+        ("SM_UPLOAD_ERROR", ()),
+        ("SM98", ()),
+    ],
+)
+def test_a_long_code_may_be_begun(code: str, head: tuple[str, ...]) -> None:
+    assert begun(code) == head
+
+
+@pytest.mark.parametrize(
+    ("said", "word"),
+    [
+        ("sign in", "signin"),
+        ("Sign-in", "signin"),
+        ("signed in", "signin"),
+        ("signing in", "signin"),
+        ("logged in", "login"),
+        ("log in", "login"),
+        ("checked in", "checkin"),
+    ],
+)
+def test_two_words_of_which_one_says_nothing_are_one(said: str, word: str) -> None:
+    assert words(said) == [word]
+    assert terms(said) == terms(word)
+
+
+@pytest.mark.parametrize(
+    "said", ["log inbox", "blog in", "check it", "access log", "CHECK_IN_404", "sign me in"]
+)
+def test_other_words_stay_apart(said: str) -> None:
+    assert not {"signin", "login", "checkin"} & set(words(said))
+
+
+def test_what_was_said_in_two_words_is_shown_in_two() -> None:
+    assert [group.label for group in read_query("cant logon or sign-in", KNOWN).groups] == [
+        "cant",
+        "log on",
+        "sign in",
+    ]

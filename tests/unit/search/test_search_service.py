@@ -19,7 +19,7 @@ from portal.search.engine import IndexState, SearchEngine
 from portal.search.match import Call
 from portal.search.ranking import Filters, Place
 from portal.search.vocabulary import Vocabulary
-from tests.unit.search.made import a_route, a_snapshot, an_article, an_issue
+from tests.unit.search.made import a_code, a_route, a_snapshot, an_article, an_issue
 
 NOW = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)
 FILLER = "Open the page, look at the list and ask the caller what stands there. " * 3
@@ -148,7 +148,7 @@ def test_synonyms_find_what_the_words_do_not_and_can_be_switched_off(engine: Sea
     found = service.search(engine, "rx status", now=NOW)
     assert found.page.items[0].document.id == "status"
     assert found.page.items[0].why == ("“status”", "“prescription” (same meaning)")
-    assert found.also_searched == ("prescription", "medication")
+    assert found.also_searched == ("prescription",)  # "medication" stands in no article
     assert service.search(engine, "rx", synonyms=False, now=NOW).page.total == 0
 
 
@@ -160,6 +160,11 @@ def test_a_typo_is_mended_and_said(engine: SearchEngine) -> None:
 
 def test_known_words_codes_and_names_are_not_corrected(engine: SearchEngine) -> None:
     assert service.search(engine, "messages SM151 refills xylophone", now=NOW).corrected == ""
+
+
+def test_words_written_together_or_cut_short_are_mended(engine: SearchEngine) -> None:
+    assert service.search(engine, "careteam", now=NOW).corrected == "care team"
+    assert service.search(engine, "prescr status", now=NOW).corrected == "prescription status"
 
 
 def test_function_words_alone_are_looked_for_in_titles(engine: SearchEngine) -> None:
@@ -226,6 +231,22 @@ def test_a_changed_article_is_seen_and_a_removed_one_is_gone(engine: SearchEngin
     assert ids(engine, "attachment") == []
     counted, afresh = engine.loaded().vocabulary, Vocabulary(engine.loaded().documents)
     assert (+counted.words, +counted.stems, counted.size) == (+afresh.words, +afresh.stems, afresh.size)
+
+
+def test_who_saved_finds_every_change_even_right_after_another(
+    engine: SearchEngine, content: Content
+) -> None:
+    for number, words in enumerate(("zebra crossing", "yellow submarine", "violet evening")):
+        articles = dict(content.snapshot.articles)
+        articles["late"] = replace(articles["late"], title=words, body=words)
+        content.snapshot = replace(content.snapshot, revision=f"next {number}", articles=articles)
+        assert engine.catch_up_within(10)
+        assert ids(engine, words) == ["late"]
+
+
+def test_who_saved_does_not_wait_for_ever(engine: SearchEngine, content: Content) -> None:
+    content.snapshot = replace(content.snapshot, revision="next")
+    assert not engine.catch_up_within(0)
 
 
 def test_an_article_that_is_gone_is_not_shown_before_the_index_knows(
@@ -299,3 +320,59 @@ def test_search_suggestions_and_matching_never_fail_on_any_text(shared: SearchEn
     assert len(results.page.items) <= 10
     service.suggest(shared, text)
     service.match_known_issues(shared, Call(text, error_code=text[:20], facility=text[:10]), now=NOW)
+
+
+def found_of(tmp_path: Path, snapshot: Snapshot, text: str) -> list[str]:
+    engine = SearchEngine(tmp_path, lambda: snapshot)
+    assert engine.catch_up()
+    return [hit.document.id for hit in service.search(engine, text, now=NOW).page.items]
+
+
+def test_the_words_of_one_symptom_count_more_than_the_same_words_in_several(tmp_path: Path) -> None:
+    scattered = ("refill late", "refill gone", "grey button", "label torn")
+    snapshot = a_snapshot(
+        [
+            an_article("apart", "Labels", FILLER, aliases=scattered),
+            an_article("whole", "Parcels", FILLER, aliases=("refill button", "parcel lost", "wrong address")),
+        ]
+    )
+    assert found_of(tmp_path, snapshot, "button of the refill") == ["whole", "apart"]
+
+
+def test_an_odd_spelling_counts_no_more_than_the_usual_one(tmp_path: Path) -> None:
+    others = [an_article(f"doctor-{n}", f"Doctor {n}", f"The doctor. {FILLER}") for n in range(8)]
+    odd = an_article("odd", "Dr", f"The dr. {FILLER}", aliases=("dr",))
+    asked = an_article("asked", "Doctor", f"The answer of the doctor is late. {FILLER}", aliases=("late",))
+    snapshot = a_snapshot([odd, asked, *others], synonyms=(("doctor", "dr"),))
+    assert found_of(tmp_path, snapshot, "late dr")[0] == "asked"
+
+
+def test_the_beginning_of_a_long_code_finds_every_card_that_begins_so(tmp_path: Path) -> None:
+    codes = [
+        a_code("CLM_002_CLAIM_EXISTS", "A claim exists", tool="travel"),
+        a_code("CLM_020_INVALID_AUTH", "Not authorised", tool="travel"),
+        a_code("CLM_020_EMPTY_STATUS", "No status", tool="travel"),
+    ]
+    snapshot = a_snapshot([an_article("claims", "Claims", FILLER)], codes=codes)
+    assert found_of(tmp_path, snapshot, "clm 002")[0] == "code-CLM_002_CLAIM_EXISTS"
+    assert sorted(found_of(tmp_path, snapshot, "clm-020")) == [
+        "code-CLM_020_EMPTY_STATUS",
+        "code-CLM_020_INVALID_AUTH",
+    ]
+
+
+def test_the_card_of_a_code_comes_first_by_its_other_name_too(tmp_path: Path) -> None:
+    article = an_article("locked", "Locked", FILLER, aliases=("code 101",), error_codes=("101",))
+    codes = [a_code("101", "More than one id", tool="sign-in", aliases=("code 101",))]
+    assert found_of(tmp_path, a_snapshot([article], codes=codes), "code 101") == ["code-101", "locked"]
+
+
+def test_what_was_masked_is_not_searched(tmp_path: Path) -> None:
+    numbers = an_article(
+        "numbers", "Phone number", f"A number to phone. {FILLER}", aliases=("number", "phone")
+    )
+    late = an_article("late", "Refill is late", f"The refill is late. {FILLER}")
+    snapshot = a_snapshot([numbers, late])
+    assert found_of(tmp_path, snapshot, "[number] refill late [phone]") == ["late"]
+    assert found_of(tmp_path, snapshot, "[number] [phone]") == []
+    assert found_of(tmp_path, snapshot, "number") == ["numbers"]

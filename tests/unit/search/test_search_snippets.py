@@ -47,3 +47,12 @@ def test_without_a_match_the_text_begins_at_its_beginning() -> None:
 def test_marking_loses_no_character_and_never_fails(text: str, wanted: set[str]) -> None:
     assert "".join(part for part, _ in marked(text, wanted)) == text
     assert sum(len(part) for part, _ in snippet(text, wanted)) <= 206
+
+
+def test_two_words_that_are_searched_as_one_are_marked_together() -> None:
+    assert [
+        part for part, hit in marked("Sign in, then open a sign. Signed-in callers", {"signin"}) if hit
+    ] == [
+        "Sign in",
+        "Signed-in",
+    ]

@@ -58,7 +58,8 @@ def test_nearest_are_those_with_most_of_the_words() -> None:
 
 
 COUNTS = {"message": 9, "messages": 4, "pharmacy": 3, "refill": 5, "once": 1}
-SPELLER = Speller(COUNTS, trusted={"allergies"})
+NAMES = [("allergies",), ("sign", "in"), ("how", "to", "sign", "in"), ("but", "on"), ("maintenance", "mail")]
+SPELLER = Speller({**COUNTS, "staff": 9, "signing": 4, "been": 9, "asks": 3}, NAMES, light={"stuff"})
 
 
 @pytest.mark.parametrize(
@@ -70,6 +71,15 @@ SPELLER = Speller(COUNTS, trusted={"allergies"})
         ("phramacy", "pharmacy"),
         ("refil", "refill"),
         ("alergies", "allergies"),
+        ("signin", "sign in"),
+        ("maint", "maintenance"),
+        ("alle", "allergies"),
+        ("buton", None),  # "but on" is said once, and by chance
+        ("staf", "staff"),
+        ("stuff", None),  # a word of every call
+        ("stiff", None),  # another letter in a short word is another word
+        ("tasks", None),  # nobody mistypes the first letter
+        ("bene", None),  # nobody searches for "been"
         ("message", None),
         ("once", None),
         ("xylophone", None),
