@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal.accounts.actor import Actor, Role
 from portal.accounts.models import AuditRow
@@ -21,6 +21,7 @@ from portal.search import access as search_access
 from portal.search.service import SearchEngine
 from tests.conftest import Browse, open_session
 from tests.factories import PASSWORD, make_user
+from tests.page import Page
 from tests.unit.knowledge import small_content
 
 SignIn = Callable[..., Actor]
@@ -234,6 +235,29 @@ def test_old_problem_hinders_no_other_change(editor: Browse, base: KnowledgeBase
     assert "Published." in editor.post(f"{RUNBOOK}/edit", view="raw", text=text, message="Words").words
 
 
+def test_what_looks_like_a_person_is_published_only_when_nobody_is_meant(
+    editor: Browse, base: KnowledgeBase, app: Flask
+) -> None:
+    text = small_content.RUNBOOK.replace("Sending fails", "SSN 123-45-6789: sending fails")
+    page = editor.post(f"{RUNBOOK}/edit", view="raw", text=text, message="A case")
+    assert page.status == 422
+    assert "This may be about a person" in page.words
+    assert served(base) == small_content.RUNBOOK
+    page = editor.post(f"{RUNBOOK}/edit", view="raw", text=text, message="A case", nobody_meant="y")
+    assert "Published." in page.words
+    assert ("editor@example.org", "pass personal data", "article:sm-send-error") in audited(app)
+    again = text.replace("an error.", "some error.")
+    assert "Published." in editor.post(f"{RUNBOOK}/edit", view="raw", text=again, message="Words").words
+
+
+def test_advice_hinders_nobody(editor: Browse, base: KnowledgeBase) -> None:
+    text = small_content.RUNBOOK.replace("2027-02-18", "2037-02-18")
+    page = editor.post(f"{RUNBOOK}/draft", view="raw", text=text, message="", to="raw")
+    assert "1 thing worth a look" in page.words
+    assert "is more than 12 months ahead" in page.words
+    assert "Published." in editor.post(f"{RUNBOOK}/edit", view="raw", text=text, message="Later").words
+
+
 def _author() -> Author:
     return Author("Somebody", "somebody@example.org")
 
@@ -337,6 +361,16 @@ def test_text_that_cannot_be_read_as_fields_stays_raw_and_says_so(editor: Browse
     assert "Line " in page.words
 
 
+def test_draft_outlives_a_repository_made_anew(editor: Browse, base: KnowledgeBase, app: Flask) -> None:
+    sent = sent_by(editor, f"{RUNBOOK}/edit") | {"f-title": "Half a thought", "base": "0" * 40}
+    editor.send(f"{RUNBOOK}/autosave", **sent)
+    with app.app_context(), transaction():
+        db.session.execute(update(Draft).values(base_revision="0" * 40))
+    back = sent_by(editor, f"{RUNBOOK}/edit")
+    assert (back["f-title"], back["base"]) == ("Half a thought", base.content.head())
+    assert "after you began" in editor.get(f"{RUNBOOK}/edit").words
+
+
 def test_rules_are_shown_raw(editor: Browse) -> None:
     sent = sent_by(editor, f"{RULES}/edit")
     assert sent["text"] == small_content.RULES
@@ -366,6 +400,32 @@ def test_what_was_typed_survives_being_signed_out(editor: Browse, base: Knowledg
     page = editor.post("/accounts/sign-in", **{**fields, "email": "editor@example.org", "password": PASSWORD})
     back = page.form(f"{RUNBOOK}/edit").sent()
     assert (back["f-title"], back["message"]) == ("Typed late", "Late")
+
+
+def after_sign_in(browse: Browse, path: str, email: str, **fields: object) -> Page:
+    """The page that somebody lands on whose form came after they were signed out."""
+    browse.client.delete_cookie("portal")
+    page = browse.post(path, **fields)
+    assert page.status == 401
+    sent = page.form("/accounts/sign-in").fields
+    return browse.post("/accounts/sign-in", **{**sent, "email": email, "password": PASSWORD})
+
+
+def test_choices_of_a_clash_survive_being_signed_out(editor: Browse, base: KnowledgeBase, app: Flask) -> None:
+    fields = clash(editor, another(app, "second@example.org", "messaging"))
+    fields |= {"choice-1": "own", "own-1": "title: Typed late"}
+    page = after_sign_in(editor, f"{RUNBOOK}/merge", "editor@example.org", **fields)
+    back = page.form(f"{RUNBOOK}/merge").sent()
+    assert (back["choice-1"], back["own-1"]) == ("own", "title: Typed late")
+    assert editor.post(f"{RUNBOOK}/merge", **back).headings == ["Typed late"]
+
+
+def test_reason_survives_being_signed_out(editor: Browse, app: Flask) -> None:
+    place = f"/articles/drafts/{send_in(editor)}"
+    colleague = another(app, "second@example.org", "messaging")
+    colleague.get(place)
+    page = after_sign_in(colleague, f"{place}/refuse", "second@example.org", reason="Say why")
+    assert page.form(f"{place}/refuse").sent()["reason"] == "Say why"
 
 
 def test_form_without_its_token_changes_nothing(editor: Browse, base: KnowledgeBase, app: Flask) -> None:
@@ -561,6 +621,9 @@ def test_text_in_review_is_not_changed_until_it_is_taken_back(editor: Browse, ap
     assert "Your text waits for approval" in page.words
     assert "data-autosave" not in page.text
     assert editor.send(f"{RULES}/autosave", view="raw", text="other", message="").status_code == 409
+    page = editor.post(f"{RULES}/edit", view="raw", text="typed in another window", message="x")
+    assert page.status == 409
+    assert "typed in another window" in page.text
     editor.post(f"{RULES}/withdraw")
     assert drafts(app) == [("editor@example.org", "sm-rules", "draft")]
     assert sent_by(editor, f"{RULES}/edit")["text"] == NEW_RULES

@@ -32,6 +32,7 @@ from portal.knowledge.service.conflicts import (
 )
 from portal.knowledge.service.history import Version, list_versions, text_at, work_at
 from portal.knowledge.service.publishing import (
+    PersonalData,
     Published,
     Refused,
     check_change,
@@ -53,13 +54,16 @@ from portal.knowledge.service.review import (
     withdraw,
 )
 from portal.knowledge.service.writing import (
+    InReview,
     KeptDraft,
     Opened,
     Work,
+    advice,
     begin_work,
     check_text,
     discard_draft,
     find_draft,
+    is_known,
     keep_draft,
     list_drafts,
     open_work,
@@ -70,16 +74,19 @@ from portal.knowledge.service.writing import (
 
 __all__ = [
     "ArticleNotFound",
+    "InReview",
     "KeptDraft",
     "KnowledgeBase",
     "OpenClash",
     "Opened",
+    "PersonalData",
     "Published",
     "Refused",
     "Synced",
     "Version",
     "Waiting",
     "Work",
+    "advice",
     "approve",
     "begin_work",
     "check_change",
@@ -94,6 +101,7 @@ __all__ = [
     "get_clash",
     "get_evaluation",
     "get_waiting",
+    "is_known",
     "keep_draft",
     "links_to",
     "list_clashes",

@@ -13,7 +13,7 @@ from portal.core.errors import Conflict, Invalid, NotAllowed
 from portal.knowledge import store
 from portal.knowledge.content_store import Author
 from portal.knowledge.service.base import KnowledgeBase
-from portal.knowledge.service.publishing import Published, check_work, publish
+from portal.knowledge.service.publishing import Published, check_work, note_passed, publish
 from portal.knowledge.service.writing import KeptDraft, Work, owner_of, value_of
 from portal.knowledge.source import clean
 from portal.knowledge.store import DraftNotFound
@@ -33,18 +33,24 @@ class Waiting:
     seen: str
 
 
-def check_for_review(base: KnowledgeBase, work: Work, *, actor: Actor) -> None:
-    """What is sent in is clean already. Raises NotAllowed, Refused, SaveConflict, and Invalid when nothing changed."""
-    head, data = check_work(base, work, actor=actor)
+def check_for_review(base: KnowledgeBase, work: Work, *, actor: Actor, nobody_meant: bool) -> int:
+    """What is sent in is clean already; gives the places passed, as of Published.
+
+    Raises NotAllowed, Refused, SaveConflict, and Invalid when nothing changed.
+    """
+    head, data, passed = check_work(base, work, actor=actor, nobody_meant=nobody_meant)
     if data == base.content.read(work.path, head):
         raise Invalid("This is what readers get already; there is nothing to approve.")
+    return passed
 
 
-def submit(work: Work, *, actor: Actor, now: datetime) -> None:
+def submit(work: Work, *, passed: int, actor: Actor, now: datetime) -> None:
     """The person's kept draft waits for a second person. In a transaction."""
     draft = store.find_draft(work.article_id, actor.id)
     if draft is None or not store.move_draft(draft.id, "draft", "in_review", "", now):
         raise Conflict(MOVED)
+    if passed:
+        note_passed(work.article_id, passed, actor=actor, now=now)
     audit(actor, "submit article", f"article:{work.article_id}", "in review", now)
 
 
@@ -88,7 +94,9 @@ def approve(base: KnowledgeBase, waiting: Waiting, seen: str, *, actor: Actor, n
         raise Conflict(MOVED)
     draft = waiting.draft
     author = Author(draft.author_name, draft.author_email)
-    return publish(base, waiting.work, message=draft.message, actor=actor, now=now, author=author)
+    return publish(
+        base, waiting.work, message=draft.message, actor=actor, now=now, author=author, nobody_meant=True
+    )
 
 
 def send_back(waiting: Waiting, reason: str, *, actor: Actor, now: datetime) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from portal.accounts.actor import Actor
 from portal.accounts.policy import may_edit
@@ -16,8 +16,9 @@ from portal.knowledge.article import Article, ArticleKind
 from portal.knowledge.article_types import ARTICLE_TYPES
 from portal.knowledge.content_check import check_article
 from portal.knowledge.content_layout import LIMIT_BYTES
-from portal.knowledge.content_store import Revision
+from portal.knowledge.content_store import Revision, RevisionNotFound
 from portal.knowledge.front_matter import load_front_matter
+from portal.knowledge.gate import of_article
 from portal.knowledge.models import Draft
 from portal.knowledge.parse import parse_article
 from portal.knowledge.service.base import ArticleNotFound, KnowledgeBase
@@ -26,6 +27,10 @@ from portal.knowledge.source import clean
 
 SEEN_WRITING = timedelta(minutes=30)
 MESSAGE_MOST = 200
+
+
+class InReview(Conflict):
+    """The person's own text waits for a second person, so it is not written over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +114,20 @@ def open_work(base: KnowledgeBase, article_id: str, *, actor: Actor) -> Opened:
     )
     if draft is None:
         return Opened(Work(article_id, path, head, served or ""), False, None, ())
-    since = base.content.changes_after(draft.base_revision, path)
-    work = Work(article_id, draft.path, draft.base_revision, draft.text)
+    if is_known(base, draft.base_revision):
+        begun, since = draft.base_revision, base.content.changes_after(draft.base_revision, path)
+    else:  # the repository was made anew: nobody can tell what changed, so the last change is shown
+        begun, since = head, base.content.history(path, limit=1)
+    work = Work(article_id, draft.path, begun, draft.text)
     return Opened(work, served is None, draft, tuple(since))
+
+
+def is_known(base: KnowledgeBase, revision: str) -> bool:
+    """Is this a version that the repository has?"""
+    try:
+        return bool(base.content.revision(revision).commit)
+    except RevisionNotFound:
+        return False
 
 
 def begin_work(base: KnowledgeBase, kind: ArticleKind, article_id: str, text: str, *, actor: Actor) -> Work:
@@ -162,8 +178,14 @@ def check_text(snapshot: Snapshot, work: Work) -> tuple[Article | None, list[Pro
     return article, check_article(article, others, snapshot.catalogue, snapshot.codes)
 
 
+def advice(snapshot: Snapshot, article: Article, problems: Sequence[Problem], today: date) -> list[Problem]:
+    """What would be better otherwise and hinders nobody, besides the problems."""
+    known = {(one.key, one.message) for one in problems}
+    return [one for one in of_article(article, snapshot, today) if (one.key, one.message) not in known]
+
+
 def keep_draft(base: KnowledgeBase, work: Work, *, message: str, actor: Actor, now: datetime) -> None:
-    """Keep what was typed; what is served already needs no draft. Raises Invalid, Conflict. In a transaction.
+    """Keep what was typed; what is served already needs no draft. Raises Invalid, InReview. In a transaction.
 
     The caller has opened the work, so the person may edit it.
     """
@@ -187,7 +209,7 @@ def keep_draft(base: KnowledgeBase, work: Work, *, message: str, actor: Actor, n
         changed_at=now,
     )
     if not kept:
-        raise Conflict("Your text waits for a second person. Take it back to change it.")
+        raise InReview("Your text waits for a second person. Take it back to change it.")
 
 
 def discard_draft(article_id: str, *, actor: Actor, now: datetime) -> None:

@@ -17,6 +17,7 @@ from portal.knowledge.content_store import SaveConflict
 from portal.knowledge.service import OpenClash, Refused
 from portal.knowledge.views.merging import CHOOSE, chosen
 from portal.knowledge.views.page import REVISION, bp, draft_in_the_way, note
+from portal.web.carry import carried
 from portal.web.htmx import render_page
 
 
@@ -33,7 +34,11 @@ def list_conflicts() -> Response:
 def show_conflict(clash_id: int) -> Response:
     base = knowledge_base()
     clash = service.get_clash(base, clash_id, actor=current_actor())
-    return _clash_page(clash, base.snapshot().revision)
+    brought = carried(request.path)
+    revision = brought.get("revision", "") if brought else ""
+    if not REVISION.fullmatch(revision):
+        revision = base.snapshot().revision
+    return _clash_page(clash, revision, typed=brought)
 
 
 @bp.post("/conflicts/<int:clash_id>")

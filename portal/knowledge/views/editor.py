@@ -24,11 +24,11 @@ from portal.knowledge.article_types import ARTICLE_TYPES
 from portal.knowledge.content_store import SaveConflict
 from portal.knowledge.new_article import first_text
 from portal.knowledge.schema import ID
-from portal.knowledge.service import Opened, Refused, Work
+from portal.knowledge.service import InReview, Opened, PersonalData, Refused, Work
 from portal.knowledge.source import clean, split
 from portal.knowledge.views.form_view import SPARE_ROWS, by_field, form_view, names_of, place_of, typed_text
 from portal.knowledge.views.merging import clash_page
-from portal.knowledge.views.page import REVISION, article_context, bp, note
+from portal.knowledge.views.page import article_context, bp, nobody_meant, note
 from portal.web.carry import carried
 from portal.web.htmx import render_page
 
@@ -128,7 +128,9 @@ def save_article(article_id: str) -> ResponseReturnValue:
     try:
         if work.needs_second_person:
             return _submit(work)
-        published = service.publish(base, work, message=message, actor=actor, now=now)
+        published = service.publish(
+            base, work, message=message, actor=actor, now=now, nobody_meant=nobody_meant()
+        )
     except Refused as refused:
         return _editor(opened, work, message, refused=refused, status=422)
     except Invalid as error:
@@ -142,9 +144,9 @@ def save_article(article_id: str) -> ResponseReturnValue:
 def _submit(work: Work) -> ResponseReturnValue:
     """Rules go to a second person first."""
     base, actor = knowledge_base(), current_actor()
-    service.check_for_review(base, work, actor=actor)
+    passed = service.check_for_review(base, work, actor=actor, nobody_meant=nobody_meant())
     with transaction():
-        service.submit(work, actor=actor, now=utcnow())
+        service.submit(work, passed=passed, actor=actor, now=utcnow())
     flash(
         "Sent in. A second person of your team, or an admin, approves it; until then readers get the old text."
     )
@@ -188,10 +190,20 @@ def discard_draft(article_id: str) -> ResponseReturnValue:
     return redirect(url_for(".show_article", article_id=article_id), code=303)
 
 
+@bp.errorhandler(InReview)
+def show_in_review(error: InReview) -> ResponseReturnValue:
+    """From a window that was open before the text was sent in: what it held is shown, but nothing is kept."""
+    opened = service.open_work(
+        knowledge_base(), str((request.view_args or {})["article_id"]), actor=current_actor()
+    )
+    work = typed(opened, request.form)
+    return _editor(opened, work, "", view="raw", errors={"text": str(error)}, status=409)
+
+
 def typed(opened: Opened, form: MultiDict[str, str]) -> Work:
     """The work with the text of the form, begun from the revision that the form's page showed."""
-    base = form.get("base", "")
-    revision = base if REVISION.fullmatch(base) else opened.work.base_revision
+    sent = form.get("base", "")
+    revision = sent if service.is_known(knowledge_base(), sent) else opened.work.base_revision
     return Work(opened.work.article_id, opened.work.path, revision, typed_text(opened.work, form))
 
 
@@ -230,9 +242,11 @@ def _editor(
         "fields": fields,
         "problems": problems,
         "said": by_field(problems),
-        "others": refused.others if refused else [],
+        "advice": service.advice(snapshot, article, problems, utcnow().date()) if article else [],
+        "refused": refused,
+        "personal": isinstance(refused, PersonalData) or nobody_meant(),
+        "nobody_meant": nobody_meant(),
         "errors": errors or {},
-        "refused": refused is not None,
         "names": names_of(snapshot, work.kind),
         "oob": request.endpoint == "knowledge.preview",
         "spare": range(SPARE_ROWS),

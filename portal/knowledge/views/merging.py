@@ -17,7 +17,8 @@ from portal.knowledge.content_store import SaveConflict
 from portal.knowledge.service import Refused, Work
 from portal.knowledge.source import clean
 from portal.knowledge.three_way import Part, three_way
-from portal.knowledge.views.page import REVISION, bp, note
+from portal.knowledge.views.page import REVISION, bp, nobody_meant, note
+from portal.web.carry import carried
 from portal.web.htmx import render_page
 
 CHOOSE = "Choose what stands at this place"
@@ -29,7 +30,10 @@ def show_merge(article_id: str) -> ResponseReturnValue:
     """The clash of the person's draft with what is served; without one the editor."""
     base = knowledge_base()
     opened = service.open_work(base, article_id, actor=current_actor())
-    theirs = base.snapshot().revision
+    theirs, brought = base.snapshot().revision, carried(request.path)
+    if brought is not None and (mine := _mine(opened.work, brought)):
+        message = brought.get("message", "")
+        return clash_page(mine, message, theirs=brought["theirs"], typed=brought, status=200)
     if not any(part.is_clash for part in parts_of(opened.work, theirs)):
         return redirect(url_for(".edit_article", article_id=article_id))
     return clash_page(opened.work, opened.draft.message if opened.draft else "", theirs=theirs, status=200)
@@ -41,10 +45,9 @@ def save_merge(article_id: str) -> ResponseReturnValue:
     """The chosen text, saved against the version that the page showed as theirs."""
     base, actor, now, form = knowledge_base(), current_actor(), utcnow(), request.form
     opened = service.open_work(base, article_id, actor=actor)
-    theirs, begun = form.get("theirs", ""), form.get("base", "")
-    if not REVISION.fullmatch(theirs) or not REVISION.fullmatch(begun) or "mine" not in form:
+    mine, theirs = _mine(opened.work, form), form.get("theirs", "")
+    if mine is None:
         return redirect(url_for(".edit_article", article_id=article_id), code=303)
-    mine = Work(article_id, opened.work.path, begun, clean(form["mine"]))
     message = " ".join(clean(form.get("message", "")).split()) or "Merge two changes"
     parts = parts_of(mine, theirs)
     text, open_places = chosen(parts, form)
@@ -57,7 +60,9 @@ def save_merge(article_id: str) -> ResponseReturnValue:
         flash("The two changes are one draft now. Read it once more, then send it for approval.")
         return redirect(url_for(".edit_article", article_id=article_id), code=303)
     try:
-        published = service.publish(base, work, message=message, actor=actor, now=now)
+        published = service.publish(
+            base, work, message=message, actor=actor, now=now, nobody_meant=nobody_meant()
+        )
     except SaveConflict:
         return clash_page(work, message, theirs=base.snapshot().revision)
     except Refused:
@@ -67,6 +72,14 @@ def save_merge(article_id: str) -> ResponseReturnValue:
         return redirect(url_for(".edit_article", article_id=article_id), code=303)
     note(published, article_id, "save article")
     return redirect(url_for(".show_article", article_id=article_id), code=303)
+
+
+def _mine(work: Work, form: Mapping[str, str]) -> Work | None:
+    """One's own side of the clash as its page sent it."""
+    revisions = form.get("base", ""), form.get("theirs", "")
+    if "mine" not in form or not all(REVISION.fullmatch(one) for one in revisions):
+        return None
+    return Work(work.article_id, work.path, revisions[0], clean(form["mine"]))
 
 
 def parts_of(work: Work, theirs: str) -> list[Part]:

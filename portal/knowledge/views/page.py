@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, cast
 
-from flask import Blueprint, Response, current_app, flash, redirect, url_for
+from flask import Blueprint, Response, current_app, flash, redirect, request, url_for
 from flask.blueprints import BlueprintSetupState
 
 from portal.accounts.access import current_actor
@@ -113,6 +113,11 @@ def _for_editors(article: Article, now: datetime) -> dict[str, Any]:
     if not may_edit(actor, article.owner):
         return {"may_edit": False, "writers": []}
     return {"may_edit": True, "writers": service.writers(article.id, actor, now)}
+
+
+def nobody_meant() -> bool:
+    """Did the person tick that what looks like personal data is nobody's?"""
+    return request.form.get("nobody_meant") == "y"
 
 
 def draft_in_the_way(article_id: str) -> Response | None:

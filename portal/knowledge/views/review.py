@@ -17,6 +17,7 @@ from portal.knowledge.parse import parse_article
 from portal.knowledge.service import Refused, Waiting
 from portal.knowledge.views.page import article_context, bp, note
 from portal.knowledge.word_diff import compare
+from portal.web.carry import carried
 from portal.web.htmx import render_page
 
 
@@ -35,7 +36,9 @@ def list_drafts() -> Response:
 @bp.get("/drafts/<int:draft_id>")
 @requires(Permission.EDIT)
 def show_waiting(draft_id: int) -> Response:
-    return _waiting_page(service.get_waiting(knowledge_base(), draft_id, actor=current_actor()))
+    brought = carried(request.path)
+    waiting = service.get_waiting(knowledge_base(), draft_id, actor=current_actor())
+    return _waiting_page(waiting, reason=brought.get("reason", "") if brought else "")
 
 
 @bp.post("/drafts/<int:draft_id>/approve")
