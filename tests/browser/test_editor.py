@@ -93,7 +93,7 @@ def test_draft_is_previewed_and_discarded_without_script(
     page.goto(f"{ARTICLE}/edit")
     page.get_by_label("Title").fill("")
     press(page, "Keep draft and preview")
-    expect(page.locator("#f-title-problem")).to_contain_text("is empty")
+    expect(page.locator("#f-title-problem")).to_contain_text("Is empty")
     page.get_by_label("Title").fill("A title without script")
     page.get_by_label("Title").press("Enter")
     expect(page.locator(".preview__title")).to_have_text("A title without script")

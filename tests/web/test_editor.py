@@ -270,7 +270,7 @@ def test_new_article_from_nothing_to_published(editor: Browse, base: KnowledgeBa
     page = editor.post(
         "/articles/new", type="runbook", title="Attachment is refused", id="", owner="messaging"
     )
-    assert page.headings == ["New runbook: attachment-is-refused"]
+    assert page.headings == ["New runbook: Attachment is refused"]
     assert drafts(app) == [("editor@example.org", "attachment-is-refused", "draft")]
     assert editor.get("/articles/attachment-is-refused").status == 404
     path = "/articles/attachment-is-refused/edit"

@@ -22,11 +22,20 @@ from portal.knowledge.access import current_snapshot, knowledge_base
 from portal.knowledge.article import ArticleKind
 from portal.knowledge.article_types import ARTICLE_TYPES
 from portal.knowledge.content_store import SaveConflict
+from portal.knowledge.front_matter import load_front_matter
 from portal.knowledge.new_article import first_text
 from portal.knowledge.schema import ID
 from portal.knowledge.service import InReview, Opened, PersonalData, Refused, Work
 from portal.knowledge.source import clean, split
-from portal.knowledge.views.form_view import SPARE_ROWS, by_field, form_view, names_of, place_of, typed_text
+from portal.knowledge.views.form_view import (
+    SPARE_ROWS,
+    by_field,
+    form_view,
+    name_of,
+    names_of,
+    place_of,
+    typed_text,
+)
 from portal.knowledge.views.merging import clash_page
 from portal.knowledge.views.page import article_context, bp, nobody_meant, note
 from portal.web.carry import carried
@@ -231,7 +240,7 @@ def _editor(
     snapshot, actor = current_snapshot(), current_actor()
     article, problems = service.check_text(snapshot, work)
     fields = (
-        None if (view or request.args.get("view")) == "raw" else form_view(work, problems, snapshot, actor)
+        None if (view or request.values.get("view")) == "raw" else form_view(work, problems, snapshot, actor)
     )
     context: dict[str, Any] = article_context(article, "draft") if article else {"article": None}
     context |= {
@@ -253,6 +262,8 @@ def _editor(
         "writers": service.writers(work.article_id, actor, utcnow()),
         "snapshot": snapshot,
         "place_of": place_of,
+        "name_of": name_of,
+        "heading": _title(work) or work.article_id,
         "body_only": _body(work.text) if article is None else "",
     }
     return render_page("knowledge/editor.html", fragments=("preview",), status=status, **context)
@@ -261,3 +272,8 @@ def _editor(
 def _body(text: str) -> str:
     source = split(text)
     return source.body if source else text
+
+
+def _title(work: Work) -> str:
+    loaded, _ = load_front_matter("", work.text.encode())
+    return str(loaded.values.get("title") or "").strip() if loaded else ""

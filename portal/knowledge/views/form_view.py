@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -10,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 from portal.accounts.actor import Actor
 from portal.accounts.policy import may_edit
 from portal.core.problem import Problem
+from portal.criteria.table import FACTS
 from portal.knowledge.article import ArticleKind, Publication
 from portal.knowledge.article_types import ARTICLE_TYPES
 from portal.knowledge.fields import Field, Shape, changes, fields_of, order_of, shown
@@ -152,6 +154,11 @@ def _offers(
     if field.key == "sub_areas":
         tool = catalogue.tools.get(str(front_matter.get("tool")))
         return {area.id: area.name for area in tool.sub_areas} if tool else {}
+    if field.key in ("platforms", "ehr"):
+        known = FACTS["platform" if field.key == "platforms" else "ehr"].choices
+        return {value: known.get(value, label) for value, label in field.choices.items()}
+    if field.key == "confidence":
+        return {**field.choices, "wip": "Work in progress"}
     if field.key == "publication":
         return {Publication.PUBLISHED.value: "Published", Publication.RETIRED.value: "Retired"}
     return {}
@@ -175,3 +182,14 @@ def place_of(problem: Problem, fields: FormView | None) -> str:
         return "f-text"
     key = next(iter(by_field([problem])))
     return f"{PREFIX}{key}" if any(box.field.key == key for box in fields.boxes) else f"{PREFIX}body"
+
+
+def name_of(problem: Problem, fields: FormView | None) -> str:
+    """What a problem is about, in the words of the page: the label of a field, else the key as in the file."""
+    key = re.fullmatch(r"(\w+)(?:\[(\d+)\].*)?", problem.key)
+    label = (
+        next((box.field.label for box in fields.boxes if key and box.field.key == key[1]), "")
+        if fields
+        else ""
+    )
+    return f"{label}, {int(key[2]) + 1}" if label and key and key[2] else label or problem.key
