@@ -86,6 +86,27 @@ def test_two_browsers_merge_and_clash(new_page: NewPage, content: Callable[[], s
     assert "  - switch two\n  - switch three\n" in content()
 
 
+def test_toolbar_marks_the_chosen_lines(new_page: NewPage) -> None:
+    page = new_page("editor")
+    page.goto(f"{ARTICLE}/edit")
+    body = page.get_by_label("Text", exact=True)
+    body.fill("one\ntwo")
+    body.press("Control+a")
+    press(page, "Numbered steps")
+    expect(body).to_have_value("1. one => what one should see\n2. two => what one should see")
+    body.press("Control+a")
+    press(page, "List")
+    expect(body).to_have_value("- one => what one should see\n- two => what one should see")
+    body.fill("See ")
+    page.get_by_label("Article to link to").fill("sm-when-to-escalate")
+    press(page, "Link to article")
+    expect(body).to_have_value(
+        "See [Secure messaging: resolve, escalate, or send elsewhere](/articles/sm-when-to-escalate)"
+    )
+    body.press("Control+z")
+    expect(body).to_have_value("See ")
+
+
 def test_draft_is_previewed_and_discarded_without_script(
     new_page: NewPage, content: Callable[[], str]
 ) -> None:

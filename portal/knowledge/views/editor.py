@@ -167,8 +167,11 @@ def _submit(work: Work) -> ResponseReturnValue:
 def keep_draft(article_id: str) -> ResponseReturnValue:
     """Without script this shows the preview; the buttons of the views lead through here too, so that nothing is lost."""
     _keep()
-    view = request.form.get("to") or request.form.get("view", "")
-    return redirect(url_for(".edit_article", article_id=article_id, view=view), code=303)
+    form = request.form
+    if form.get("to"):
+        return redirect(url_for(".edit_article", article_id=article_id, view=form["to"]), code=303)
+    place = url_for(".edit_article", article_id=article_id, view=form.get("view", ""), _anchor="preview")
+    return redirect(place, code=303)
 
 
 @bp.post("/<article_id>/autosave")
