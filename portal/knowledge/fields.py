@@ -142,6 +142,10 @@ def changes(
         if field.key not in form or before is None:
             continue
         after = typed(field, form[field.key])
+        if field.shape in (Shape.NAMES, Shape.CHOICES):  # boxes to tick have the page's order, not the file's
+            if set(after) == set(before):
+                continue
+            after = tuple(dict.fromkeys([*(one for one in before if one in after), *after]))
         if after != typed(field, before) and (any(after) or any(before)):
             found[field.key] = _value(field, after, field.key in values)
     return found

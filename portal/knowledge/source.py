@@ -15,7 +15,7 @@ from difflib import SequenceMatcher
 
 import yaml
 
-from portal.knowledge.front_matter import load_yaml
+from portal.knowledge.front_matter import LOADER, load_yaml
 
 Value = str | date | Sequence[str] | None  # None takes the key out
 
@@ -66,6 +66,15 @@ def clean(text: str) -> str:
     return re.sub(r"[\x85\u2028\u2029]", " ", _UNSEEN.sub("", text))
 
 
+def is_editable(source: Source) -> bool:
+    """Can its front matter be changed by key?"""
+    try:
+        _pairs(source.head)
+    except NotEditable:
+        return False
+    return True
+
+
 def set_values(source: Source, changes: Mapping[str, Value], order: Sequence[str]) -> Source:
     """The source with these keys changed; a new key goes where `order` has it. Raises NotEditable."""
     head = source.head
@@ -109,7 +118,7 @@ def _in_line(node: yaml.Node) -> bool:
 
 def _pairs(head: str) -> dict[str, _Pair]:
     try:
-        root = yaml.compose(head, Loader=yaml.SafeLoader)
+        root = yaml.compose(head, Loader=LOADER)
     except yaml.YAMLError as error:
         raise NotEditable(str(error)) from error
     if root is None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from sqlalchemy import select, update
+from werkzeug.datastructures import MultiDict
 
 from portal.accounts.actor import Actor, Role
 from portal.accounts.models import AuditRow
@@ -16,7 +17,9 @@ from portal.core.db import db, transaction
 from portal.knowledge import access
 from portal.knowledge.content_store import Author, ContentStore
 from portal.knowledge.models import Draft
-from portal.knowledge.service import KnowledgeBase, note_changes, pending_changes, tables_for
+from portal.knowledge.service import KnowledgeBase, Work, note_changes, pending_changes, tables_for
+from portal.knowledge.snapshot import Snapshot
+from portal.knowledge.views.form_view import typed_text
 from portal.search import access as search_access
 from portal.search.service import SearchEngine
 from tests.conftest import Browse, open_session
@@ -161,6 +164,30 @@ def test_form_sent_back_as_it_came_changes_nothing(editor: Browse, base: Knowled
         page = editor.post(f"{RUNBOOK}/edit", **{**sent, "message": "Nothing"})
         assert "there was nothing to save" in page.words
     assert base.content.head() == head
+
+
+def test_page_of_every_shipped_article_sends_back_its_very_text(
+    app: Flask, browse: Browse, sign_in: SignIn, content: Snapshot
+) -> None:
+    """Through the real page: labels, choices and line ends included. Rules in raw view, all others as fields."""
+    sign_in("admin")
+    base = knowledge_base_of(app)
+    for article in content.articles.values():
+        text = (base.content.read(article.path, content.revision) or b"").decode()
+        work = Work(article.id, article.path, content.revision, text)
+        sent = sent_by(browse, f"/articles/{article.id}/edit")
+        form = MultiDict({name: crlf(value) for name, value in sent.items()})
+        assert typed_text(work, form) == text, article.id
+
+
+def crlf(value: object) -> object:
+    """As a browser sends what stands in a text area."""
+    return [crlf(one) for one in value] if isinstance(value, list) else str(value).replace("\n", "\r\n")
+
+
+def knowledge_base_of(app: Flask) -> KnowledgeBase:
+    base: KnowledgeBase = app.extensions[access.EXTENSION]
+    return base
 
 
 def test_one_field_changes_its_line_only(editor: Browse, base: KnowledgeBase) -> None:
@@ -369,6 +396,12 @@ def test_draft_outlives_a_repository_made_anew(editor: Browse, base: KnowledgeBa
     back = sent_by(editor, f"{RUNBOOK}/edit")
     assert (back["f-title"], back["base"]) == ("Half a thought", base.content.head())
     assert "after you began" in editor.get(f"{RUNBOOK}/edit").words
+
+
+def test_front_matter_in_braces_is_shown_raw(editor: Browse) -> None:
+    braces = "---\n{id: sm-send-error, type: runbook, title: A, owner: messaging}\n---\n## Do\n"
+    page = editor.post(f"{RUNBOOK}/draft", view="raw", text=braces, message="", to="form")
+    assert page.form(f"{RUNBOOK}/edit").sent()["text"] == braces
 
 
 def test_rules_are_shown_raw(editor: Browse) -> None:

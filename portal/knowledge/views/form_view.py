@@ -18,7 +18,7 @@ from portal.knowledge.fields import Field, Shape, changes, fields_of, order_of, 
 from portal.knowledge.front_matter import load_front_matter
 from portal.knowledge.service import Work
 from portal.knowledge.snapshot import Snapshot
-from portal.knowledge.source import NotEditable, clean, set_values, split
+from portal.knowledge.source import clean, is_editable, set_values, split
 
 PREFIX = "f-"
 SPARE_ROWS = 2
@@ -73,22 +73,19 @@ def typed_text(work: Work, form: MultiDict[str, str]) -> str:
         return clean(form["text"]) if "text" in form else work.text
     text = clean(form.get("head", "")) + clean(form.get("body", ""))
     source, loaded = split(text), load_front_matter("", text.encode())[0]
-    if source is None or loaded is None:
+    if source is None or loaded is None or not is_editable(source):
         return text
     sent = {
         field.key: [clean(one) for one in form.getlist(PREFIX + field.key)] for field in fields_of(work.kind)
     }
-    try:
-        wanted = changes(fields_of(work.kind), loaded.values, sent)
-        return set_values(source, wanted, order_of(work.kind)).text
-    except NotEditable:
-        return text
+    wanted = changes(fields_of(work.kind), loaded.values, sent)
+    return set_values(source, wanted, order_of(work.kind)).text
 
 
 def form_view(work: Work, problems: Sequence[Problem], snapshot: Snapshot, actor: Actor) -> FormView | None:
     """None when this text can only be shown raw: criteria, and front matter that cannot be read."""
     source, loaded = split(work.text), load_front_matter("", work.text.encode())[0]
-    if source is None or loaded is None or not ARTICLE_TYPES[work.kind].has_form:
+    if source is None or loaded is None or not is_editable(source) or not ARTICLE_TYPES[work.kind].has_form:
         return None
     said = by_field(problems)
     boxes, left_out = [], []

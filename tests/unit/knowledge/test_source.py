@@ -113,6 +113,12 @@ def test_scalar_keeps_the_comment_behind_it() -> None:
     assert put(title="Plain") == ["-title: 'A \"quoted\" title'   # keep", "+title: Plain   # keep"]
 
 
+def test_places_are_counted_in_characters() -> None:
+    head = HEAD.replace("tool: x", "tool: é\U0001f600—x").replace("first: really", '"first: really"')
+    assert put(head, owner="tier3") == ["-owner: messaging", "+owner: tier3"]
+    assert put(head, symptoms=["first: really", "second", "x"]) == ["-  - third   # often", "+  - x"]
+
+
 def test_text_that_yaml_would_read_otherwise_is_quoted() -> None:
     assert put(title="yes: no") == ["-title: 'A \"quoted\" title'   # keep", '+title: "yes: no"   # keep']
     for text in (
@@ -182,6 +188,15 @@ def test_text_without_front_matter_is_not_split(text: str) -> None:
 
 def test_characters_that_nobody_sees_go() -> None:
     assert clean("a\r\nb\rc\x00\x0b\ufeffd\u2028e\x85f\tg") == "a\nb\ncd e f\tg"
+
+
+def test_ticked_boxes_keep_the_order_of_the_file() -> None:
+    fields, values = fields_of(KIND), {"sub_areas": ["read", "send"], "platforms": ["ios", "web", "ios"]}
+    assert changes(fields, values, {"sub_areas": ["send", "read"], "platforms": ["web", "ios"]}) == {}
+    assert changes(fields, values, {"sub_areas": ["drafts", "send", "read"]}) == {
+        "sub_areas": ["read", "send", "drafts"]
+    }
+    assert changes(fields, values, {"sub_areas": ["send"]}) == {"sub_areas": ["send"]}
 
 
 @pytest.mark.parametrize("kind", list(ArticleKind))
