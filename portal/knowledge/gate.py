@@ -29,7 +29,7 @@ REVIEW_DAYS = 366  # twelve months, a leap year's too
 def check_gate(files: Mapping[str, bytes], snapshot: Snapshot, today: date) -> list[Problem]:
     """Every problem by file and line. `files`: path relative to content/ -> bytes, of which `snapshot` was built."""
     articles = sorted(snapshot.articles.values(), key=lambda article: article.path)
-    found = [problem for article in articles for problem in _of_article(article, snapshot, today)]
+    found = [problem for article in articles for problem in of_article(article, snapshot, today)]
     found += _codes(articles, snapshot)
     found += _repeated(articles)
     for path in sorted(files):
@@ -41,7 +41,8 @@ def check_gate(files: Mapping[str, bytes], snapshot: Snapshot, today: date) -> l
     return in_order(found)
 
 
-def _of_article(article: Article, snapshot: Snapshot, today: date) -> Iterator[Problem]:
+def of_article(article: Article, snapshot: Snapshot, today: date) -> Iterator[Problem]:
+    """What one article would be told; the editor shows it as advice."""
     pairs = [*_review(article, today), *_stations(article, snapshot)]
     to_staff = is_for_staff(article, snapshot.catalogue)
     for key, text in caller_texts(article):

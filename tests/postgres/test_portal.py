@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -14,11 +15,13 @@ from portal.accounts import service as accounts
 from portal.accounts.actor import COMMAND_LINE, Actor
 from portal.core.clock import utcnow
 from portal.core.db import db, transaction
+from portal.core.errors import Conflict
 from portal.intake import service as practice
 from portal.intake import store
 from portal.intake.practice import Answer
 from portal.intake.service import At
-from portal.knowledge.access import current_snapshot
+from portal.knowledge import service as knowledge
+from portal.knowledge.access import current_snapshot, knowledge_base
 from tests.conftest import open_session
 from tests.filing import at_once, numbers_of_filings, numbers_of_one_intake, takers_of_one_ticket
 
@@ -135,4 +138,33 @@ def test_20_clicks_start_one_practice_round_and_keep_one_answer(postgres_app: Fl
     assert len(set(at_once(postgres_app, 20, answer))) == 1
     with postgres_app.app_context():
         assert sum(tally.answers for tally in store.practice_tallies()) == 1
+        db.session.remove()
+
+
+def test_20_keeps_of_one_draft_are_one_and_it_is_sent_in_once(postgres_app: Flask) -> None:
+    with postgres_app.app_context():
+        editor, base = accounts.actor_named("editor@example.org"), knowledge_base()
+        opened = knowledge.open_work(base, "sm-when-to-escalate", actor=editor)
+
+    def keep(place: int) -> str:
+        with transaction():
+            work = replace(opened.work, text=f"{opened.work.text}\nLine {place}\n")
+            knowledge.keep_draft(base, work, message="At once", actor=editor, now=utcnow())
+        return "kept"
+
+    def submit(_place: int) -> str:
+        try:
+            with transaction():
+                knowledge.submit(opened.work, passed=0, actor=editor, now=utcnow())
+        except Conflict:
+            return "too late"
+        return "sent in"
+
+    assert set(at_once(postgres_app, 20, keep)) == {"kept"}
+    assert at_once(postgres_app, 20, submit).count("sent in") == 1
+    with postgres_app.app_context():
+        assert [one.state for one in knowledge.list_drafts(editor)] == ["in_review"]
+        with pytest.raises(knowledge.InReview), transaction():
+            knowledge.keep_draft(base, opened.work, message="Late", actor=editor, now=utcnow())
+        assert len(knowledge.list_waiting(base, editor)) == 1
         db.session.remove()
