@@ -19,7 +19,7 @@ from portal.criteria.table import FACTS, NOT_SURE, DecisionTable, normal_code
 from portal.knowledge import service
 from portal.knowledge.access import current_snapshot, knowledge_base
 from portal.knowledge.article import Article, ArticleKind, freshness
-from portal.knowledge.article_types import ARTICLE_TYPES
+from portal.knowledge.article_types import ARTICLE_TYPES, sections_below
 from portal.knowledge.catalogue import ErrorCode
 from portal.knowledge.open_hours import opening
 from portal.knowledge.parse import parse_article
@@ -32,13 +32,6 @@ from portal.web.htmx import render_page
 bp = Blueprint("knowledge", __name__, url_prefix="/articles")
 PANEL = "portal_article_panel"
 REVISION = re.compile(r"[0-9a-f]{7,64}")
-CARD_SECTIONS = {
-    ArticleKind.RUNBOOK: ("use-when", "ask", "do", "say", "stop-and-escalate-if"),
-    ArticleKind.CRITERIA: ("goes-to-tier-3-if", "you-solve-it-if", "elsewhere-if"),
-    ArticleKind.RELEASE: ("who-sees-it", "looks-like", "normal", "not-normal"),
-    ArticleKind.REFERENCE: ("answer",),
-    ArticleKind.KNOWN_ISSUE: (),
-}
 WHO_ACTS = {
     "tier1_2": "You solve it (Tier 1/2)",
     "check_known_issues": "Known issues first, then Tier 3",
@@ -58,6 +51,7 @@ def _add_globals(state: BlueprintSetupState) -> None:
         render_inline=render_inline,
         steps=steps,
         bullets=bullets,
+        sections_below=sections_below,
         without=without,
         platforms=FACTS["platform"].choices,
     )
@@ -240,7 +234,7 @@ def _article_at(article_id: str, at: str) -> Article:
 
 def _article_context(article: Article, at: str) -> dict[str, Any]:
     snapshot, now = current_snapshot(), utcnow()
-    card = CARD_SECTIONS[article.kind]
+    opened, others = sections_below(article)
     catalogue = snapshot.catalogue
     collect = (
         dict.fromkeys(fact for rule in article.table.rules for fact in rule.then.collect)
@@ -255,7 +249,8 @@ def _article_context(article: Article, at: str) -> dict[str, Any]:
         "kind": ARTICLE_TYPES[article.kind],
         "tool": catalogue.tools.get(article.tool or ""),
         "owner": catalogue.teams.get(article.owner),
-        "more": [section for section in article.sections if section.slug not in card],
+        "opened": opened,
+        "more": others,
         "collect": [catalogue.facts[f] for f in collect if f in catalogue.facts],
         "codes": codes,
         "freshness": freshness(article, now.date()),
