@@ -21,7 +21,7 @@ from portal.knowledge.access import current_snapshot, knowledge_base
 from portal.knowledge.article import Article, ArticleKind, freshness
 from portal.knowledge.article_types import ARTICLE_TYPES, sections_below
 from portal.knowledge.catalogue import ErrorCode
-from portal.knowledge.open_hours import opening
+from portal.knowledge.open_hours import move_words, opening
 from portal.knowledge.parse import parse_article
 from portal.knowledge.render import bullets, render, render_inline, render_sections, steps
 from portal.knowledge.service import ArticleNotFound
@@ -51,6 +51,7 @@ def _add_globals(state: BlueprintSetupState) -> None:
         render_inline=render_inline,
         steps=steps,
         bullets=bullets,
+        move_words=move_words,
         sections_below=sections_below,
         without=without,
         platforms=FACTS["platform"].choices,
@@ -200,7 +201,9 @@ def list_facilities() -> ResponseReturnValue:
             for f in facilities
         ]
         return csv_response("facilities.csv", FACILITIES_HEAD, rows)
-    return render_page("knowledge/facilities.html", facilities=facilities, records=records)
+    return render_page(
+        "knowledge/facilities.html", facilities=facilities, records=records, today=utcnow().date()
+    )
 
 
 @bp.get("/route/<route_id>")
