@@ -33,7 +33,7 @@ bp = Blueprint("knowledge", __name__, url_prefix="/articles")
 PANEL = "portal_article_panel"
 REVISION = re.compile(r"[0-9a-f]{7,64}")
 WHO_ACTS = {
-    "tier1_2": "You solve it (Tier 1/2)",
+    "tier1_2": "You first (Tier 1/2)",
     "check_known_issues": "Known issues first, then Tier 3",
     "tier3": "Tier 3",
     "elsewhere": "Elsewhere",
@@ -176,13 +176,17 @@ def show_code(code: str) -> Response:
     found = next((c for c in snapshot.codes.values() if code.lower() in _spellings(c)), None)
     if found is None:
         raise NotFound(f"The index has no code {code[:40]}.")
-    related = [a for a in snapshot.articles.values() if a.is_served and found.code in a.error_codes]
+    article = snapshot.articles.get(found.article or "")  # has a button of its own
+    related = [
+        a
+        for a in snapshot.articles.values()
+        if a.is_served and found.code in a.error_codes and a is not article
+    ]
     known = [a for a in related if a.known_issue is not None and a.known_issue.is_open]
     others = sorted(
         (a for a in related if a not in known), key=lambda a: (a.kind != ArticleKind.RUNBOOK, a.title)
     )
     route = snapshot.catalogue.routes.get(found.route or "")
-    article = snapshot.articles.get(found.article or "")
     return render_page(
         "knowledge/code.html",
         code=found,
@@ -264,6 +268,7 @@ def _article_context(article: Article, at: str) -> dict[str, Any]:
         "collect": [catalogue.facts[f] for f in collect if f in catalogue.facts],
         "codes": codes,
         "freshness": freshness(article, now.date()),
+        "may_edit": current_actor().may(Permission.EDIT),
         "panel": panel(article, current_actor(), now) if panel and article.known_issue else None,
         "snapshot": snapshot,
         "successor": snapshot.articles.get(article.replaced_by or ""),

@@ -50,3 +50,34 @@ def test_links_to_a_section_find_it_on_the_page(agent: Actor, browse: Browse, co
         ids = re.findall(r'\bid="(h-[^"]+)"', text)
         assert len(ids) == len(set(ids))
         assert set(re.findall(r'href="#(h-[^"]+)"', text)) <= set(ids)
+
+
+def test_sources_are_folded_for_agents_and_open_for_editors(
+    content: Snapshot, sign_in: SignIn, browse: Browse
+) -> None:
+    folded = re.compile(
+        r'<details class="more"( open)?><summary>Sources and open points</summary>(.*?)</details>', re.S
+    )
+    for role, opened in (("agent", None), ("editor", " open")):
+        sign_in(role)
+        [(state, text)] = [
+            (found[1], found[2]) for found in folded.finditer(browse.get("/articles/portal-red-dot").text)
+        ]
+        assert state == opened
+        assert "To be confirmed by the Horizon team" in text
+        assert "Sources: " in text
+
+
+def test_a_code_page_names_its_article_once_and_says_what_state_it_is_in(
+    agent: Actor, browse: Browse
+) -> None:
+    page = browse.get("/articles/code/SM98")
+    assert page.text.count('href="/articles/sm-oracle-health-send-failure"') == 1
+    assert "Workaround" in page.words.partition("Seen as")[0]
+
+
+def test_the_words_of_known_issues_are_explained(agent: Actor, browse: Browse) -> None:
+    for path in ("/help", "/known-issues"):
+        words = browse.get(path).words
+        assert "Suspected Callers report it; the team has not confirmed it." in words
+        assert "Window Expected for some days" in words
