@@ -81,3 +81,18 @@ def test_the_words_of_known_issues_are_explained(agent: Actor, browse: Browse) -
         words = browse.get(path).words
         assert "Suspected Callers report it; the team has not confirmed it." in words
         assert "Window Expected for some days" in words
+
+
+def test_the_matrix_has_one_line_for_each_case(agent: Actor, browse: Browse, content: Snapshot) -> None:
+    page = browse.get("/articles/matrix")
+    rules = [
+        rule
+        for article in content.of_kind(ArticleKind.CRITERIA)
+        if article.table
+        for rule in article.table.rules
+    ]
+    assert len(re.findall(r"<li>\s*<strong>(?:If|Everything else:)</strong>", page.text)) == len(rules)
+    assert "If “The team is not in the list” and " in page.words
+    assert "then you: I can't find my care team" in page.words
+    assert "“someone could be harmed, go without medicine or miss care”, then Tier 3, Critical" in page.words
+    assert page.words.index("someone could be harmed") < page.words.index("The team is not in the list")
