@@ -93,6 +93,7 @@ def test_the_matrix_has_one_line_for_each_case(agent: Actor, browse: Browse, con
     ]
     assert len(re.findall(r"<li>\s*<strong>(?:If|Everything else:)</strong>", page.text)) == len(rules)
     assert "If “The team is not in the list” and " in page.words
+    assert "then</strong>&#32;you: " in page.text
     assert "then you: I can't find my care team" in page.words
     assert "“someone could be harmed, go without medicine or miss care”, then Tier 3, Critical" in page.words
     assert page.words.index("someone could be harmed") < page.words.index("The team is not in the list")
