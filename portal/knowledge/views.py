@@ -216,9 +216,7 @@ def list_facilities() -> ResponseReturnValue:
             for f in facilities
         ]
         return csv_response("facilities.csv", FACILITIES_HEAD, rows)
-    return render_page(
-        "knowledge/facilities.html", facilities=facilities, records=records, today=utcnow().date()
-    )
+    return render_page("knowledge/facilities.html", facilities=facilities, records=records)
 
 
 @bp.get("/route/<route_id>")
