@@ -72,7 +72,7 @@ def test_a_code_page_names_its_article_once_and_says_what_state_it_is_in(
     agent: Actor, browse: Browse
 ) -> None:
     page = browse.get("/articles/code/SM98")
-    assert page.text.count('href="/articles/sm-oracle-health-send-failure"') == 1
+    assert page.text.count('href="/articles/sm-oracle-health-send-failure') == 1
     assert "Workaround" in page.words.partition("Seen as")[0]
 
 
