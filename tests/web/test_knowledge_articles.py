@@ -97,3 +97,12 @@ def test_the_matrix_has_one_line_for_each_case(agent: Actor, browse: Browse, con
     assert "then you: I can't find my care team" in page.words
     assert "“someone could be harmed, go without medicine or miss care”, then Tier 3, Critical" in page.words
     assert page.words.index("someone could be harmed") < page.words.index("The team is not in the list")
+
+
+def test_a_route_has_its_website_and_says_what_to_do_in_the_own_system(agent: Actor, browse: Browse) -> None:
+    assert (
+        '<a href="https://www.va.gov/find-locations">Find VA locations</a>'
+        in browse.get("/articles/route/care-team").text
+    )
+    for route in ("uae-appointments", "identity-correction", "check-in"):
+        assert "note into your case record" in browse.get(f"/articles/route/{route}").words
