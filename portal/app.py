@@ -37,6 +37,7 @@ from portal.search import cli as search_cli
 from portal.search import views as search_views
 from portal.search.service import SearchEngine
 from portal.tickets import api as tickets_api
+from portal.tickets import cli as tickets_cli
 from portal.tickets import service as tickets
 from portal.tickets import views as tickets_views
 from portal.tickets.references import recognise
@@ -47,7 +48,7 @@ from portal.web.pace import Pace
 MIGRATIONS = ROOT / "portal" / "core" / "migrations"
 VIEWS = (accounts_views, home_views, health, knowledge_views, search_views, intake_views, tickets_views)
 APIS = (search_api, knowledge_api, tickets_api)
-COMMANDS = (accounts_cli.group, knowledge_cli.group, search_cli.group)
+COMMANDS = (accounts_cli.group, knowledge_cli.group, search_cli.group, tickets_cli.group)
 
 
 def create_app(config: Config | None = None) -> Flask:

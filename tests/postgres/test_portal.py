@@ -20,10 +20,11 @@ from portal.intake.practice import Answer
 from portal.intake.service import At
 from portal.knowledge.access import current_snapshot
 from tests.conftest import open_session
-from tests.filing import at_once, numbers_of_filings, numbers_of_one_intake
+from tests.filing import at_once, numbers_of_filings, numbers_of_one_intake, takers_of_one_ticket
 
 PAGES = (
     "/", "/known-issues", "/my-calls", "/look-up?number=4100231", "/tickets/", "/tickets/?queue=all&sort=filed",
+    "/tickets/?queue=due", "/tickets/?queue=answers", "/tickets/?queue=returned", "/tickets/T3-{year}-000006",
     "/tickets/T3-{year}-000001", "/articles/sm-when-to-escalate", "/articles/sm-when-to-escalate/history",
     "/search/?q=refill+late", "/intake", "/intake/practice", "/intake/practice/hardest", "/accounts/", "/readyz",
 )  # fmt: skip
@@ -65,6 +66,24 @@ def test_200_filings_at_once_give_200_numbers(postgres_app: Flask, analyst: Acto
 
 def test_50_submits_of_one_intake_give_one_ticket(postgres_app: Flask, analyst: Actor) -> None:
     assert len(set(numbers_of_one_intake(postgres_app, analyst, 50))) == 1
+
+
+def test_the_demo_shows_the_states_of_a_life(postgres_app: Flask) -> None:
+    with postgres_app.app_context():
+        states = (
+            db.session.execute(text("SELECT state FROM ticket WHERE id <= 7 ORDER BY id")).scalars().all()
+        )
+        counted = (
+            db.session.execute(text("SELECT known_issue_id FROM report WHERE ticket_id = 6")).scalars().all()
+        )
+        db.session.remove()
+    assert states == ["new", "answer_ready", "on_hold", "returned", "routed", "linked", "back_to_tier2"]
+    assert counted == ["sm-oracle-health-send-failure"]
+
+
+def test_of_20_who_take_one_ticket_at_once_one_has_it(postgres_app: Flask, analyst: Actor) -> None:
+    takers = takers_of_one_ticket(postgres_app, analyst, analyst, 20)
+    assert sorted(takers) == ["told"] * 19 + ["took"]
 
 
 def test_api_files_once_for_one_key(postgres_app: Flask) -> None:
