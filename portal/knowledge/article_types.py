@@ -12,8 +12,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from portal.knowledge.article import Article, ArticleKind, Confidence, IssueStatus, Nature, Publication
-from portal.knowledge.render import items
+from portal.knowledge.article import (
+    Article,
+    ArticleKind,
+    Confidence,
+    IssueStatus,
+    Nature,
+    Publication,
+    Section,
+)
+from portal.knowledge.render import items, slug
 from portal.knowledge.schema import Day, Id, Line, Platform, Strict, Text
 
 
@@ -222,3 +230,18 @@ def check_type(article: Article) -> list[tuple[str, str]]:
         if section and rule.most and len(items(section)) > rule.most:
             found.append((f"## {section.heading}", f"has more than {rule.most} items"))
     return found + kind.check(article)
+
+
+def sections_below(article: Article) -> tuple[list[Section], list[Section]]:
+    """What stands below the card: sections that a line of the card links to, shown open, and all others."""
+    card = {rule.slug for rule in ARTICLE_TYPES[article.kind].sections}
+    lines = [section.markdown for section in article.sections if section.slug in card]
+    lines += article.known_issue.workaround if article.known_issue else ()
+    linked = set(re.findall(r"\]\(#(?:h-)?([^)\s]+)\)", "\n".join(lines)))
+    opened: list[Section] = []
+    others: list[Section] = []
+    for section in article.sections:
+        if section.slug not in card:
+            within = re.findall(r"^#{3,6} +(.+)", section.markdown, re.MULTILINE)
+            (others if linked.isdisjoint((section.slug, *map(slug, within))) else opened).append(section)
+    return opened, others

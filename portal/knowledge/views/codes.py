@@ -22,7 +22,7 @@ from portal.web.export import csv_response
 from portal.web.htmx import render_page
 
 WHO_ACTS = {
-    "tier1_2": "You solve it (Tier 1/2)",
+    "tier1_2": "You first (Tier 1/2)",
     "check_known_issues": "Known issues first, then Tier 3",
     "tier3": "Tier 3",
     "elsewhere": "Elsewhere",
@@ -63,13 +63,17 @@ def show_code(code: str) -> Response:
     found = next((c for c in snapshot.codes.values() if code.lower() in _spellings(c)), None)
     if found is None:
         raise NotFound(f"The index has no code {code[:40]}.")
-    related = [a for a in snapshot.articles.values() if a.is_served and found.code in a.error_codes]
+    article = snapshot.articles.get(found.article or "")  # has a button of its own
+    related = [
+        a
+        for a in snapshot.articles.values()
+        if a.is_served and found.code in a.error_codes and a is not article
+    ]
     known = [a for a in related if a.known_issue is not None and a.known_issue.is_open]
     others = sorted(
         (a for a in related if a not in known), key=lambda a: (a.kind != ArticleKind.RUNBOOK, a.title)
     )
     route = snapshot.catalogue.routes.get(found.route or "")
-    article = snapshot.articles.get(found.article or "")
     return render_page(
         "knowledge/code.html",
         code=found,

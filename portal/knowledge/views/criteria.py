@@ -68,6 +68,10 @@ def _left_empty(answers: Mapping[str, str], *, every: bool) -> list[str]:
 def show_matrix() -> Response:
     snapshot = current_snapshot()
     rows = [(article, article.table) for article in snapshot.of_kind(ArticleKind.CRITERIA) if article.table]
+    order = [
+        tool.id for tool in sorted(snapshot.catalogue.tools.values(), key=lambda tool: not tool.in_scope)
+    ]
+    rows.sort(key=lambda row: order.index(row[0].tool) + 1 if row[0].tool in order else 0)
     return render_page("knowledge/matrix.html", rows=rows, snapshot=snapshot)
 
 

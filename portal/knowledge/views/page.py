@@ -11,6 +11,7 @@ from flask import Blueprint, Response, current_app, flash, redirect, request, ur
 from flask.blueprints import BlueprintSetupState
 
 from portal.accounts.access import current_actor
+from portal.accounts.actor import Permission
 from portal.accounts.policy import may_edit
 from portal.core.clock import utcnow
 from portal.core.db import transaction
@@ -18,7 +19,8 @@ from portal.criteria.table import FACTS
 from portal.knowledge import service
 from portal.knowledge.access import current_snapshot, knowledge_base
 from portal.knowledge.article import Article, ArticleKind, freshness
-from portal.knowledge.article_types import ARTICLE_TYPES
+from portal.knowledge.article_types import ARTICLE_TYPES, sections_below
+from portal.knowledge.open_hours import move_words
 from portal.knowledge.parse import parse_article
 from portal.knowledge.render import bullets, render, render_inline, render_sections, steps
 from portal.knowledge.service import ArticleNotFound
@@ -27,13 +29,6 @@ bp = Blueprint("knowledge", __name__, url_prefix="/articles")
 PANEL = "portal_article_panel"
 SAVED = "portal_article_saved"  # called when main has moved; True when search has followed
 REVISION = re.compile(r"[0-9a-f]{7,64}")
-CARD_SECTIONS = {
-    ArticleKind.RUNBOOK: ("use-when", "ask", "do", "say", "stop-and-escalate-if"),
-    ArticleKind.CRITERIA: ("goes-to-tier-3-if", "you-solve-it-if", "elsewhere-if"),
-    ArticleKind.RELEASE: ("who-sees-it", "looks-like", "normal", "not-normal"),
-    ArticleKind.REFERENCE: ("answer",),
-    ArticleKind.KNOWN_ISSUE: (),
-}
 
 
 @bp.record
@@ -45,6 +40,8 @@ def _add_globals(state: BlueprintSetupState) -> None:
         render_inline=render_inline,
         steps=steps,
         bullets=bullets,
+        move_words=move_words,
+        sections_below=sections_below,
         without=without,
         platforms=FACTS["platform"].choices,
         is_day=is_day,
@@ -78,7 +75,7 @@ def article_at(article_id: str, at: str) -> Article:
 
 def article_context(article: Article, at: str) -> dict[str, Any]:
     snapshot, now = current_snapshot(), utcnow()
-    card = CARD_SECTIONS[article.kind]
+    opened, others = sections_below(article)
     catalogue = snapshot.catalogue
     collect = (
         dict.fromkeys(fact for rule in article.table.rules for fact in rule.then.collect)
@@ -93,11 +90,13 @@ def article_context(article: Article, at: str) -> dict[str, Any]:
         "kind": ARTICLE_TYPES[article.kind],
         "tool": catalogue.tools.get(article.tool or ""),
         "owner": catalogue.teams.get(article.owner),
-        "more": [section for section in article.sections if section.slug not in card],
+        "opened": opened,
+        "more": others,
         "collect": [catalogue.facts[f] for f in collect if f in catalogue.facts],
         "codes": codes,
         "freshness": freshness(article, now.date()),
         "panel": panel(article, current_actor(), now) if panel and article.known_issue else None,
+        "is_editor": current_actor().may(Permission.EDIT),
         **_for_editors(article, now),
         "snapshot": snapshot,
         "successor": snapshot.articles.get(article.replaced_by or ""),
