@@ -71,8 +71,9 @@ def verify_chain() -> int | None:
 
 def _clean(text: str) -> str:
     """Control characters as escapes, so that one row stays one line wherever it is printed."""
-    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-    return shown[:FIELD_CHARACTERS]
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return text[:FIELD_CHARACTERS]
 
 
 def _hash(row: AuditRow) -> str:

@@ -106,8 +106,13 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # the driver must not begin on its own: see _begin
         cursor = connection.cursor()
         for pragma in (
-            "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000", "trusted_schema=OFF"
-        ):  # fmt: skip
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "busy_timeout=5000",
+            "trusted_schema=OFF",
+            "wal_autocheckpoint=4000",  # pages: 16 MB, so that a page that many filings change is copied back once
+        ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

@@ -135,13 +135,19 @@ class WordIndex:
             self._lengths[document.id] = sum(counts.values())
             for found, count in counts.items():
                 self._postings.setdefault(found, {})[document.id] = count
+        self._asked: tuple[str, dict[str, float]] = "", {}
         self._mean = sum(self._lengths.values()) / max(len(self._lengths), 1) or 1.0
 
     def weights(self, text: str) -> dict[str, float]:
         """The twelve terms of greatest tf x idf, with that weight; also those that no known issue has."""
+        asked, last = self._asked
+        if asked == text:  # one match asks four times
+            return last
         counts = Counter(terms(text))
         weighed = {found: (1 + log(count)) * self._vocabulary.idf(found) for found, count in counts.items()}
-        return dict(sorted(weighed.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_TERMS])
+        found = dict(sorted(weighed.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_TERMS])
+        self._asked = text, found
+        return found
 
     def score(self, text: str) -> dict[str, float]:
         scores: dict[str, float] = {}
