@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import Table, func, select
 
@@ -27,7 +28,6 @@ FIELD_CHARACTERS = 500
 _LAST = select(AuditRow.hash).order_by(AuditRow.id.desc()).limit(1)
 _TABLE = cast(Table, AuditRow.__table__)
 _INSERT = _TABLE.insert()
-_COLUMNS = [column.name for column in _TABLE.columns if not column.primary_key]
 caller_address: ContextVar[str] = ContextVar("caller_address", default="-")
 
 
@@ -37,18 +37,17 @@ def audit(actor: Actor | None, what: str, object: str, result: str, now: datetim
     """
     hold_lock("audit")
     previous = core(_LAST).scalar() or FIRST
-    row = AuditRow(
-        at=now,
-        who=_clean(actor.email if actor else "-"),
-        what=_clean(what),
-        object=_clean(object),
-        result=_clean(result),
-        address=_clean(caller_address.get()),
-        request_id=_clean(request_id.get()),
-        previous_hash=previous,
-    )
-    row.hash = _hash(row)
-    core(_INSERT, {name: getattr(row, name) for name in _COLUMNS})
+    row = {
+        "at": now,
+        "who": _clean(actor.email if actor else "-"),
+        "what": _clean(what),
+        "object": _clean(object),
+        "result": _clean(result),
+        "address": _clean(caller_address.get()),
+        "request_id": _clean(request_id.get()),
+        "previous_hash": previous,
+    }
+    core(_INSERT, {**row, "hash": _hash(row)})
 
 
 def count_audited(actor: Actor, what: str, after: datetime) -> int:
@@ -63,7 +62,7 @@ def verify_chain() -> int | None:
     """The id of the first row that does not follow from the one before it; None when the chain holds."""
     previous = FIRST
     for row in db.session.scalars(select(AuditRow).order_by(AuditRow.id).execution_options(yield_per=1000)):
-        if row.previous_hash != previous or row.hash != _hash(row):
+        if row.previous_hash != previous or row.hash != _hash(vars(row)):
             return row.id
         previous = row.hash
     return None
@@ -76,9 +75,10 @@ def _clean(text: str) -> str:
     return text[:FIELD_CHARACTERS]
 
 
-def _hash(row: AuditRow) -> str:
+def _hash(row: Mapping[str, Any]) -> str:
+    """Of the columns by name, `at` in UTC."""
     fields = [
-        row.previous_hash, row.at.astimezone(UTC).isoformat(), row.who, row.what, row.object, row.result,
-        row.address, row.request_id,
+        row["previous_hash"], row["at"].astimezone(UTC).isoformat(), row["who"], row["what"], row["object"],
+        row["result"], row["address"], row["request_id"],
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(fields).encode()).hexdigest()
