@@ -17,7 +17,7 @@ from portal.core.errors import NotFound
 from portal.criteria.decide import decide, derive_codes, explain, open_questions
 from portal.criteria.table import FACTS, NOT_SURE, DecisionTable, normal_code
 from portal.knowledge import service
-from portal.knowledge.access import current_snapshot, knowledge_base
+from portal.knowledge.access import caller_code, caller_words, current_snapshot, knowledge_base
 from portal.knowledge.article import Article, ArticleKind, freshness
 from portal.knowledge.article_types import ARTICLE_TYPES
 from portal.knowledge.catalogue import ErrorCode
@@ -130,6 +130,7 @@ def check_case(article_id: str) -> ResponseReturnValue:
         "route": snapshot.catalogue.routes.get(decision.route or ""),
         "team": snapshot.catalogue.teams.get(decision.team or article.owner),
         "missing": "answer" in request.args,
+        **_brought(),
     }
     return render_page("knowledge/check.html", **context)
 
@@ -192,6 +193,7 @@ def show_code(code: str) -> Response:
         who_acts=WHO_ACTS,
         confirms=_confirms(snapshot),
         may_file=current_actor().may(Permission.FILE),
+        caller_words=caller_words(),
     )
 
 
@@ -215,7 +217,12 @@ def show_route(route_id: str) -> Response:
     route = current_snapshot().catalogue.routes.get(route_id)
     if route is None:
         raise NotFound(f"There is no route {route_id[:80]}.")
-    return render_page("knowledge/route.html", route=route, opening=opening(route, utcnow()))
+    return render_page("knowledge/route.html", route=route, opening=opening(route, utcnow()), **_brought())
+
+
+def _brought() -> dict[str, Any]:
+    """What a page passes on to the call that may come of it."""
+    return {"caller_words": caller_words(), "caller_code": caller_code()}
 
 
 def without(answers: Mapping[str, str], input_id: str) -> dict[str, str]:
@@ -250,6 +257,7 @@ def _article_context(article: Article, at: str) -> dict[str, Any]:
     panel = current_app.extensions.get(PANEL)
     codes = [snapshot.codes[code] for code in article.error_codes if code in snapshot.codes]
     return {
+        **_brought(),
         "article": article,
         "at": at,
         "kind": ARTICLE_TYPES[article.kind],

@@ -112,14 +112,17 @@ def _call(given: CallInput, before: Call, snapshot: Snapshot) -> Call:
     )
 
 
-def start_from_article(article: Article, steps: Sequence[int], words: str, *, key: str, at: At) -> Case:
-    """*Did not help* on an article: a call that knows its tool, what was tried, and the words that led here."""
+def start_from_article(
+    article: Article, steps: Sequence[int], words: str, code: str, *, key: str, at: At
+) -> Case:
+    """*Did not help* on an article: a call that knows its tool, what was tried, and the words and the code that led here."""
     ticked = {article.id: list(steps)} if steps else {}
     area = article.sub_areas[0] if len(article.sub_areas) == 1 else ""
-    call = Call(tool=article.tool or "", sub_area=area, article=article.id)
+    call = Call(tool=article.tool or "", sub_area=area, error_code=code, article=article.id)
     answers = {"followed": "yes"} if article.section("do") is not None else {}
     values: dict[str, Any] = {
         "text": words,
+        "alert_words": code,
         "ticked": ticked,
         "answers": answers,
         "call": {**asdict(call), "facilities": []},
@@ -129,19 +132,34 @@ def start_from_article(article: Article, steps: Sequence[int], words: str, *, ke
 
 
 def start_from_decision(
-    article: Article, answers: Mapping[str, str], override: Mapping[str, str], *, key: str, at: At
+    article: Article,
+    answers: Mapping[str, str],
+    override: Mapping[str, str],
+    words: str,
+    code: str,
+    *,
+    key: str,
+    at: At,
 ) -> Case:
-    """From *Check a case*: the answers are kept, and an override of its outcome."""
+    """From *Check a case*: the answers are kept, an override of its outcome, and the words and the code that led there."""
     call = Call(
-        tool=article.tool or "", audience=answers.get("audience", ""), platform=answers.get("platform", "")
+        tool=article.tool or "",
+        audience=answers.get("audience", ""),
+        platform=answers.get("platform", ""),
+        error_code=code,
     )
     table = article.table
     asked = {one.id for one in table.inputs if one.fact is None} if table else set()
     kept = {id: value for id, value in answers.items() if id in asked}
     check = {"override": dict(override)} if override else {}
-    row, _ = store.add(
-        at.actor, key, at.now, answers=kept, check=check, call={**asdict(call), "facilities": []}
-    )
+    values: dict[str, Any] = {
+        "text": words,
+        "alert_words": code,
+        "answers": kept,
+        "check": check,
+        "call": {**asdict(call), "facilities": []},
+    }
+    row, _ = store.add(at.actor, key, at.now, **values)
     return case_of(store.record_of(row), at)
 
 

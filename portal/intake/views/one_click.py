@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, request, session, url_for
+from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.accounts.access import requires
@@ -12,7 +12,16 @@ from portal.core.errors import Invalid, NotFound
 from portal.criteria.decide import decide
 from portal.criteria.table import FACTS, NOT_SURE, OutcomeKind
 from portal.intake import endings, service
-from portal.intake.views.page import at_now, bp, fault, fitting, go, new_key, ticked_steps
+from portal.intake.views.page import (
+    at_now,
+    bp,
+    fault,
+    fitting,
+    go,
+    new_key,
+    said_before,
+    ticked_steps,
+)
 from portal.knowledge.service import get_article
 from portal.web.htmx import render_page
 
@@ -29,8 +38,8 @@ def answer_article() -> ResponseReturnValue:
         if result in endings.RESULTS:
             case = service.answer_article(article, result, ticked_steps(), key=key, at=at)
         else:
-            words = str(session.pop("words", ""))
-            case = service.start_from_article(article, ticked_steps(), words, key=key, at=at)
+            words, code = said_before()
+            case = service.start_from_article(article, ticked_steps(), words, code, key=key, at=at)
     return go(case)
 
 
@@ -109,6 +118,6 @@ def decide_case() -> ResponseReturnValue:
         if action in ("solved", "redirected") and decision.outcome in ("resolve", "redirect"):
             return go(service.end_with_decision(article, decision, key=key, at=at))
         if action == "intake" or outcome == "escalate":
-            return go(service.start_from_decision(article, answers, override, key=key, at=at))
+            return go(service.start_from_decision(article, answers, override, *said_before(), key=key, at=at))
     flash("Your decision is recorded. The owners of the rules will read your reason.")
     return redirect(url_for("knowledge.show_article", article_id=article.id), code=303)

@@ -25,7 +25,7 @@ from portal.intake.forms import (
 from portal.intake.guard import Held
 from portal.intake.service import At, ChangedElsewhere, NotThere
 from portal.intake.wizard import End, Step, may_open, progress
-from portal.knowledge.access import current_snapshot
+from portal.knowledge.access import LONGEST_BROUGHT, current_snapshot
 from portal.knowledge.article import Article, ArticleKind, Nature
 from portal.search import service as search
 from portal.search.access import current_engine
@@ -110,6 +110,13 @@ def allowed(reference: str) -> set[str]:
     catalogue = current_snapshot().catalogue
     own = cut(reference, catalogue) if reference else None
     return {*catalogue.help_numbers, *({own.value} if own else ())}
+
+
+def said_before() -> tuple[str, str]:
+    """The words of the search and the code that led to the page of this form, as it brings them along; masked again."""
+    words, code = " ".join(request.form.get("words", "").split()), request.form.get("code", "")
+    words = guard.masked(words, allowed("")) if 0 < len(words) <= LONGEST_BROUGHT else ""
+    return words, code if code in current_snapshot().codes else ""
 
 
 def hold(form: IntakeForm, texts: Mapping[str, str], reference: str, about: str) -> dict[str, Held]:
