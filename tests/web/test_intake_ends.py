@@ -154,7 +154,11 @@ def test_an_article_ends_the_call_in_one_click(app: Flask, browse: Browse) -> No
         result="will_try_later",
     )
     assert "The caller will try it later. Not counted as solved." in end.words
-    assert "Steps done: 1, 2, 4." in end.words
+    assert (
+        "Steps done: Send the text without the file …; Compare the ending with the list …; Rename"
+        in end.words
+    )
+    assert "sm-attachment-refused" not in end.words
     assert "Result: caller will try later." in end.words
     again = browse.post(
         "/intake/answer", key=key, article="sm-attachment-refused", step=["1"], result="will_try_later"
@@ -565,3 +569,25 @@ def test_fifty_submits_of_one_intake_make_one_ticket(app: Flask, browse: Browse,
     assert set(at_once(app, 50, file)) == {f"T3-{utcnow().year}-000001"}
     assert len(tickets(app)) == 1
     assert FACTS["care_team"] == tickets(app)[0].facts["care_team"]
+
+
+def test_an_explained_answer_claims_nothing_and_names_whom_to_contact(browse: Browse) -> None:
+    page = browse.get("/articles/sm-staff-triage-group-request?q=nurse+wants+to+be+added")
+    fields = page.form("/intake/answer").fields
+    end = browse.post("/intake/answer", **fields, step="1", result="explained")
+    assert "Caller says: nurse wants to be added." in end.words
+    told = "Caller was told to contact My HealtheVet coordinator at the facility."
+    assert f"Explained to the caller. {told}" in " ".join(end.words.split())
+    assert "works now" not in end.words.replace("Nothing is said to work now", "")
+    assert "How" in end.words
+
+
+def test_what_is_meant_so_is_explained_on_page_2(browse: Browse) -> None:
+    page = start(
+        browse, tool="medical-records", text="I only see a month of labs", alert_words="", no_message="y"
+    )
+    assert "This answers it" in page.words
+    end = browse.post(browse.url, answer="mr-short-date-range")
+    assert "Caller says: I only see a month of labs." in end.words
+    assert "Explained to the caller." in end.words
+    assert "works now" not in end.words

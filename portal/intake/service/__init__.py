@@ -47,7 +47,6 @@ from portal.intake.service.outcome import (
     hand_to_tier2,
     runbook_result,
     save_answers,
-    say_of,
     sent_elsewhere,
 )
 from portal.intake.service.practice import (
@@ -120,7 +119,6 @@ __all__ = [
     "save_answers",
     "save_call",
     "save_facts",
-    "say_of",
     "sent_elsewhere",
     "start_from_article",
     "start_from_decision",

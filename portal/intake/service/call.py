@@ -187,8 +187,8 @@ def add_caller(
 
 def answer_with_match(number: str, match: Match, *, at: At) -> Case:
     """*This answers it*: a by-design answer, a release, a window or maintenance."""
-    row, _ = work_on(number, Step.KNOWN_ISSUES, at=at)
-    return end_with(row, End.ANSWERED, endings.answered_with_match(match), at)
+    row, case = work_on(number, Step.KNOWN_ISSUES, at=at)
+    return end_with(row, End.ANSWERED, endings.answered_with_match(match, case.record.text), at)
 
 
 def needed_reference(raw: str, snapshot: Snapshot, *, later: bool) -> Reference | None:

@@ -15,7 +15,6 @@ from portal.intake.endings import Ending
 from portal.intake.record import Call
 from portal.intake.service.call import needed_reference, report_of
 from portal.intake.service.file import file_critical_ticket
-from portal.intake.service.outcome import say_of
 from portal.intake.service.row import At, case_of, end_with, find_row, refuse_practice
 from portal.intake.wizard import End
 from portal.knowledge import service as knowledge
@@ -24,16 +23,17 @@ from portal.tickets import service as tickets
 from portal.tickets.references import external_reference
 
 
-def answer_article(article: Article, result: str, steps: Sequence[int], *, key: str, at: At) -> Case:
-    """One click on an article ends a call."""
-    said = say_of(article) or (article.known_issue.caller_text if article.known_issue else "")
-    words = endings.answered(article.title, article.id, steps, result, said)
-    return _one_click(End.ANSWERED, words, key, at, ticked={article.id: list(steps)}, tool=article.tool)
+def answer_article(
+    article: Article, result: str, steps: Sequence[int], words: str = "", *, key: str, at: At
+) -> Case:
+    """One click on an article ends a call. `words`: what the caller said."""
+    ending = endings.answered(article, steps, result, words=words, catalogue=at.snapshot.catalogue)
+    return _one_click(End.ANSWERED, ending, key, at, ticked={article.id: list(steps)}, tool=article.tool)
 
 
-def redirect(route_id: str, *, key: str, at: At) -> Case:
+def redirect(route_id: str, words: str = "", *, key: str, at: At) -> Case:
     route = at.snapshot.catalogue.routes[route_id]
-    return _one_click(End.ELSEWHERE, endings.elsewhere(route, ""), key, at)
+    return _one_click(End.ELSEWHERE, endings.elsewhere(route, "", words), key, at)
 
 
 def _one_click(
@@ -90,12 +90,12 @@ def record_decision(
     )
 
 
-def end_with_decision(article: Article, decision: Decision, *, key: str, at: At) -> Case:
+def end_with_decision(article: Article, decision: Decision, words: str = "", *, key: str, at: At) -> Case:
     """*Solved* or *sent there* on a checked case."""
     if decision.outcome == OutcomeKind.REDIRECT:
-        return redirect(decision.route or "", key=key, at=at)
+        return redirect(decision.route or "", words, key=key, at=at)
     runbook = at.snapshot.articles.get(decision.runbook or "", article)
-    return answer_article(runbook, "works_now", (), key=key, at=at)
+    return answer_article(runbook, "works_now", (), words, key=key, at=at)
 
 
 def add_number(number: str, raw: str, *, at: At) -> Case:

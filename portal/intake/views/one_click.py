@@ -34,11 +34,11 @@ def answer_article() -> ResponseReturnValue:
     at, form = at_now(), request.form
     article = get_article(at.snapshot, form.get("article", ""))
     key, result = form.get("key") or new_key(), form.get("result", "")
+    words, code = said_before()
     with transaction():
         if result in endings.RESULTS:
-            case = service.answer_article(article, result, ticked_steps(), key=key, at=at)
+            case = service.answer_article(article, result, ticked_steps(), words, key=key, at=at)
         else:
-            words, code = said_before()
             case = service.start_from_article(article, ticked_steps(), words, code, key=key, at=at)
     return go(case)
 
@@ -51,7 +51,7 @@ def redirect_done() -> ResponseReturnValue:
     if route not in at.snapshot.catalogue.routes:
         raise NotFound("There is no such route.")
     with transaction():
-        case = service.redirect(route, key=request.form.get("key") or new_key(), at=at)
+        case = service.redirect(route, said_before()[0], key=request.form.get("key") or new_key(), at=at)
     return go(case)
 
 
@@ -116,7 +116,7 @@ def decide_case() -> ResponseReturnValue:
             at=at,
         )
         if action in ("solved", "redirected") and decision.outcome in ("resolve", "redirect"):
-            return go(service.end_with_decision(article, decision, key=key, at=at))
+            return go(service.end_with_decision(article, decision, said_before()[0], key=key, at=at))
         if action == "intake" or outcome == "escalate":
             return go(service.start_from_decision(article, answers, override, *said_before(), key=key, at=at))
     flash("Your decision is recorded. The owners of the rules will read your reason.")
