@@ -79,6 +79,8 @@ def problem(fact: Fact, values: Mapping[str, str], now: datetime) -> str | None:
         return f"Use at most {fact.limit} characters"
     match fact.type:
         case FactType.WHEN:
+            if value != "now" and not values.get(f"{fact.id}-zone"):
+                return "Select the time zone of the caller"
             moment = occurred(fact.id, values, now)
             if moment is None:
                 return fact.error

@@ -253,7 +253,7 @@ def _fields(fact: Fact, zone: str) -> dict[str, Any]:
                 f"{fact.id}-day": StringField("Day"),
                 f"{fact.id}-zone": SelectField(
                     "Time zone of the caller",
-                    choices=choices({zone: name for zone, name in ZONES.items() if zone}),
+                    choices=choices({id: name for id, name in ZONES.items() if id}, ("", "Select")),
                     default=zone,
                     validate_choice=False,
                 ),

@@ -27,6 +27,7 @@ from portal.knowledge.render import bullets, render, render_inline, render_secti
 from portal.knowledge.service import ArticleNotFound
 from portal.knowledge.snapshot import Snapshot
 from portal.web.export import csv_response
+from portal.web.forms import zone_words
 from portal.web.htmx import render_page
 
 bp = Blueprint("knowledge", __name__, url_prefix="/articles")
@@ -208,7 +209,9 @@ def list_facilities() -> ResponseReturnValue:
             for f in facilities
         ]
         return csv_response("facilities.csv", FACILITIES_HEAD, rows)
-    return render_page("knowledge/facilities.html", facilities=facilities, records=records)
+    return render_page(
+        "knowledge/facilities.html", facilities=facilities, records=records, zone_words=zone_words
+    )
 
 
 @bp.get("/route/<route_id>")

@@ -583,10 +583,10 @@ def test_staff_calls_come_from_the_service_desk(browse: Browse, sign_in: SignIn)
     assert re.search(r'name="audience" value="staff" checked', page.text)
 
 
-def test_words_of_the_search_come_along_when_the_card_did_not_help(
-    browse: Browse, sign_in: Callable[..., Actor], content: Snapshot
-) -> None:
-    sign_in("agent")
-    browse.post("/search/", q="cant message my doctor")
-    page = browse.post("/intake/answer", article="sm-cannot-find-care-team", result="did_not_help", step="1")
-    assert "cant message my doctor</textarea>" in page.text
+def test_the_zone_of_the_facility_is_the_one_that_is_chosen(browse: Browse) -> None:
+    assert 'value="America/New_York" selected' in to_facts(browse, facilities="506").text  # Detroit's clock
+    page = to_facts(browse, facilities="531", external_ref="")
+    assert 'value="America/Denver" selected' in page.text
+    refused = browse.post(browse.url, **{**FACTS, "occurred_at": "earlier", "occurred_at-zone": ""})
+    assert "Select the time zone of the caller" in refused.words
+    assert "Ann Arbor Eastern" in browse.get("/articles/facilities").words

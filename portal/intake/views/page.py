@@ -24,6 +24,7 @@ from portal.intake.forms import (
 )
 from portal.intake.guard import Held
 from portal.intake.service import At, ChangedElsewhere, NotThere
+from portal.intake.service.row import USUAL_ZONE
 from portal.intake.wizard import End, Step, may_open, progress
 from portal.knowledge.access import LONGEST_BROUGHT, current_snapshot
 from portal.knowledge.article import Article, ArticleKind, Nature
@@ -34,6 +35,7 @@ from portal.search.match import Kind, Match
 from portal.tickets import service as tickets
 from portal.tickets.references import cut
 from portal.web.carry import carried
+from portal.web.forms import offered_zone
 from portal.web.htmx import render_page
 from portal.web.journal import after_answer
 from portal.web.paging import whole_number
@@ -240,7 +242,10 @@ def places(typed: str) -> str:
 
 
 def zone_of(case: Case) -> str:
-    return case.facility.zone if case.facility else current_actor().timezone or "America/New_York"
+    """One of those that the form offers; empty, to be selected, where the facility's clock fits none."""
+    if case.facility:
+        return offered_zone(case.facility.zone, utcnow().date())
+    return current_actor().timezone or USUAL_ZONE
 
 
 def is_fault(article: Article) -> bool:

@@ -52,6 +52,11 @@ def test_what_page_1_asked_is_not_asked_again(snapshot: Snapshot) -> None:
             {"occurred_at": "earlier", **EAST},
             'Enter when it last happened, or press "Caller can\'t say"',
         ),
+        (
+            "occurred_at",
+            {"occurred_at": "today", "occurred_at-time": "9:05", "occurred_at-zone": ""},
+            "Select the time zone of the caller",
+        ),
         ("occurred_at", {"occurred_at": "now", **EAST}, None),
         ("occurred_at", {"occurred_at": "today", "occurred_at-time": "9:05", **EAST}, None),
         ("app_version", {"app_version": "two"}, 'Enter a version like 2.41.0, or press "Caller can\'t say"'),
