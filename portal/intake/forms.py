@@ -9,10 +9,11 @@ from typing import Any
 from wtforms import BooleanField, Field, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 
+from portal.accounts.access import current_actor
 from portal.core.errors import Invalid
 from portal.criteria.severity import Severity
 from portal.criteria.table import FACTS, NOT_SURE
-from portal.intake import facts
+from portal.intake import derive, facts
 from portal.intake.filing import PRIVATE_FACTS, Check
 from portal.intake.guard import Held
 from portal.intake.practice import COUNTS, OUTCOME_WORDS, Answer, Options
@@ -56,7 +57,7 @@ class IntakeForm(PortalForm):
     def check_reference(self, catalogue: Catalogue, name: str = "external_ref") -> None:
         if (self[name].data or "").strip():
             try:
-                external_reference(self[name].data, catalogue)
+                external_reference(self[name].data, catalogue, derive.origin(current_actor().desk))
             except Invalid as error:
                 self.wrong(name, next(iter(error.fields.values()), str(error)))
 

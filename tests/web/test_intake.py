@@ -590,3 +590,19 @@ def test_the_zone_of_the_facility_is_the_one_that_is_chosen(browse: Browse) -> N
     refused = browse.post(browse.url, **{**FACTS, "occurred_at": "earlier", "occurred_at-zone": ""})
     assert "Select the time zone of the caller" in refused.words
     assert "Ann Arbor Eastern" in browse.get("/articles/facilities").words
+
+
+@pytest.mark.parametrize(("desk", "example"), [(Desk.HRC, "HRC 1234567"), (Desk.ESD, "INC0123456")])
+def test_what_is_no_number_is_answered_with_an_example_of_the_own_desk(
+    browse: Browse, sign_in: SignIn, desk: Desk, example: str
+) -> None:
+    sign_in("agent", email=f"{desk}@example.org", desk=desk)
+    refused = start(browse, external_ref="the second one")
+    assert refused.status == 422
+    assert f"Enter an HRC or INC number, for example {example}" in refused.words
+
+
+def test_a_number_glued_to_its_desk_is_taken(app: Flask, browse: Browse) -> None:
+    start(browse, external_ref="HRC1112223")
+    assert here(browse) == "known-issues"
+    assert intakes(app)[0].external_ref == "1112223"

@@ -22,7 +22,6 @@ from portal.knowledge.article import Article
 from portal.knowledge.snapshot import Snapshot
 from portal.search.match import Match
 from portal.tickets import service as tickets
-from portal.tickets.references import external_reference
 from portal.tickets.ticket import Origin, Receipt, Reference, ReportDraft, Via
 
 PRACTICE_REPORT = "R-PRACTICE"
@@ -50,7 +49,7 @@ def save_call(given: CallInput, *, at: At, number: str = "", key: str = "", vers
 
     Raises Invalid for a record number of another form.
     """
-    reference = reference_of(given.external_ref, at.snapshot)
+    reference = reference_of(given.external_ref, at)
     if not number:
         row, made = store.add(at.actor, key or secrets.token_urlsafe(16), at.now)
         case = case_of(store.record_of(row), at)
@@ -178,7 +177,7 @@ def add_caller(
 ) -> Case:
     """*My caller has this*: one more report, and the end of the call."""
     row, case = work_on(number, Step.KNOWN_ISSUES, at=at)
-    reference = needed_reference(external_ref, at.snapshot, later=ref_later) or case.record.reference
+    reference = needed_reference(external_ref, at, later=ref_later) or case.record.reference
     call = dict(row.call) | ({"platform": platform} if platform else {})
     row.call, row.external_ref, row.ref_later = call, reference.value if reference else None, ref_later
     receipt = report_of(article, row, at)
@@ -191,13 +190,12 @@ def answer_with_match(number: str, match: Match, *, at: At) -> Case:
     return end_with(row, End.ANSWERED, endings.answered_with_match(match, case.record.text), at)
 
 
-def needed_reference(raw: str, snapshot: Snapshot, *, later: bool) -> Reference | None:
-    if raw.strip():
-        return external_reference(raw, snapshot.catalogue)
-    if not later:
+def needed_reference(raw: str, at: At, *, later: bool) -> Reference | None:
+    reference = reference_of(raw, at)
+    if reference is None and not later:
         wanted = "Enter an HRC or INC number, or tick that you will add it in wrap-up"
         raise Invalid(f"{wanted}.", {"external_ref": wanted})
-    return None
+    return reference
 
 
 def report_of(article: Article, row: Intake, at: At) -> Receipt:

@@ -9,7 +9,7 @@ from typing import Any
 from portal.core.db import db
 from portal.criteria.decide import Decision
 from portal.criteria.table import OutcomeKind
-from portal.intake import endings, store
+from portal.intake import derive, endings, store
 from portal.intake.case import Case
 from portal.intake.endings import Ending
 from portal.intake.record import Call
@@ -51,7 +51,7 @@ def report_issue(
     article: Article, *, urgent: str, external_ref: str, ref_later: bool, platform: str, key: str, at: At
 ) -> Case:
     """From results, board or article. Harm: the report is added and a Critical ticket filed; privacy: its own page, no report."""
-    reference = needed_reference(external_ref, at.snapshot, later=ref_later or urgent in ("privacy", "both"))
+    reference = needed_reference(external_ref, at, later=ref_later or urgent in ("privacy", "both"))
     call = Call(tool=article.tool or "", platform=platform, article=article.id)
     values: dict[str, Any] = {
         "urgent": urgent, "call": {**asdict(call), "facilities": []}, "ref_later": ref_later,
@@ -102,7 +102,7 @@ def add_number(number: str, raw: str, *, at: At) -> Case:
     """The record number that was put off: on the intake, its ticket and its report."""
     row = find_row(number, at.actor, lock=True)
     refuse_practice(row, at)
-    reference = external_reference(raw, at.snapshot.catalogue)
+    reference = external_reference(raw, at.snapshot.catalogue, derive.origin(at.actor.desk))
     for receipt in (row.outcome.get("ticket"), row.outcome.get("report")):
         if receipt:
             tickets.add_reference(

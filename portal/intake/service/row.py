@@ -177,5 +177,6 @@ def refuse_practice(row: Intake, at: At) -> None:
         raise NotThere(case_of(store.record_of(row), at).waiting)
 
 
-def reference_of(raw: str, snapshot: Snapshot) -> Reference | None:
-    return external_reference(raw, snapshot.catalogue) if raw.strip() else None
+def reference_of(raw: str, at: At) -> Reference | None:
+    own = derive.origin(at.actor.desk)
+    return external_reference(raw, at.snapshot.catalogue, own) if raw.strip() else None
