@@ -21,6 +21,7 @@ from flask_wtf.csrf import CSRFError
 from portal.accounts import service, sessions
 from portal.accounts.access import SignInNeeded, current_actor, find_actor, is_api, public, signed_in
 from portal.accounts.actor import DESK_NAMES, ROLE_NAMES
+from portal.accounts.browser import browser_words
 from portal.accounts.forms import PasswordForm, PreferencesForm, SignInForm
 from portal.core.clock import utcnow
 from portal.core.config import Config
@@ -172,6 +173,7 @@ def _account_page(
         roles=sorted(f"{ROLE_NAMES[g.role]}{f' ({g.scope})' if g.scope else ''}" for g in actor.grants),
         sessions=service.list_sessions(actor, idle=sessions.interface().idle),
         this_session=sessions.session_id(),
+        browser_words=browser_words,
         password=password or PasswordForm(formdata=None),
         preferences=preferences or stored,
         status=status,

@@ -250,7 +250,7 @@ def _done(article: Article | None, steps: Sequence[int], read: Callable[[str], s
 
 HAND_OVER = {
     HandOver.TICKET_ELSEWHERE: "Paste the note and send the record there. It does not go to the MHV Tier 3 queue.",
-    HandOver.PHONE: "Give the caller the number, paste the note and close the record.",
+    HandOver.PHONE: "Tell the caller where to call, paste the note and close the record.",
     HandOver.CALL_AGENDA: "Put the case on the agenda of the next call with them. No status can be promised.",
     HandOver.SELF_SERVICE: "Paste the note and close the record when the caller knows the way.",
 }

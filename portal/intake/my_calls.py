@@ -14,6 +14,8 @@ from portal.intake.wizard import STEP_NAMES, End, Step
 from portal.knowledge.snapshot import Snapshot
 from portal.tickets.references import cut
 
+OPEN_NOTE = "Open note"
+
 
 @dataclass(frozen=True, slots=True)
 class CallRow:
@@ -27,6 +29,11 @@ class CallRow:
     endpoint: str
     intake: str
     url: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """It still needs something from this person."""
+        return self.action != OPEN_NOTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +88,10 @@ def _call_row(record: Record, state: Step, actor: Actor) -> CallRow:
     if record.lacks_number:
         return row(receipt, "Number missing", "Add number")
     if record.handed_at and record.worker != actor.id:
-        return row(record.number, ENDED[End.HANDED_OVER], "Open note")
+        return row(record.number, ENDED[End.HANDED_OVER], OPEN_NOTE)
     if record.end is None:
         return row(record.number, f"Waits at: {STEP_NAMES[state]}", "Continue", "intake.resume")
-    return row(receipt, ENDED[record.end], "Open note")
+    return row(receipt, ENDED[record.end], OPEN_NOTE)
 
 
 ENDED: Mapping[End, str] = {

@@ -64,6 +64,7 @@ class Tool:
     label: str | None
     staff_team: str | None = None  # who takes it when the audience is staff
     route: str | None = None  # where it goes when it is not in scope
+    shows_others: bool = False  # it shows screens of other tools, whose known issues fit its calls too
 
 
 @dataclass(frozen=True, slots=True)

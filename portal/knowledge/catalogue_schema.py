@@ -83,6 +83,7 @@ class ToolModel(Strict):
     label: Line | None = None
     staff_team: Id | None = None
     route: Id | None = None
+    shows_others: Flag = False
     platforms: tuple[Platform, ...] = ()
     audiences: tuple[Literal["veteran", "caregiver", "staff"], ...] = ()
     minimum_facts: tuple[Word, ...] = ()

@@ -130,10 +130,17 @@ def check_case(article_id: str) -> ResponseReturnValue:
         "runbook": snapshot.articles.get(decision.runbook or ""),
         "route": snapshot.catalogue.routes.get(decision.route or ""),
         "team": snapshot.catalogue.teams.get(decision.team or article.owner),
-        "missing": "answer" in request.args,
+        "missing": _left_empty(answers, every=every),
         **_brought(),
     }
     return render_page("knowledge/check.html", **context)
+
+
+def _left_empty(answers: Mapping[str, str], *, every: bool) -> list[str]:
+    """The questions of the page that was sent, where they have no answer; on a page of all of them one answer is enough."""
+    asked = request.args.getlist("asked")
+    empty = [id for id in asked if id not in answers]
+    return [] if every and len(empty) < len(asked) else empty
 
 
 @bp.get("/matrix")

@@ -19,10 +19,10 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from portal.knowledge.article import Article, ArticleKind, IssueStatus, Nature
-from portal.knowledge.catalogue import Facility, Maintenance
+from portal.knowledge.catalogue import Facility, Maintenance, Tool
 from portal.knowledge.snapshot import Snapshot
 from portal.search.documents import Document
-from portal.search.query import comparable, find_codes
+from portal.search.query import LIGHT_TERMS, comparable, find_codes
 from portal.search.search_index import term, terms, words
 from portal.search.vocabulary import Vocabulary
 
@@ -40,6 +40,10 @@ MOST_GRADED: Final = 20
 LEAST_SHARED: Final = (
     3  # words of the call; with fewer the words alone are never likely, with one not even possible
 )
+TELLING: Final = (
+    2.0  # idf: words in fewer than one document in seven; the others ("open", "page", "not") match anything
+)
+LEAST_TOLD: Final = 2.8  # the sum of what a known issue shares with the call: two such words, or a rare one
 BODY_WEIGHT: Final = 0.3  # of a word in the text, against 1 in the title and 2 in the callers' words
 LEAST_ALERT_WORDS: Final = 3
 
@@ -147,6 +151,21 @@ class WordIndex:
                 scores[id] = scores.get(id, 0.0) + weight * count * 2.6 / (count + norm)
         return scores
 
+    def close(self, text: str) -> set[str]:
+        """The documents that share enough of those words which say what the text is about; others only sound alike."""
+        telling = {found: idf for found in self.weights(text) if (idf := self._tells(found))}
+        told = dict.fromkeys(self._lengths, 0.0)
+        for found, idf in telling.items():
+            for id in self._postings.get(found, ()):
+                told[id] += idf
+        least = min(LEAST_TOLD, sum(telling.values()))
+        return {id for id, sum_of_idf in told.items() if sum_of_idf >= least}
+
+    def _tells(self, found: str) -> float:
+        """The idf of a term that says what a call is about; 0 for the others."""
+        idf = 0.0 if found in LIGHT_TERMS else self._vocabulary.idf(found)
+        return idf if idf >= TELLING else 0.0
+
     def shared_words(self, text: str, id: str) -> list[str]:
         """Words of the text, as typed, that the document has and that weigh most."""
         weights = self.weights(text)
@@ -242,7 +261,8 @@ class Matcher:
         allowed = {
             a.id: a for a in self._articles.values() if a.id not in call.refused and _is_timely(a, today)
         }
-        fits = {id: _fit(article, call, facility) for id, article in allowed.items()}
+        tool = self._snapshot.catalogue.tools.get(call.tool or "")
+        fits = {id: _fit(article, call, tool, facility) for id, article in allowed.items()}
         chances = self._by_words(call.text, fits)
         sure: dict[str, list[str]] = {}
         for code in codes:
@@ -282,10 +302,13 @@ class Matcher:
     def _by_words(self, text: str, fits: Mapping[str, tuple[float, Sequence[str]]]) -> dict[str, float]:
         """How sure the words are, by id. The first hit is graded; those behind it are at most possible."""
         scores: dict[str, float] = {}
+        close = self._words.close(text)
         for scorer in self._scorers:
             for id, score in scorer(text).items():
                 if id in fits and score > 0:
                     scores[id] = scores.get(id, 0.0) + score * fits[id][0]
+                    if scorer is not self._scorers[0]:
+                        close.add(id)
         if not scores:
             return {}
         ranked = sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))
@@ -296,7 +319,7 @@ class Matcher:
         covered = first / max(sum(self._words.weights(text).values()), 1e-9)
         p = 1 / (1 + exp(-(BIAS + SECOND_WEIGHT * second + OTHERS_WEIGHT * rest + COVERED_WEIGHT * covered)))
         behind = {id: min(p, LIKELY - 0.01) * score / first for id, score in ranked[1:]}
-        return {ranked[0][0]: p, **behind}
+        return {id: chance for id, chance in {ranked[0][0]: p, **behind}.items() if id in close}
 
 
 def _can_match(article: Article) -> bool:
@@ -323,11 +346,13 @@ def _is_timely(article: Article, today: date) -> bool:
     return ended is None or ended > today - timedelta(days=FIXED_DAYS + 1)
 
 
-def _fit(article: Article, call: Call, facility: Facility | None) -> tuple[float, list[str]]:
+def _fit(
+    article: Article, call: Call, tool: Tool | None, facility: Facility | None
+) -> tuple[float, list[str]]:
     """How tool, facility and platform of the call fit the article: a factor for its score, and what fits, in words."""
     factor = 1.0
     why: list[str] = []
-    if call.tool and article.tool and article.tool != call.tool:
+    if call.tool and article.tool and article.tool != call.tool and not _shows(tool, article):
         factor *= OTHER_TOOL
     issue = article.known_issue
     if issue is None:
@@ -346,6 +371,11 @@ def _fit(article: Article, call: Call, facility: Facility | None) -> tuple[float
     if issue.platforms and call.platform and call.platform not in issue.platforms:
         factor *= OTHER_PLATFORM
     return factor, why
+
+
+def _shows(tool: Tool | None, article: Article) -> bool:
+    """Is the call about a tool, such as the app, that shows screens of others, and this article's on its platforms?"""
+    return tool is not None and tool.shows_others and not set(tool.platforms).isdisjoint(article.platforms)
 
 
 def _days_from(day: int) -> str:

@@ -37,8 +37,19 @@ MASKED = "Personal data was taken out of your words before they were searched. L
 def clean(raw: str) -> tuple[str, bool]:
     """The words without personal data, and whether some was taken out: before search, address and log."""
     text = " ".join(raw[:LONGEST].split())
-    found = find_pii(text, current_snapshot().catalogue.help_numbers)
+    found = [
+        one
+        for one in find_pii(text, current_snapshot().catalogue.help_numbers)
+        if one.certain or not _is_of_the_trade(text[one.start : one.end])
+    ]
     return (mask(text, found), True) if found else (text, False)
+
+
+def _is_of_the_trade(name: str) -> bool:
+    """ "dr renewed": what stands after the title is written small and is a word of the knowledge base, so it is no name."""
+    words = name.split()[1:]
+    known = current_engine().loaded().vocabulary
+    return bool(words) and all(word.islower() and known.knows(word) for word in words)
 
 
 def readers() -> tuple[str, ...]:

@@ -155,7 +155,8 @@ def route_ticket(number: str) -> ResponseReturnValue:
         typed = (
             f"You had chosen {catalogue.teams[team].name}: {reason}" if team in catalogue.teams else reason
         )
-        return _ticket_page(service.get_ticket(number, actor), changed=str(error), typed=typed, status=409)
+        ticket = service.get_ticket(number, actor)
+        return _ticket_page(ticket, changed=str(error), typed=typed, reason=reason, status=409)
     flash(f"Handed to the {catalogue.teams[team].name} team.")
     return redirect(url_for(".show_ticket", number=number), code=303)
 
@@ -240,13 +241,14 @@ def _ticket_page(
     reference_form: ReferenceForm | None = None,
     changed: str = "",
     typed: str = "",
+    reason: str = "",
     status: int = 200,
 ) -> Response:
     actor, snapshot = current_actor(), current_snapshot()
     catalogue, state = snapshot.catalogue, State(ticket.state)
     offered = {move.name for move in moves(state, actor, ticket.team, privacy=ticket.privacy)}
     if route_form is None:
-        route_form = RouteForm(formdata=None, version=ticket.version, team=ticket.team or "")
+        route_form = RouteForm(formdata=None, version=ticket.version, team=ticket.team or "", reason=reason)
         route_form.offer(catalogue.teams.values())
     return render_page(
         "tickets/ticket.html",

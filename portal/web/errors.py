@@ -39,7 +39,7 @@ STATUS: dict[type[PortalError], int] = {
 WAIT = {429: "60", 503: "5", 507: "5"}  # seconds, for Retry-After
 WORDS = {
     400: ("The portal could not read this", "Go back, check the form and send it again."),
-    403: ("This page is not open to you", "Your account may not see it. Ask your lead if it should."),
+    403: ("This page is not open to you", "Ask your lead if you need it."),
     404: ("Nothing is here", "The address may be mistyped, or the page is not open to you."),
     405: ("This address takes another kind of request", "Go back and use the button on the page."),
     409: ("Somebody changed it meanwhile", "Open it again and check what is there now."),

@@ -49,9 +49,15 @@
     } else if (event.key === "Enter" && chosen >= 0 && !list().hidden) {
       event.preventDefault();
       take(options()[chosen]);
-    } else if (event.key === "Escape") {
+    } else if (event.key === "Escape" && !list().hidden) {
+      event.preventDefault(); // the browser would empty the box; a second Escape still does
       show(false);
     }
+  });
+  // Home is for typing: with a mouse and keyboard the box is ready, unless a message comes first.
+  document.addEventListener("DOMContentLoaded", function () {
+    var input = document.querySelector(".home-box .find__input");
+    if (input && window.matchMedia("(hover: hover) and (pointer: fine)").matches && !document.querySelector("#flash .note")) input.focus({ preventScroll: true });
   });
   document.addEventListener("focusout", function (event) {
     if (!event.target.closest || !event.target.closest("[data-find]")) return;

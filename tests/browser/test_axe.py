@@ -449,6 +449,22 @@ def test_what_has_the_focus_is_never_covered(path: str, open_as: Callable[[str],
     assert len(seen) > 20
 
 
+def test_every_answer_card_ends_above_the_fold(open_as: Callable[[str], Page], portal: Portal) -> None:
+    """On half a screen, under two alert lines: the main form of a desk. A card that grew needs shorter words."""
+    page = open_as("analyst")
+    page.goto("/articles/")
+    paths = page.locator("main a[data-hit]").evaluate_all("links => links.map(link => link.pathname)")
+    assert len(paths) > 50
+    bottoms: dict[str, float] = {}
+    for path in paths:
+        page.goto(path, wait_until="domcontentloaded")
+        assert page.locator(".alert-line").count() == 2
+        card = page.locator(".answer .card").bounding_box()
+        assert card
+        bottoms[path] = card["y"] + card["height"]
+    assert {path: bottom for path, bottom in bottoms.items() if bottom > DESK["height"]} == {}
+
+
 def endpoint(portal: Portal, url: str) -> str:
     try:
         return str(portal.app.url_map.bind("").match(urlsplit(url).path, method="GET")[0])

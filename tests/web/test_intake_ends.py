@@ -168,6 +168,14 @@ def test_an_article_ends_the_call_in_one_click(app: Flask, browse: Browse) -> No
         assert len(list(db.session.scalars(select(Intake)))) == 1
 
 
+def test_only_an_article_for_agents_has_the_buttons_of_a_call(browse: Browse, sign_in: SignIn) -> None:
+    sign_in("analyst")
+    for article, has in (("sm-attachment-refused", True), ("triage-hrc-record", False)):
+        page = browse.get(f"/articles/{article}")
+        assert page.status == 200
+        assert ("Works now" in page.words) is has, article
+
+
 def test_an_article_that_did_not_help_starts_a_call_with_its_steps(app: Flask, browse: Browse) -> None:
     browse.get("/articles/sm-attachment-refused")
     page = browse.post(
