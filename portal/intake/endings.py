@@ -157,7 +157,7 @@ def titles(case: Case, ids: Sequence[str]) -> list[str]:
     return [articles[id].title for id in ids if id in articles]
 
 
-def reported(article: Article, receipt: Receipt) -> Ending:
+def reported(article: Article, receipt: Receipt, workaround_told: bool) -> Ending:
     issue = article.known_issue
     status = str(issue.status).replace("_", " ") if issue and issue.status else "open"
     told = issue.caller_text if issue else ""
@@ -171,7 +171,7 @@ def reported(article: Article, receipt: Receipt) -> Ending:
             article.id,
             status,
             receipt.number,
-            " ".join(issue.workaround) if issue else "",
+            " ".join(map(to_text, issue.workaround)) if issue and workaround_told else "",
             told,
         ),
         say=told,

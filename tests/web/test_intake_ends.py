@@ -599,3 +599,39 @@ def test_what_is_meant_so_is_explained_on_page_2(browse: Browse) -> None:
     assert "Caller says: I only see a month of labs." in end.words
     assert "Explained to the caller." in end.words
     assert "works now" not in end.words
+
+
+def test_a_report_keeps_the_health_system_and_claims_no_workaround_that_was_not_told(
+    app: Flask, browse: Browse
+) -> None:
+    page = browse.get("/known-issues")
+    assert "Sign out and in once, in case only this session is broken." in page.words
+    fields = {"urgent": "no", "platform": "web", "facilities": "Spokane"}
+    end = browse.post(f"/intake/report/{ISSUE}", key="one", external_ref="4211888", **fields)
+    assert "Workaround given" not in end.words
+    end = browse.post(f"/intake/report/{ISSUE}", key="two", external_ref="4211889", told="y", **fields)
+    assert "Workaround given: Sign out and in once, in case only this session is broken." in end.words
+    assert [(report.facility, report.ehr) for report in reports(app)] == [("668", "oracle_health")] * 2
+
+
+def test_a_health_system_that_is_none_is_masked_like_any_text(app: Flask, browse: Browse) -> None:
+    browse.get("/known-issues")
+    fields = {"urgent": "no", "platform": "web", "ref_later": "y", "facilities": "call 555-201-3344"}
+    browse.post(f"/intake/report/{ISSUE}", key="k", **fields)
+    assert reports(app)[0].facility == "call [phone]"
+
+
+def test_harm_needs_no_platform_and_no_number_that_fits(app: Flask, browse: Browse) -> None:
+    page = browse.get("/known-issues")
+    assert " required" not in page.text.partition('name="platform"')[2].partition(">")[0]
+    end = browse.post(f"/intake/report/{ISSUE}", key="k", urgent="harm", external_ref="the second one")
+    assert "Filed as Critical" in end.title
+    assert [(t.severity, t.platform) for t in tickets(app)] == [("critical", None)]
+
+
+def test_the_workaround_on_page_2_is_given_only_where_it_was_told(browse: Browse) -> None:
+    page = start(browse, alert_words="SM903", text="The inbox does not open at all")
+    assert "I told the caller the workaround" in page.words
+    assert "Workaround given" not in browse.post(browse.url, report=ISSUE).words
+    start(browse, alert_words="SM903", text="The inbox does not open at all", external_ref="4211890")
+    assert "Workaround given: Sign out and in once" in browse.post(browse.url, report=ISSUE, told="y").words

@@ -173,15 +173,15 @@ def refuse_issues(number: str, ids: Sequence[str], *, at: At) -> Case:
 
 
 def add_caller(
-    number: str, article: Article, *, external_ref: str, ref_later: bool, platform: str, at: At
+    number: str, article: Article, *, external_ref: str, ref_later: bool, platform: str, told: bool, at: At
 ) -> Case:
-    """*My caller has this*: one more report, and the end of the call."""
+    """*My caller has this*: one more report, and the end of the call. `told`: the caller knows the workaround."""
     row, case = work_on(number, Step.KNOWN_ISSUES, at=at)
     reference = needed_reference(external_ref, at, later=ref_later) or case.record.reference
     call = dict(row.call) | ({"platform": platform} if platform else {})
     row.call, row.external_ref, row.ref_later = call, reference.value if reference else None, ref_later
     receipt = report_of(article, row, at)
-    return end_with(row, End.REPORTED, endings.reported(article, receipt), at)
+    return end_with(row, End.REPORTED, endings.reported(article, receipt, told), at)
 
 
 def answer_with_match(number: str, match: Match, *, at: At) -> Case:

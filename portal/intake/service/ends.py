@@ -20,7 +20,7 @@ from portal.intake.wizard import End
 from portal.knowledge import service as knowledge
 from portal.knowledge.article import Article
 from portal.tickets import service as tickets
-from portal.tickets.references import external_reference
+from portal.tickets.references import cut, external_reference
 
 
 def answer_article(
@@ -48,13 +48,29 @@ def _one_click(
 
 
 def report_issue(
-    article: Article, *, urgent: str, external_ref: str, ref_later: bool, platform: str, key: str, at: At
+    article: Article,
+    *,
+    urgent: str,
+    external_ref: str,
+    ref_later: bool,
+    platform: str,
+    facilities: Sequence[str],
+    told: bool,
+    key: str,
+    at: At,
 ) -> Case:
-    """From results, board or article. Harm: the report is added and a Critical ticket filed; privacy: its own page, no report."""
-    reference = needed_reference(external_ref, at, later=ref_later or urgent in ("privacy", "both"))
+    """From results, board or article. Harm: the report is added and a Critical ticket filed; privacy: its own page, no report.
+
+    `told`: the caller knows the workaround.
+    """
+    if urgent == "no":
+        reference = needed_reference(external_ref, at, later=ref_later)
+    else:  # nothing stops these, a number that is none least of all
+        number = cut(external_ref, at.snapshot.catalogue)
+        reference = number.reference if number and number.accepted and number.system != "portal" else None
     call = Call(tool=article.tool or "", platform=platform, article=article.id)
     values: dict[str, Any] = {
-        "urgent": urgent, "call": {**asdict(call), "facilities": []}, "ref_later": ref_later,
+        "urgent": urgent, "call": {**asdict(call), "facilities": list(facilities)}, "ref_later": ref_later,
         "external_ref": reference.value if reference else None,
     }  # fmt: skip
     row, made = store.add(at.actor, key, at.now, **values)
@@ -65,7 +81,7 @@ def report_issue(
         row.text = f"The caller has the known issue “{article.title}”, and care may be at risk."
         return file_critical_ticket(row, article, at, told=False)
     receipt = report_of(article, row, at)
-    return end_with(row, End.REPORTED, endings.reported(article, receipt), at)
+    return end_with(row, End.REPORTED, endings.reported(article, receipt, told), at)
 
 
 def record_decision(

@@ -11,8 +11,10 @@ from portal.core.db import transaction
 from portal.core.errors import Invalid, NotFound
 from portal.criteria.decide import decide
 from portal.criteria.table import FACTS, NOT_SURE, OutcomeKind
-from portal.intake import endings, service
+from portal.intake import endings, guard, service
+from portal.intake.case import stations
 from portal.intake.views.page import (
+    allowed,
     at_now,
     bp,
     fault,
@@ -22,9 +24,11 @@ from portal.intake.views.page import (
     said_before,
     ticked_steps,
 )
+from portal.knowledge.access import current_snapshot
 from portal.knowledge.service import get_article
 from portal.web.htmx import render_page
 
+CANNOT_WAIT = ("harm", "privacy", "both")
 PLATFORMS = {*FACTS["platform"].choices, NOT_SURE}
 
 
@@ -70,7 +74,9 @@ def report_issue(article_id: str) -> ResponseReturnValue:
                     urgent=form["urgent"],
                     external_ref=form.get("external_ref", ""),
                     ref_later=bool(form.get("ref_later")),
-                    platform=form["platform"],
+                    platform=form.get("platform", ""),
+                    facilities=_facilities(),
+                    told=bool(form.get("told")),
                     key=form.get("key") or new_key(),
                     at=at,
                 )
@@ -80,11 +86,17 @@ def report_issue(article_id: str) -> ResponseReturnValue:
     return render_page("intake/report.html", article=article, errors=errors, typed=form, status=422)
 
 
+def _facilities() -> tuple[str, ...]:
+    """The health system of the caller, by its number where we know it; what is none of ours is masked."""
+    typed = guard.masked(request.form.get("facilities", "")[:80], allowed(""))
+    return stations(typed, current_snapshot().facilities)
+
+
 def _report_errors() -> dict[str, str]:
     form, errors = request.form, {}
-    if form.get("urgent") not in ("no", "harm", "privacy", "both"):
+    if form.get("urgent") not in ("no", *CANNOT_WAIT):
         errors["urgent"] = "Select whether any of this is true"
-    if form.get("platform") not in PLATFORMS:
+    if form.get("urgent") not in CANNOT_WAIT and form.get("platform") not in PLATFORMS:
         errors["platform"] = 'Select where it happens, or "Not sure"'
     if form.get("urgent") == "no" and not form.get("external_ref", "").strip() and not form.get("ref_later"):
         errors["external_ref"] = "Enter an HRC or INC number, or tick that you will add it in wrap-up"
