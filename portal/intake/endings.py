@@ -311,3 +311,15 @@ def private(number: str) -> Ending:
         ),
         ticket=number,
     )
+
+
+DROPPED = {"misclick": "Misclick", "hung_up": "Caller hung up", "other": "Other reason"}
+
+
+def dropped(because: str) -> Ending:
+    """No receipt and no note: nothing came of the call."""
+    return Ending(
+        title="Dropped",
+        lead=f"{because}. Nothing was filed, and what was typed is gone.",
+        what=f"Dropped: {because[:1].lower()}{because[1:]}",
+    )

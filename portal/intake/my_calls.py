@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from portal.accounts.actor import Actor, Desk, Permission
 from portal.intake import store
 from portal.intake.record import Record
+from portal.intake.summary import first_words
 from portal.intake.wizard import STEP_NAMES, End, Step
 from portal.knowledge.snapshot import Snapshot
 from portal.tickets.references import cut
@@ -19,7 +20,10 @@ OPEN_NOTE = "Open note"
 
 @dataclass(frozen=True, slots=True)
 class CallRow:
-    """One line of My calls. `number` is what the agent knows it by; the address is made at the edge of endpoint and intake."""
+    """One line of My calls. `number` is what the agent knows it by; the address is made at the edge of endpoint and intake.
+
+    `said`: the first words of the caller, while the call is open.
+    """
 
     at: datetime
     number: str
@@ -29,6 +33,8 @@ class CallRow:
     endpoint: str
     intake: str
     url: str = ""
+    said: str = ""
+    may_drop: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -70,12 +76,16 @@ def list_handed_over(actor: Actor) -> list[CallRow]:
 
 
 def list_today(actor: Actor, now: datetime) -> list[CallRow]:
-    """Calls since midnight in the person's zone (without one: of the last 24 hours), and all unfinished ones; newest first."""
+    """Calls since midnight in the person's zone (without one: of the last 24 hours), and all unfinished ones.
+
+    Those that still need something first, then the newest.
+    """
     if actor.timezone:
         since = now.astimezone(ZoneInfo(actor.timezone)).replace(hour=0, minute=0, second=0, microsecond=0)
     else:
         since = now - timedelta(hours=24)
-    return [_call_row(store.record_of(row), Step(row.state), actor) for row in store.list_since(actor, since)]
+    rows = [_call_row(store.record_of(row), Step(row.state), actor) for row in store.list_since(actor, since)]
+    return sorted(rows, key=lambda row: not row.is_open)
 
 
 def _call_row(record: Record, state: Step, actor: Actor) -> CallRow:
@@ -90,7 +100,9 @@ def _call_row(record: Record, state: Step, actor: Actor) -> CallRow:
     if record.handed_at and record.worker != actor.id:
         return row(record.number, ENDED[End.HANDED_OVER], OPEN_NOTE)
     if record.end is None:
-        return row(record.number, f"Waits at: {STEP_NAMES[state]}", "Continue", "intake.resume")
+        waiting = row(record.number, f"Waits at: {STEP_NAMES[state]}", "Continue", "intake.resume")
+        text = record.text or record.draft.get(Step.CALL, {}).get("text", "")
+        return replace(waiting, said=first_words(text), may_drop=True)
     return row(receipt, ENDED[record.end], OPEN_NOTE)
 
 
@@ -102,7 +114,7 @@ ENDED: Mapping[End, str] = {
     End.HANDED_OVER: "With Tier 2",
     End.CRITICAL: "Filed as Critical",
     End.PRIVACY: "Filed, cleared staff only",
-    End.ABANDONED: "Abandoned",
+    End.ABANDONED: "Dropped",
     End.PRACTISED: "Practised",
 }
 

@@ -156,14 +156,21 @@ def find_handed_over(intake_id: int | None, external_ref: str | None) -> Intake 
     )
 
 
-def purge(before: datetime, now: datetime) -> int:
-    """End what nobody has touched since then and drop what was typed; how many."""
+def purge(before: datetime, now: datetime, outcome: dict[str, Any]) -> int:
+    """End what nobody has touched since then and drop what was typed; how many. `outcome`: what their end says."""
     stale = (Intake.changed_at < before, or_(Intake.end.is_(None), Intake.end == End.HANDED_OVER))
     done = db.session.execute(
         update(Intake)
         .where(*stale)
         .values(
-            end=End.ABANDONED, state=Step.END, ended_at=now, changed_at=now, check={}, answers={}, **TEXTS
+            end=End.ABANDONED,
+            state=Step.END,
+            ended_at=now,
+            changed_at=now,
+            check={},
+            answers={},
+            outcome=outcome,
+            **TEXTS,
         )
     )
     return int(done.rowcount)  # type: ignore[attr-defined]

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from portal.core.db import db
+from portal.core.errors import Invalid
 from portal.criteria.decide import Decision
 from portal.criteria.table import OutcomeKind
 from portal.intake import derive, endings, store
@@ -15,7 +16,7 @@ from portal.intake.endings import Ending
 from portal.intake.record import Call
 from portal.intake.service.call import needed_reference, report_of
 from portal.intake.service.file import file_critical_ticket
-from portal.intake.service.row import At, case_of, end_with, find_row, refuse_practice
+from portal.intake.service.row import At, NotThere, case_of, end_with, find_row, refuse_practice
 from portal.intake.wizard import End
 from portal.knowledge import service as knowledge
 from portal.knowledge.article import Article
@@ -112,6 +113,20 @@ def end_with_decision(article: Article, decision: Decision, words: str = "", *, 
         return redirect(decision.route or "", words, key=key, at=at)
     runbook = at.snapshot.articles.get(decision.runbook or "", article)
     return answer_article(runbook, "works_now", (), words, key=key, at=at)
+
+
+def drop(number: str, reason: str, *, at: At) -> Case:
+    """Nothing comes of this open call. `reason` is a key of DROPPED; sent again it changes nothing."""
+    row = find_row(number, at.actor, lock=True)
+    refuse_practice(row, at)
+    case = case_of(store.record_of(row), at)
+    if row.end == End.ABANDONED:
+        return case
+    if row.end is not None or (row.handed_at is not None and row.worker != at.actor.id):
+        raise NotThere(case.waiting)
+    if reason not in endings.DROPPED:
+        raise Invalid("Select why you drop this call.", {"reason": "Select why you drop this call"})
+    return end_with(row, End.ABANDONED, endings.dropped(endings.DROPPED[reason]), at)
 
 
 def add_number(number: str, raw: str, *, at: At) -> Case:

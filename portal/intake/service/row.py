@@ -143,7 +143,7 @@ def end_with(row: Intake, end: End, words: Ending, at: At, would: Mapping[str, A
         end, row.external_ref, row.ref_later = End.PRACTISED, None, False
     row.end, row.ended_at, row.changed_at, row.state = end, at.now, at.now, Step.END
     row.check = {}
-    if end is End.PRIVACY:
+    if end in (End.PRIVACY, End.ABANDONED):
         row.answers = {}
     for name, empty in store.TEXTS.items():
         setattr(row, name, empty)

@@ -104,6 +104,17 @@ def another_problem(number: str) -> ResponseReturnValue:
     return go(case)
 
 
+@bp.post("/<number>/drop")
+@requires(Permission.FILE)
+def drop(number: str) -> ResponseReturnValue:
+    """A call of which nothing comes, from its own pages or from My calls."""
+    with transaction():
+        service.drop(number, request.form.get("reason", ""), at=at_now())
+    flash(f"{number} is dropped. What was typed is gone.")
+    back = "home.show_my_calls" if request.form.get("back") == "my-calls" else "home.index"
+    return redirect(url_for(back), code=303)
+
+
 @bp.post("/autosave")
 @requires(Permission.FILE)
 def autosave_new() -> ResponseReturnValue:
