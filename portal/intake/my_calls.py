@@ -12,10 +12,13 @@ from portal.intake import store
 from portal.intake.record import Record
 from portal.intake.summary import first_words
 from portal.intake.wizard import STEP_NAMES, End, Step
+from portal.knowledge.catalogue import Catalogue
 from portal.knowledge.snapshot import Snapshot
+from portal.tickets import service as tickets
 from portal.tickets.references import cut
 
 OPEN_NOTE = "Open note"
+LOOK_BACK = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,32 @@ class HandedOver:
     words: str
     may_go_on: bool
     url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotTaken:
+    """A Critical ticket that nobody has taken in the time set by the catalogue. `waited`: "18 min"."""
+
+    ticket: str
+    waited: str
+    intake: str
+
+
+def not_taken(actor: Actor, catalogue: Catalogue, now: datetime) -> list[NotTaken]:
+    """Those of this person's last days, the longest waiting first."""
+    due = now - timedelta(minutes=catalogue.critical_minutes)
+    records = [store.record_of(row) for row in store.list_criticals(actor, now - LOOK_BACK, due)]
+    return [
+        NotTaken(record.outcome["ticket"], waited_words(record, now), record.number)
+        for record in records
+        if tickets.handling(record.outcome["ticket"]) is None
+    ]
+
+
+def waited_words(record: Record, now: datetime) -> str:
+    """Since it was filed: "18 min", "3 h"."""
+    minutes = int((now - (record.ended_at or now)).total_seconds() // 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"
 
 
 def open_count(actor: Actor) -> int:

@@ -141,6 +141,14 @@ def list_since(actor: Actor, since: datetime) -> list[Intake]:
     return list(db.session.scalars(query.limit(200), {"person": actor.id}))
 
 
+def list_criticals(actor: Actor, since: datetime, until: datetime) -> list[Intake]:
+    """Calls of this person that were filed as Critical between these moments, oldest first."""
+    filed = (_REAL, Intake.end == End.CRITICAL, Intake.changed_at >= since, Intake.ended_at <= until)
+    return list(
+        db.session.scalars(select(Intake).where(mine(actor), *filed).order_by(Intake.ended_at, Intake.id))
+    )
+
+
 def list_handed_over() -> list[Intake]:
     """Calls that wait for somebody of Tier 2, oldest first."""
     waiting = select(Intake).where(handed_over(), Intake.end == End.HANDED_OVER)

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal.accounts import store as account_store
 from portal.accounts.actor import Actor, Desk, Role
@@ -635,3 +635,29 @@ def test_the_workaround_on_page_2_is_given_only_where_it_was_told(browse: Browse
     assert "Workaround given" not in browse.post(browse.url, report=ISSUE).words
     start(browse, alert_words="SM903", text="The inbox does not open at all", external_ref="4211890")
     assert "Workaround given: Sign out and in once" in browse.post(browse.url, report=ISSUE, told="y").words
+
+
+def test_a_critical_that_nobody_takes_stands_in_red_before_its_filer(
+    app: Flask, browse: Browse, content: Snapshot, sign_in: SignIn
+) -> None:
+    to_critical(browse)
+    browse.post(browse.url, text="Something is wrong and it may do harm", tool="not_sure")
+    address, [ticket] = browse.url, tickets(app)
+    line = f"{ticket.number} : 18 min, not taken. Call 877-327-0022"
+    assert "not taken. Call" not in browse.get("/").words
+    with app.app_context(), transaction():
+        db.session.execute(update(Intake).values(ended_at=utcnow() - timedelta(minutes=18, seconds=20)))
+    assert line in browse.get("/").words
+    assert line in browse.get("/my-calls").words
+    end = browse.get(address)
+    assert "Not taken after 18 min. Call 877-327-0022 now." in end.words
+    assert "If nobody has taken it" not in end.words
+    sign_in("agent", email="other@example.org")
+    assert line not in browse.get("/").words
+    sign_in("agent")
+    with app.app_context():
+        at = {"actor": make_user(Role.ANALYST), "catalogue": content.catalogue, "now": utcnow()}
+        with transaction():
+            ticket_service.route(ticket.number, team="medications", reason="It is theirs.", version=1, **at)
+    assert line not in browse.get("/").words
+    assert "An analyst handed it to the team" in browse.get(address).words

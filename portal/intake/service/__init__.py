@@ -9,7 +9,9 @@ from portal.intake.my_calls import (
     list_handed_over,
     list_today,
     list_unfinished,
+    not_taken,
     open_count,
+    waited_words,
 )
 from portal.intake.service.call import (
     CallInput,
@@ -104,6 +106,7 @@ __all__ = [
     "list_today",
     "list_unfinished",
     "new_matches",
+    "not_taken",
     "note_guard",
     "note_opened",
     "open_count",
@@ -126,4 +129,5 @@ __all__ = [
     "start_from_decision",
     "start_practice",
     "start_practice_intake",
+    "waited_words",
 ]

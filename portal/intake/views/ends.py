@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -55,7 +57,8 @@ def _end_page(number: str, form: NumberForm | None = None, status: int = 200) ->
         handling=tickets.handling(outcome["ticket"]) if case.record.end is End.CRITICAL else None,
         may_open=case.record.end in (End.FILED, End.CRITICAL) and current_actor().may(Permission.TICKETS),
         catalogue=catalogue,
-        now=at.now,
+        waited=service.waited_words(case.record, at.now),
+        overdue=at.now - (case.record.ended_at or at.now) >= timedelta(minutes=catalogue.critical_minutes),
         form=form or NumberForm(formdata=None),
         status=status,
     )
