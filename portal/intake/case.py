@@ -23,6 +23,7 @@ from portal.knowledge.snapshot import Snapshot
 QUESTIONS_A_PAGE = 5
 PRIVATE_FACT = "kind_of_data"  # a rule that collects it speaks of security or privacy
 STATION = re.compile(r"\d{3}[A-Z0-9]{0,3}")
+NOT_DONE = "not_done"  # in `check`: steps that could not be done (runbook -> numbers)
 PRACTICE = "practice"  # in `check`: facts that a real call would bring along (fact -> choice)
 NOT_OURS = "{name} belongs to another VA team."
 

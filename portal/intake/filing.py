@@ -10,7 +10,7 @@ from portal.accounts.actor import Desk
 from portal.criteria.severity import Severity
 from portal.criteria.table import FACTS
 from portal.intake import derive, endings, facts, summary
-from portal.intake.case import Case
+from portal.intake.case import NOT_DONE, Case
 from portal.knowledge.catalogue import Fact
 from portal.tickets.ticket import Basis, Origin, TicketDraft
 
@@ -50,8 +50,9 @@ def suggest(case: Case) -> Suggested:
         platform=record.call.platform,
         station=case.station,
     )
-    articles = case.snapshot.articles
-    done = summary.tried(record.ticked, {id: articles[id].title for id in record.ticked if id in articles})
+    articles, not_done = case.snapshot.articles, record.check.get(NOT_DONE, {})
+    known = {id: articles[id].title for id in (*record.ticked, *not_done) if id in articles}
+    done = summary.tried(record.ticked, not_done, known)
     return Suggested(made, case.said.steps, case.said.expected, done or "Nothing yet.")
 
 

@@ -240,8 +240,12 @@ def test_did_not_help_comes_back_to_the_rules_with_the_runbook_followed(app: Fla
     assert here(browse) == "runbook"
     assert "Attachment refused" in page.title
     page = browse.post(browse.url, step=["1", "2"], result="did_not_help")
+    assert page.headings == ["What about the other steps?"]
+    assert here(browse) == "runbook"
+    left = {f"left-{step}": "not" for step in (3, 4, 5, 6)}
+    page = browse.post(browse.url, step=["1", "2"], result="did_not_help", asked_left="1", **left)
     assert here(browse) == "facts"
-    assert "steps 1, 2" in page.text
+    assert "steps 1, 2; could not be done: steps 3, 4, 5, 6." in page.text
     [intake] = intakes(app)
     assert intake.answers["followed"] == "yes"
     assert intake.ticked == {"sm-attachment-refused": [1, 2]}

@@ -181,12 +181,40 @@ def test_an_article_that_did_not_help_starts_a_call_with_its_steps(app: Flask, b
     page = browse.post(
         "/intake/answer", article="sm-attachment-refused", step=["1", "2"], result="did_not_help"
     )
+    assert page.headings == ["What about the other steps?"]
+    assert "left-2" not in page.text
+    fields = page.form("/intake/answer").fields
+    assert fields["article"] == "sm-attachment-refused"
+    fields = {**fields, "step": ["1", "2"], "left-3": "done", "left-4": "not", "left-5": "not"}
+    refused = browse.post("/intake/answer", **fields)
+    assert refused.status == 422
+    assert "Step 6: select one" in refused.words
+    assert 'id="left-3-done" checked' in refused.text
+    page = browse.post("/intake/answer", **{**fields, "left-6": "done"})
     assert here(browse) == "call"
     assert 'value="secure-messaging" selected' in page.text
     page = browse.post(browse.url, **{**CALL, "alert_words": "SM124", "text": "The file is refused again"})
     none_of_these(browse, page)
     assert here(browse) == "facts"  # the runbook counts as followed
-    assert "steps 1, 2" in browse.get(browse.url).text
+    assert "steps 1, 2, 3, 6; could not be done: steps 4, 5." in browse.get(browse.url).text
+
+
+def test_nothing_is_asked_of_steps_where_all_are_ticked_or_there_are_none(browse: Browse) -> None:
+    browse.get("/articles/sm-attachment-refused")
+    every = [str(number) for number in range(1, 7)]
+    browse.post("/intake/answer", article="sm-attachment-refused", step=every, result="did_not_help")
+    assert here(browse) == "call"
+    browse.get("/articles/mr-short-date-range")
+    browse.post("/intake/answer", article="mr-short-date-range", result="did_not_help")
+    assert here(browse) == "call"
+
+
+def test_all_steps_can_be_said_to_be_done_at_once(app: Flask, browse: Browse) -> None:
+    browse.get("/articles/sm-attachment-refused")
+    page = browse.post("/intake/answer", article="sm-attachment-refused", result="did_not_help")
+    browse.post("/intake/answer", **{**page.form("/intake/answer").fields, "left_all": "done"})
+    assert here(browse) == "call"
+    assert the_intake(app).ticked == {"sm-attachment-refused": [1, 2, 3, 4, 5, 6]}
 
 
 def test_a_runbook_that_works_ends_the_call_as_answered(app: Flask, browse: Browse) -> None:

@@ -12,7 +12,7 @@ from portal.accounts.service import audit
 from portal.core.errors import Invalid
 from portal.criteria.table import FACTS, NOT_SURE
 from portal.intake import derive, endings, store
-from portal.intake.case import Case, stations
+from portal.intake.case import NOT_DONE, Case, stations
 from portal.intake.models import Intake
 from portal.intake.record import Call
 from portal.intake.service.keep import abandon_old
@@ -112,9 +112,19 @@ def _call(given: CallInput, before: Call, snapshot: Snapshot) -> Call:
 
 
 def start_from_article(
-    article: Article, steps: Sequence[int], words: str, code: str, *, key: str, at: At
+    article: Article,
+    steps: Sequence[int],
+    not_done: Sequence[int],
+    words: str,
+    code: str,
+    *,
+    key: str,
+    at: At,
 ) -> Case:
-    """*Did not help* on an article: a call that knows its tool, what was tried, and the words and the code that led here."""
+    """*Did not help* on an article: a call that knows its tool, what was tried, and the words and the code that led here.
+
+    `not_done`: steps that could not be done.
+    """
     ticked = {article.id: list(steps)} if steps else {}
     area = article.sub_areas[0] if len(article.sub_areas) == 1 else ""
     call = Call(tool=article.tool or "", sub_area=area, error_code=code, article=article.id)
@@ -123,6 +133,7 @@ def start_from_article(
         "text": words,
         "alert_words": code,
         "ticked": ticked,
+        "check": {NOT_DONE: {article.id: list(not_done)}} if not_done else {},
         "answers": answers,
         "call": {**asdict(call), "facilities": []},
     }

@@ -9,7 +9,7 @@ from portal.core.db import db
 from portal.core.errors import Invalid
 from portal.criteria.table import OutcomeKind
 from portal.intake import endings, filing, store
-from portal.intake.case import Case
+from portal.intake.case import NOT_DONE, Case
 from portal.intake.service.row import (
     At,
     NotThere,
@@ -35,8 +35,13 @@ def save_answers(number: str, answers: Mapping[str, str], *, version: int, at: A
     return saved(row, Step.QUESTIONS, at, answers={**kept, **answers}, check=check)
 
 
-def runbook_result(number: str, result: str, steps: Sequence[int], *, at: At) -> Case:
-    """Works now, explained and will try later end the call; did not help goes back to the rules with the runbook followed."""
+def runbook_result(
+    number: str, result: str, steps: Sequence[int], not_done: Sequence[int] = (), *, at: At
+) -> Case:
+    """Works now, explained and will try later end the call; did not help goes back to the rules with the runbook followed.
+
+    `not_done`: steps that could not be done.
+    """
     row, case = work_on(number, Step.RUNBOOK, at=at)
     runbook = case.runbook
     name = runbook.id if runbook else ""
@@ -49,6 +54,8 @@ def runbook_result(number: str, result: str, steps: Sequence[int], *, at: At) ->
         )
         return end_with(row, End.ANSWERED, words, at)
     check = {key: value for key, value in row.check.items() if key != "override"}
+    if name:
+        check[NOT_DONE] = {**check.get(NOT_DONE, {}), name: list(not_done)}
     return saved(
         row, Step.RUNBOOK, at, ticked=ticked, check=check, answers={**row.answers, "followed": "yes"}
     )

@@ -22,7 +22,9 @@ from portal.intake.views.page import (
     go,
     new_key,
     said_before,
+    steps_page,
     ticked_steps,
+    told_steps,
 )
 from portal.knowledge.access import current_snapshot
 from portal.knowledge.service import get_article
@@ -39,11 +41,14 @@ def answer_article() -> ResponseReturnValue:
     article = get_article(at.snapshot, form.get("article", ""))
     key, result = form.get("key") or new_key(), form.get("result", "")
     words, code = said_before()
+    if result in endings.RESULTS:
+        with transaction():
+            return go(service.answer_article(article, result, ticked_steps(), words, key=key, at=at))
+    told = told_steps(article)
+    if told.open:
+        return steps_page(article, told)
     with transaction():
-        if result in endings.RESULTS:
-            case = service.answer_article(article, result, ticked_steps(), words, key=key, at=at)
-        else:
-            case = service.start_from_article(article, ticked_steps(), words, code, key=key, at=at)
+        case = service.start_from_article(article, told.done, told.not_done, words, code, key=key, at=at)
     return go(case)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, cast
 
 from flask import Blueprint, Response, redirect, request, url_for
@@ -28,6 +29,7 @@ from portal.intake.service.row import USUAL_ZONE
 from portal.intake.wizard import End, Step, may_open, progress
 from portal.knowledge.access import LONGEST_BROUGHT, current_snapshot
 from portal.knowledge.article import Article, ArticleKind, Nature
+from portal.knowledge.render import items
 from portal.search import service as search
 from portal.search.access import current_engine
 from portal.search.match import Call as Words
@@ -226,6 +228,51 @@ def decision_box(case: Case) -> dict[str, Any]:
 
 def ticked_steps() -> list[int]:
     return sorted({step for step in map(whole_number, request.form.getlist("step")) if 0 < step < 50})
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The steps of a card that did not help: done, could not be done, and those that nothing was said of yet (`open`)."""
+
+    done: list[int]
+    not_done: list[int]
+    open: list[int]
+
+
+def told_steps(article: Article | None) -> Steps:
+    """Ticked ones, and what the page that asks of the others (`left-<number>`) was told."""
+    section, form = article.section("do") if article else None, request.form
+    every = range(1, len(items(section)) + 1) if section else range(0)
+    ticked = ticked_steps() if section else []
+    said = {
+        number: "done" if form.get("left_all") else form.get(f"left-{number}", "")
+        for number in every
+        if number not in ticked
+    }
+    return Steps(
+        sorted([*ticked, *(number for number, answer in said.items() if answer == "done")]),
+        [number for number, answer in said.items() if answer == "not"],
+        [number for number, answer in said.items() if answer not in ("done", "not")],
+    )
+
+
+def steps_page(article: Article, told: Steps) -> Response:
+    """Asked once: what about the steps that are not ticked? What was sent goes along."""
+    again = bool(request.form.get("asked_left"))
+    skip = ("csrf_token", "asked_left", "left_all")
+    fields = [
+        (name, value)
+        for name, value in request.form.items(multi=True)
+        if name not in skip and not name.startswith("left-")
+    ]
+    return render_page(
+        "intake/steps_left.html",
+        article=article,
+        ticked=ticked_steps(),
+        open=told.open if again else [],
+        fields=fields,
+        status=422 if again else 200,
+    )
 
 
 def fitting(table: DecisionTable) -> dict[str, str]:

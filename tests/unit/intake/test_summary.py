@@ -44,5 +44,14 @@ def test_the_part_of_the_tool_gives_the_action_nobody_asked_for() -> None:
 
 
 def test_ticked_steps_count_as_tried() -> None:
-    said = summary.tried({"sm-send-or-load-error": [1, 3]}, {"sm-send-or-load-error": "Send or load error"})
+    said = summary.tried(
+        {"sm-send-or-load-error": [1, 3]}, {}, {"sm-send-or-load-error": "Send or load error"}
+    )
     assert said == "Send or load error: steps 1, 3."
+
+
+def test_steps_that_could_not_be_done_are_named() -> None:
+    titles = {"a": "Sign-in loop", "b": "Error code"}
+    assert summary.tried({"a": [1]}, {"a": [2, 3], "b": [1]}, titles) == (
+        "Sign-in loop: step 1; could not be done: steps 2, 3. Error code: could not be done: step 1."
+    )
