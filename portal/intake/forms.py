@@ -298,6 +298,13 @@ class FactsForm(IntakeForm):
     def not_known(self) -> list[str]:
         return [fact.id for fact in self.asked if self[f"{fact.id}{UNKNOWN}"].data]
 
+    def leave_rest(self) -> None:
+        """*Caller can't say the rest*: what is open now counts as not known."""
+        values = self.values()
+        for fact in self.asked:
+            if facts.is_open(fact, values, self.not_known()):
+                self.unknown(fact).data = True
+
     def check(self, now: datetime, *, optional: bool = False) -> None:
         """`optional`: what was left empty is left open."""
         values = self.values()

@@ -66,17 +66,11 @@ def action_of(answers: Mapping[str, str], sub_area: str | None) -> str:
     return answer if answer in ACTIONS else ACTION_OF.get(sub_area or "", "")
 
 
-def sentences(action: str, tool: Tool | None, area_name: str) -> Sentences:
-    """For any tool; a plain sentence where no action is known."""
+def sentences(action: str, area_name: str) -> Sentences:
+    """For any tool; steps only where the action is known: nobody has said any."""
     if action in ACTIONS:
         return ACTIONS[action]
-    name = tool.name if tool else "the tool"
-    what = area_name or "Problem"
-    return Sentences(
-        what,
-        f"Sign in, open {name}{f' and go to {area_name}' if area_name else ''}.",
-        "It works without an error.",
-    )
+    return Sentences(area_name or "Problem", "", "It works without an error.")
 
 
 def title(

@@ -610,3 +610,37 @@ def test_a_number_glued_to_its_desk_is_taken(app: Flask, browse: Browse) -> None
     start(browse, external_ref="HRC1112223")
     assert here(browse) == "known-issues"
     assert intakes(app)[0].external_ref == "1112223"
+
+
+def test_a_fact_that_a_question_asked_is_on_the_ticket_and_not_asked_again(
+    app: Flask, browse: Browse
+) -> None:
+    app_call = {"tool": "mobile-app", "platform": "ios", "text": "The app closes when the records open"}
+    none_of_these(browse, start(browse, alert_words="", no_message="y", **app_call))
+    for question, answer in (("about", "crash"), ("on_web", "yes"), ("followed", "yes")):
+        if here(browse) == "questions":
+            browse.post(browse.url, asked=question, **{f"answer-{question}": answer})
+    page = browse.get(browse.url)
+    assert here(browse) == "facts"
+    assert 'name="works_on_web"' not in page.text
+    assert "Nothing yet" not in page.text
+    assert "Sign in, open" not in page.text
+    assert ">\n</textarea>" in page.text.partition('name="tried"')[2][:200]
+    browse.post(browse.url, occurred_at="now", steps="Opened the records.", rest="y")
+    assert here(browse) == "check"
+    assert "/questions?ask=on_web" in browse.get(browse.url).text
+    browse.post(browse.url, **{**CHECK, "title": "App - Crash: closes on records"})
+    [ticket] = tickets(app)
+    assert ticket.facts["works_on_web"] == "Yes"
+    assert ticket.facts["steps"] == "Opened the records."
+    assert "works_on_web" not in ticket.not_known
+    assert {"app_version", "os_version", "tried"} <= set(ticket.not_known)
+
+
+def test_the_rest_leaves_what_was_typed_wrong_to_be_put_right(browse: Browse) -> None:
+    page = to_facts(browse)
+    assert "Caller can’t say the rest" in page.words
+    refused = browse.post(browse.url, rest="y", occurred_at="today", **{"occurred_at-time": "soon"})
+    assert refused.status == 422
+    assert "Enter the care team's name" not in refused.words
+    assert 'name="care_team-unknown" value="y" data-key="u" checked' in refused.text
