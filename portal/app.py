@@ -37,6 +37,7 @@ from portal.search import cli as search_cli
 from portal.search import views as search_views
 from portal.search.service import SearchEngine
 from portal.tickets import api as tickets_api
+from portal.tickets import cli as tickets_cli
 from portal.tickets import service as tickets
 from portal.tickets import views as tickets_views
 from portal.tickets.references import recognise
@@ -44,10 +45,11 @@ from portal.tickets.ticket import Counts
 from portal.web import errors, filters, htmx, security, shell
 from portal.web.pace import Pace
 
+SEARCH_WAITS = 1.0  # seconds that a save waits at most, so that its author finds it
 MIGRATIONS = ROOT / "portal" / "core" / "migrations"
 VIEWS = (accounts_views, home_views, health, knowledge_views, search_views, intake_views, tickets_views)
 APIS = (search_api, knowledge_api, tickets_api)
-COMMANDS = (accounts_cli.group, knowledge_cli.group, search_cli.group)
+COMMANDS = (accounts_cli.group, knowledge_cli.group, search_cli.group, tickets_cli.group)
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -112,7 +114,12 @@ def _slots(app: Flask) -> None:
 
     app.extensions[search_views.NUMBER_SLOT] = number_url
     app.extensions[search_views.REPORTS_SLOT] = tickets.report_counts
+
+    def search_follows() -> bool:
+        return search_access.current_engine().catch_up_within(SEARCH_WAITS)
+
     app.extensions[knowledge_views.PANEL] = counts_of
+    app.extensions[knowledge_views.SAVED] = search_follows
 
 
 def _static(app: Flask, config: Config) -> None:

@@ -14,7 +14,10 @@ from portal.accounts.actor import Actor
 from portal.core.clock import utcnow
 from portal.core.db import UTCDateTime, db, transaction
 from portal.intake.models import Intake
-from tests.factories import make_ticket
+from portal.knowledge.access import current_snapshot
+from portal.tickets import service
+from portal.tickets.lifecycle import Given
+from tests.factories import a_basis, make_ticket
 
 
 def at_once(app: Flask, count: int, act: Callable[[int], str]) -> list[str]:
@@ -51,3 +54,20 @@ def make_intake(actor: Actor) -> int:
             insert(Intake).values({**values, **lists}).returning(Intake.id)
         ).scalar_one()
     return made
+
+
+def takers_of_one_ticket(app: Flask, agent: Actor, analyst: Actor, count: int) -> list[str]:
+    """What `count` analysts got who take the same new ticket at once, each having seen its first version."""
+    with app.app_context():
+        number = make_ticket(agent, basis=a_basis("undecided"))
+        snapshot = current_snapshot()
+
+    def take(_place: int) -> str:
+        try:
+            with transaction():
+                service.move_ticket(number, "take", Given(), by=service.By(analyst, 1, snapshot, utcnow()))
+        except service.ChangedMeanwhile:
+            return "told"
+        return "took"
+
+    return at_once(app, count, take)

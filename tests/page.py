@@ -12,9 +12,18 @@ UNLABELLED = {"hidden", "submit", "button", "image", "reset"}
 
 @dataclass
 class Form:
+    """`fields`: input values by name, without boxes to tick; `typed`: all that is sent as it stands, in order."""
+
     action: str | None
     method: str
     fields: dict[str, str] = field(default_factory=dict)
+    typed: list[tuple[str, str]] = field(default_factory=list)
+
+    def sent(self) -> dict[str, str | list[str]]:
+        """What a browser would send if nobody touched the form: by name, a list where a name stands several times."""
+        names = dict.fromkeys(name for name, _ in self.typed)
+        values = {name: [value for one, value in self.typed if one == name] for name in names}
+        return {name: many[0] if len(many) == 1 else many for name, many in values.items()}
 
 
 class Page(HTMLParser):
@@ -30,6 +39,8 @@ class Page(HTMLParser):
         self._labelled: set[str] = set()
         self._inputs: list[tuple[str, str]] = []
         self._open: list[str] = []
+        self._area: list[str] | None = None
+        self._select = ""
         self._seen: list[str] = []
         self._label_depth = 0
         self.feed(html)
@@ -61,21 +72,49 @@ class Page(HTMLParser):
             self._label_depth += 1
         elif tag in ("input", "select", "textarea"):
             self._note_input(tag, has)
+        elif tag == "option" and self._select:
+            typed = self.forms[-1].typed
+            if not typed or typed[-1][0] != self._select:
+                typed.append((self._select, has.get("value", "")))
+            elif "selected" in has:
+                typed[-1] = (self._select, has.get("value", ""))
 
     def _note_input(self, tag: str, has: dict[str, str]) -> None:
         if self.forms and "name" in has and has.get("type") not in ("checkbox", "radio"):
             self.forms[-1].fields[has["name"]] = has.get("value", "")
+        if self.forms and has.get("name"):
+            self._note_typed(tag, has)
         named = self._label_depth or "aria-label" in has or "aria-labelledby" in has
         if not named and has.get("type", "text") not in UNLABELLED:
             self._inputs.append((has.get("id", ""), has.get("name", tag)))
 
+    def _note_typed(self, tag: str, has: dict[str, str]) -> None:
+        typed, kind = self.forms[-1].typed, has.get("type", "text")
+        if tag == "textarea":
+            typed.append((has["name"], ""))
+            self._area = []
+        elif tag == "select":
+            self._select = has["name"]
+        elif kind not in ("submit", "button", "image", "reset", "file") and (
+            kind not in ("checkbox", "radio") or "checked" in has
+        ):
+            typed.append((has["name"], has.get("value", "")))
+
     def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea" and self._area is not None:
+            name, text = self.forms[-1].typed[-1][0], "".join(self._area)
+            self.forms[-1].typed[-1] = (name, text.removeprefix("\n"))
+            self._area = None
+        elif tag == "select":
+            self._select = ""
         if self._open and self._open[-1] == tag:
             self._open.pop()
         if tag == "label":
             self._label_depth -= 1
 
     def handle_data(self, data: str) -> None:
+        if self._area is not None:
+            self._area.append(data)
         where = self._open[-1] if self._open else ""
         if where == "title":
             self.title += data

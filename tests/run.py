@@ -1,4 +1,6 @@
-"""`make test`: every suite, one after the other, with its time; 0 when all passed.
+"""`make test`: every suite with its time; 0 when all passed.
+
+Suites that keep one core busy run two at a time and print when they end; those that use both run alone afterwards.
 
 Chromium and PostgreSQL are installed when they are missing, as root on Debian. Elsewhere the suites that need them are left out
 and named: still 0 on a desk, but 1 when CI is set, where nothing may be left out.
@@ -11,7 +13,8 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,13 +26,17 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 @dataclass(frozen=True)
 class Suite:
     name: str
-    command: Sequence[str]
+    command: tuple[str, ...]
     needs: str = ""
     quick: bool = False
 
+    @property
+    def uses_both_cores(self) -> bool:
+        return "-n" in self.command
 
-def tool(name: str, *arguments: str) -> list[str]:
-    return [str(BIN / name), *arguments]
+
+def tool(name: str, *arguments: str) -> tuple[str, ...]:
+    return (str(BIN / name), *arguments)
 
 
 SUITES = (
@@ -73,8 +80,28 @@ def install_missing() -> None:
     )
 
 
+def run(suite: Suite, env: Mapping[str, str], *, print_at_end: bool = False) -> tuple[str, float]:
+    """The result in words and the seconds it took; `print_at_end` keeps the output of two suites apart."""
+    if not print_at_end:
+        print(f"\n=== {suite.name}", flush=True)
+    started = time.monotonic()
+    kept = subprocess.PIPE if print_at_end else None
+    done = subprocess.run(
+        suite.command,
+        cwd=ROOT,
+        env=env,
+        check=False,
+        stdout=kept,
+        stderr=subprocess.STDOUT if kept else None,
+        text=True,
+    )
+    if print_at_end:
+        print(f"\n=== {suite.name}\n{done.stdout}", end="", flush=True)
+    return "passed" if done.returncode == 0 else "FAILED", time.monotonic() - started
+
+
 def main(arguments: Sequence[str]) -> int:
-    quick = "quick" in arguments
+    quick, started = "quick" in arguments, time.monotonic()
     if not quick:
         install_missing()
     have = {"": True, "browser": has_browser(), "postgres": has_postgres()}
@@ -83,23 +110,21 @@ def main(arguments: Sequence[str]) -> int:
         "PORTAL_SECRET_KEY": "0" * 64,
         "PORTAL_INSTANCE_DIR": str(ROOT / ".stamps" / "test-instance"),
     }
-    rows: list[tuple[str, str, float]] = []
-    for suite in SUITES:
-        if quick and not suite.quick:
-            continue
-        if not have[suite.needs]:
-            rows.append((suite.name, f"left out: no {suite.needs}", 0.0))
-            continue
-        print(f"\n=== {suite.name}", flush=True)
-        started = time.monotonic()
-        code = subprocess.run(suite.command, cwd=ROOT, env=env, check=False).returncode
-        rows.append((suite.name, "passed" if code == 0 else "FAILED", time.monotonic() - started))
+    chosen = [suite for suite in SUITES if suite.quick or not quick]
+    ready = [suite for suite in chosen if have[suite.needs]]
+    with ThreadPoolExecutor(2) as pool:
+        paired = [suite for suite in ready if not suite.uses_both_cores]
+        results = dict(
+            zip(paired, pool.map(lambda suite: run(suite, env, print_at_end=True), paired), strict=True)
+        )
+    results |= {suite: run(suite, env) for suite in ready if suite.uses_both_cores}
+    rows = [(suite.name, *results.get(suite, (f"left out: no {suite.needs}", 0.0))) for suite in chosen]
     print(f"\n{'suite':<28} {'result':<28} seconds")
     for name, result, seconds in rows:
         print(f"{name:<28} {result:<28} {seconds:7.1f}")
     failed = sum(result == "FAILED" for _, result, _ in rows)
     left_out = sum(result.startswith("left out") for _, result, _ in rows)
-    print(f"total {sum(seconds for _, _, seconds in rows):.0f} s\n")
+    print(f"total {time.monotonic() - started:.0f} s\n")
     print(f"suites: {len(rows) - failed - left_out} passed, {failed} failed, {left_out} skipped")
     return 1 if failed or (left_out and os.environ.get("CI")) else 0
 

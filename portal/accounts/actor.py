@@ -53,7 +53,7 @@ class Permission(StrEnum):
     ALL_TICKETS = "all_tickets"
     TRIAGE = "triage"
     ACCEPT = "accept"  # take a routed ticket for an own team
-    EDIT = "edit"  # articles of own teams
+    EDIT = "edit"  # articles of own teams; admins all
     REVIEW = "review"  # how well the articles cover the work
     DESK = "desk"
     ADMIN = "admin"

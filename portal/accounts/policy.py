@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from portal.accounts.actor import Actor, Grant, Permission, Role
+from portal.accounts.actor import Actor, Grant, Permission, Role, UserId
 
 P = Permission
 
@@ -14,7 +14,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.EDITOR: frozenset({P.READ, P.TICKETS, P.ACCEPT, P.EDIT, P.REVIEW}),
     Role.DESK_LEAD: frozenset({P.READ, P.FILE, P.TICKETS, P.DESK, P.REVIEW}),
     Role.ADMIN: frozenset(
-        {P.READ, P.REVIEW, P.ADMIN}
+        {P.READ, P.EDIT, P.REVIEW, P.ADMIN}
     ),  # an admin reads no ticket text unless also analyst (reliability.md 5)
 }
 RANK = {Role.AGENT: 1, Role.DESK_LEAD: 2, Role.EDITOR: 2, Role.ANALYST: 3, Role.ADMIN: 4}
@@ -29,6 +29,16 @@ def permissions_of(grants: Collection[Grant], *, privacy: bool) -> frozenset[Per
 def may_grant(actor: Actor, role: Role) -> bool:
     """Nobody grants a role above their own, and only admins grant."""
     return actor.may(P.ADMIN) and RANK[role] <= max((RANK[g.role] for g in actor.grants), default=0)
+
+
+def may_edit(actor: Actor, owner: str) -> bool:
+    """Articles of the own teams, and admins all."""
+    return actor.may(P.EDIT) and (actor.may(P.ADMIN) or owner in actor.teams)
+
+
+def may_approve(actor: Actor, owner: str, author: UserId) -> bool:
+    """A second person of the owning team, or an admin: never who wrote it."""
+    return may_edit(actor, owner) and actor.id != author
 
 
 def may_see_privacy(actor: Actor) -> bool:

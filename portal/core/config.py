@@ -39,6 +39,7 @@ class Config:
     session_hours: int = 12
     log_format: str = "text"
     searches_per_minute: int = 600
+    close_after_days: int = 3
     testing: bool = False
 
     @property
@@ -99,6 +100,7 @@ def from_env(env: Mapping[str, str]) -> Config:
         session_hours=number("SESSION_HOURS", 12, 1, 7 * 24),
         log_format=text("LOG_FORMAT", "text"),
         searches_per_minute=number("SEARCHES_PER_MINUTE", 600, 10, 1_000_000),
+        close_after_days=number("CLOSE_AFTER_DAYS", 3, 0, 365),
     )
     if len(config.secret_key) < 32:
         mistakes.append("PORTAL_SECRET_KEY is missing or shorter than 32 characters (make run writes one)")

@@ -147,6 +147,17 @@ class DecisionTable:
     def input(self, input_id: str) -> Input:
         return next(one for one in self.inputs if one.id == input_id)
 
+    def conditions(self, rule: Rule) -> list[str]:
+        """What must be so, in words: an answer that says nothing by itself has its question before it."""
+        found = []
+        for input_id, wanted in rule.when.items():
+            one = self.input(input_id)
+            labels = [one.choices[choice] for choice in wanted]
+            alone = min(len(label.split()) for label in labels) > 1 and not {"yes", "no"}.intersection(wanted)
+            said = " or ".join(label.removeprefix("Yes, ") if alone else label for label in labels)
+            found.append(said if alone else f"{one.ask or one.id} {said}")
+        return found
+
 
 EXPECTED = ("outcome", "rule", "severity", "team", "runbook", "route")
 # outcome -> what `then` must name, what it may name

@@ -6,18 +6,22 @@ Filled once, into an empty portal on loopback (Config refuses demo mode anywhere
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from portal.accounts import service as accounts
 from portal.accounts.actor import COMMAND_LINE, Actor, Desk, Role
 from portal.core.config import Config
 from portal.core.db import transaction
+from portal.core.errors import PortalError
 from portal.criteria.decide import decide
 from portal.criteria.severity import Severity, snow_severity
 from portal.knowledge import service as knowledge
 from portal.knowledge.access import current_snapshot
 from portal.knowledge.snapshot import Snapshot
 from portal.tickets import service as tickets
+from portal.tickets.lifecycle import Given
+from portal.tickets.service import By
 from portal.tickets.ticket import Basis, Origin, Reference, ReportDraft, TicketDraft, Via
 
 
@@ -53,6 +57,17 @@ ACCOUNTS = (
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """What became of a demo ticket later; `days`: until the follow-up of a hold."""
+
+    hours_ago: float
+    who: str
+    move: str
+    given: Given = Given()  # noqa: RUF009 - frozen
+    days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """One demo ticket: `answers` are judged by the real criteria, whose rule gives severity and reason."""
 
@@ -72,8 +87,10 @@ class Case:
     alert: str = ""
     facts: tuple[tuple[str, str], ...] = ()
     not_known: tuple[str, ...] = ()
+    then: tuple[Step, ...] = ()
 
 
+ANALYST, MESSAGING, RX = "analyst@example.org", "editor@example.org", "rx@example.org"
 CASES = (
     Case(
         2.2, "agent@example.org", "secure-messaging", "sm-when-to-escalate",
@@ -93,6 +110,10 @@ CASES = (
         "The facility says the team is assigned and not blocked. After saving the contact list it is still not in the list.",
         ("hrc", "4100187"),
         facts=(("occurred_at", "Yesterday afternoon"), ("care_team", "Primary care, blue team"), ("other_teams", "Yes")),
+        then=(
+            Step(4.9, MESSAGING, "return", Given(
+                return_reason="lacks_facts", reason="We need the exact name of the care team, as the facility writes it.")),
+        ),
     ),
     Case(
         27.0, "agent@example.org", "medications", "rx-when-to-escalate",
@@ -101,6 +122,10 @@ CASES = (
         "The list of medications does not load in the app after an update and a new sign-in. VA.gov shows the same.",
         ("hrc", "4099870"), platform="ios", code="RX99",
         facts=(("app_version", "2.41.0"), ("works_on_web", "No")), not_known=("os_version",),
+        then=(
+            Step(26.0, RX, "accept"),
+            Step(25.0, RX, "hold", Given(hold_reason="caller_via_tier2", note="Which version of iOS is it?"), days=3),
+        ),
     ),
     Case(
         29.5, "agent@example.org", "medical-records", "mr-viewing-when-to-escalate",
@@ -109,12 +134,36 @@ CASES = (
         "Labs and tests show an alert on every try, other record types open. Signed out and in, two browsers.",
         ("hrc", "4099512"), alert="We can't access your labs and tests records right now",
         facts=(("record_type", "Labs and tests"), ("other_types_load", "Yes")),
+        then=(
+            Step(29.0, ANALYST, "route", Given(team="medical-records", reason="Only one record type fails, so it is theirs.")),
+            Step(28.5, ANALYST, "accept"),
+            Step(27.5, ANALYST, "start"),
+            Step(3.1, ANALYST, "answer-ready", Given(
+                caller_text="Your labs and tests can be opened again. Please sign out, sign in and try once more.",
+                note="The team put a setting right for this record type.")),
+        ),
     ),
     Case(
         51.0, "esd@example.org", "landing-page-account", "portal-when-to-escalate", {},
         "LP - Page stays empty for one person (web)",
         "The landing page stays empty after sign-in. Nobody could say whether a code was shown; the caller had to leave.",
         ("snow", "INC0034567"),
+    ),
+    Case(
+        1.9, "tier2@example.org", "secure-messaging", "sm-when-to-escalate", {},
+        "SM - New message fails for one hospital: SM98 (web, station 687)",
+        "A new message to one Oracle Health facility fails with SM98 on each try; messages to other facilities are sent.",
+        ("hrc", "4100244"), facility="687", code="SM98",
+        then=(Step(1.6, ANALYST, "take"), Step(1.5, ANALYST, "link", Given(
+            known_issue="sm-oracle-health-send-failure", note="code SM98, an Oracle Health facility"))),
+    ),
+    Case(
+        1.7, "agent@example.org", "landing-page-account", "portal-when-to-escalate", {},
+        "LP - The portal page comes up in a loop (web)",
+        "After sign-in the page loads again and again. It began this morning and happens in two browsers.",
+        ("hrc", "4100251"),
+        then=(Step(1.4, ANALYST, "take"), Step(0.8, ANALYST, "answer", Given(
+            caller_text="The page was being worked on this morning. It is back now. Please close the browser and try again."))),
     ),
 )  # fmt: skip
 
@@ -144,7 +193,12 @@ def fill(config: Config, now: datetime) -> None:
         actors[account.email] = accounts.actor_named(account.email)
     snapshot = current_snapshot()
     for case in sorted(CASES, key=lambda c: -c.hours_ago):
-        _file(case, actors[case.who], snapshot, now - timedelta(hours=case.hours_ago))
+        number = _file(case, actors[case.who], snapshot, now - timedelta(hours=case.hours_ago))
+        try:
+            for step in case.then if number else ():
+                _move(number, step, actors[step.who], snapshot, now.astimezone(ZoneInfo(config.timezone)))
+        except PortalError:
+            continue  # an edited knowledge base may have routed it otherwise
     count = 0
     for article_id, ages in REPORTS:
         for age in sorted(ages, reverse=True):
@@ -152,10 +206,11 @@ def fill(config: Config, now: datetime) -> None:
             _report(article_id, count, actors["agent@example.org"], snapshot, now - timedelta(hours=age))
 
 
-def _file(case: Case, actor: Actor, snapshot: Snapshot, at: datetime) -> None:
+def _file(case: Case, actor: Actor, snapshot: Snapshot, at: datetime) -> str:
+    """The number of the ticket; empty when the content has no such criteria."""
     article = snapshot.articles.get(case.criteria)
     if article is None or article.table is None:
-        return
+        return ""
     draft = TicketDraft(
         origin=Origin(case.reference[0]), tool=case.tool, sub_area=case.sub_area, audience=case.audience, platform=case.platform,
         title=case.title, summary=case.summary, severity=Severity.MEDIUM, snow_severity="", severity_because="",
@@ -178,13 +233,24 @@ def _file(case: Case, actor: Actor, snapshot: Snapshot, at: datetime) -> None:
             actor=actor,
             now=at,
         )
-        tickets.file_ticket(
+        filing = tickets.file_ticket(
             replace(
                 draft, severity=severity, basis=basis, severity_because=decision.because or "Not decided by a rule.",
                 snow_severity=snow_severity(severity, cannot_work=False, outage=False),
             ),
             actor=actor, catalogue=snapshot.catalogue, now=at, evaluation_id=evaluation.id,
         )  # fmt: skip
+    return filing.number
+
+
+def _move(number: str, step: Step, actor: Actor, snapshot: Snapshot, now: datetime) -> None:
+    given = (
+        replace(step.given, follow_up=(now + timedelta(days=step.days)).date()) if step.days else step.given
+    )
+    version = tickets.get_ticket(number, actor).version
+    by = By(actor, version, snapshot, now - timedelta(hours=step.hours_ago), now.tzinfo or UTC)
+    with transaction():
+        tickets.move_ticket(number, step.move, given, by=by)
 
 
 def _report(article_id: str, count: int, actor: Actor, snapshot: Snapshot, at: datetime) -> None:

@@ -15,7 +15,7 @@ from portal.tickets.ticket import Counts
 
 NO_COUNTS = Counts()
 FIXED_DAYS = 7
-# Callers in the last hour put a suspected or confirmed issue first; then by how far it is from an answer (pages.md 4).
+# Callers in the last hour put a suspected or confirmed issue first; then callers today; then how far it is from an answer.
 ORDER = (
     IssueStatus.SUSPECTED,
     IssueStatus.CONFIRMED,
@@ -51,7 +51,8 @@ def _rank(row: BoardRow) -> tuple[int, int, int, str]:
     status = issue.status if issue else None
     place = ORDER.index(status) if status in OPEN_STATUSES and status in ORDER else len(ORDER)
     live = bool(row.counts.hours and row.counts.hours[-1])
-    return (0 if live and place < 3 else 1, place, -row.counts.today, row.article.title)
+    first = 0 if live and place < 3 else 1 if row.is_open else 2
+    return (first, -row.counts.today, place, row.article.title)
 
 
 def tab(rows: Sequence[BoardRow], name: str, now: datetime) -> list[BoardRow]:

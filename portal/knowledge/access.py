@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import current_app, request
+from flask import current_app, has_request_context, request
 
 from portal.core.pii import find_pii, mask
 from portal.knowledge.service import KnowledgeBase
@@ -18,8 +18,16 @@ def knowledge_base() -> KnowledgeBase:
 
 
 def current_snapshot() -> Snapshot:
-    """The knowledge base at the branch's tip: one ref read, and a rebuild only when it moved."""
-    return knowledge_base().snapshot()
+    """The knowledge base at the branch's tip as the request found it: one look at the branch, a rebuild when it moved.
+
+    What a request itself saves is in `knowledge_base().snapshot()`.
+    """
+    if not has_request_context():
+        return knowledge_base().snapshot()
+    held: Snapshot | None = request.environ.get(EXTENSION)
+    if held is None:
+        held = request.environ[EXTENSION] = knowledge_base().snapshot()
+    return held
 
 
 def caller_words() -> str:

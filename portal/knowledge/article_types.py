@@ -12,49 +12,71 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from portal.knowledge.article import Article, ArticleKind, Confidence, IssueStatus, Nature, Publication
-from portal.knowledge.render import items
+from portal.knowledge.article import (
+    Article,
+    ArticleKind,
+    Confidence,
+    IssueStatus,
+    Nature,
+    Publication,
+    Section,
+)
+from portal.knowledge.render import items, slug
 from portal.knowledge.schema import Day, Id, Line, Platform, Strict, Text
 
 
 class FrontMatter(Strict):
-    """What every article has."""
+    """What every article has. Title and description of a key are label and hint of its field in the editor."""
 
     id: Id
     type: ArticleKind
-    title: Annotated[Line, Field(max_length=120)]
+    title: Annotated[Line, Field(max_length=120, description="As a caller or a colleague would say it.")]
     tool: Id | None = None
-    sub_areas: tuple[Id, ...] = ()
-    owner: Id
-    audience: tuple[Literal["agent", "analyst", "tool_team"], ...] = Field(default=("agent",), min_length=1)
-    platforms: tuple[Platform, ...] = ()
+    sub_areas: tuple[Id, ...] = Field((), title="Parts of the tool")
+    owner: Id = Field(title="Owner", description="The team that answers for this article.")
+    audience: tuple[Literal["agent", "analyst", "tool_team"], ...] = Field(
+        ("agent",), min_length=1, title="Who reads it"
+    )
+    platforms: tuple[Platform, ...] = Field(
+        (), title="Where it happens", description="None ticked: everywhere."
+    )
     confidence: Confidence = Confidence.NOT_VALIDATED
     publication: Publication = Publication.PUBLISHED
-    review_by: Day
-    aliases: tuple[Line, ...] = ()
-    error_codes: tuple[Line, ...] = ()
-    depends_on: tuple[Line, ...] = ()
-    sources: tuple[Line, ...] = Field(min_length=1)
-    to_confirm: tuple[Line, ...] = ()
-    summary: Annotated[Line, Field(max_length=160)]
-    replaced_by: Id | None = None
-    updated: Day | None = None
+    review_by: Day = Field(title="Review by")
+    aliases: tuple[Line, ...] = Field(
+        (), title="Callers' words", description="One a line; search finds them."
+    )
+    error_codes: tuple[Line, ...] = Field((), title="Error codes")
+    depends_on: tuple[Line, ...] = Field(
+        (), title="Depends on", description="One a line: a switch, a release or a text on the screen."
+    )
+    sources: tuple[Line, ...] = Field(min_length=1, description="One a line: where this is known from.")
+    to_confirm: tuple[Line, ...] = Field((), title="To be confirmed", description="One a line.")
+    summary: Annotated[Line, Field(max_length=160, description="One line for lists and search results.")]
+    replaced_by: Id | None = Field(None, title="Replaced by", description="The article that took its place.")
+    updated: Day | None = Field(None, title="Changed on")
 
 
 class KnownIssueMatter(FrontMatter):
     nature: Nature = Nature.FAULT
     status: IssueStatus | None = None
-    symptoms: tuple[Line, ...] = Field(min_length=1)
-    error_texts: tuple[Line, ...] = ()
-    workaround: tuple[Line, ...] = Field(default=(), max_length=3)
-    caller_text: Text
-    not_this: Line
+    symptoms: tuple[Line, ...] = Field(
+        min_length=1, title="Signs", description="One a line, in callers' words."
+    )
+    error_texts: tuple[Line, ...] = Field(
+        (), title="Texts on the screen", description="One a line, word for word."
+    )
+    workaround: tuple[Line, ...] = Field((), max_length=3, description="One step a line, at most three.")
+    caller_text: Text = Field(title="Say", description="May be read out word for word; promises nothing.")
+    not_this: Line = Field(title="Not this if")
     since: Day | None = None
-    fixed: Day | None = None
-    facilities: tuple[Annotated[str, StringConstraints(pattern=r"^\d{3}[A-Z0-9]{0,2}$")], ...] = ()
-    ehr: tuple[Literal["vista", "oracle_health"], ...] = ()
-    merged_into: Id | None = None
-    github: Line | None = None
+    fixed: Day | None = Field(None, title="Fixed on")
+    facilities: tuple[Annotated[str, StringConstraints(pattern=r"^\d{3}[A-Z0-9]{0,2}$")], ...] = Field(
+        (), description="Station numbers; none: everywhere."
+    )
+    ehr: tuple[Literal["vista", "oracle_health"], ...] = Field((), title="Record system")
+    merged_into: Id | None = Field(None, title="Merged into")
+    github: Line | None = Field(None, title="GitHub issue")
 
 
 class CriteriaMatter(FrontMatter):
@@ -68,12 +90,14 @@ class CriteriaMatter(FrontMatter):
 
 
 class ReleaseMatter(FrontMatter):
-    toggle: Line | None = None
-    rollout: Text
+    toggle: Line | None = Field(None, title="Switch")
+    rollout: Text = Field(description="Who gets it when.")
     starts: Day | None = None
     ends: Day | None = None
-    will_hear: tuple[Line, ...] = Field(min_length=1)
-    caller_text: Text
+    will_hear: tuple[Line, ...] = Field(
+        min_length=1, title="You will hear", description="One a line: what callers say about it."
+    )
+    caller_text: Text = Field(title="Say", description="May be read out word for word; promises nothing.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +111,10 @@ class SectionRule:
 
 @dataclass(frozen=True, slots=True)
 class ArticleType:
-    """`sections` in their order on the page; others may follow. `check` gives (key, message) pairs."""
+    """`sections` in their order on the page; others may follow. `check` gives (key, message) pairs.
+
+    `second_person`: nobody publishes a change of it alone. `has_form`: its front matter can be shown as fields.
+    """
 
     kind: ArticleKind
     label: str
@@ -95,6 +122,8 @@ class ArticleType:
     matter: type[FrontMatter]
     sections: tuple[SectionRule, ...]
     check: Callable[[Article], list[tuple[str, str]]]
+    second_person: bool = False
+    has_form: bool = True
 
 
 def _check_runbook(article: Article) -> list[tuple[str, str]]:
@@ -148,6 +177,8 @@ ARTICLE_TYPES: Mapping[ArticleKind, ArticleType] = {
             SectionRule("elsewhere-if", most=3),
         ),
         _check_nothing,
+        second_person=True,
+        has_form=False,
     ),
     ArticleKind.RUNBOOK: ArticleType(
         ArticleKind.RUNBOOK,
@@ -199,3 +230,18 @@ def check_type(article: Article) -> list[tuple[str, str]]:
         if section and rule.most and len(items(section)) > rule.most:
             found.append((f"## {section.heading}", f"has more than {rule.most} items"))
     return found + kind.check(article)
+
+
+def sections_below(article: Article) -> tuple[list[Section], list[Section]]:
+    """What stands below the card: sections that a line of the card links to, shown open, and all others."""
+    card = {rule.slug for rule in ARTICLE_TYPES[article.kind].sections}
+    lines = [section.markdown for section in article.sections if section.slug in card]
+    lines += article.known_issue.workaround if article.known_issue else ()
+    linked = set(re.findall(r"\]\(#(?:h-)?([^)\s]+)\)", "\n".join(lines)))
+    opened: list[Section] = []
+    others: list[Section] = []
+    for section in article.sections:
+        if section.slug not in card:
+            within = re.findall(r"^#{3,6} +(.+)", section.markdown, re.MULTILINE)
+            (others if linked.isdisjoint((section.slug, *map(slug, within))) else opened).append(section)
+    return opened, others

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from portal.core.problem import Problem
 from portal.criteria.check import Known, check, check_partition
 from portal.criteria.table import normal_code
-from portal.knowledge.article import Article, ArticleKind
+from portal.knowledge.article import Article, ArticleKind, Publication
 from portal.knowledge.article_types import check_type
 from portal.knowledge.caller_text import caller_texts, check_caller_text, is_for_staff
 from portal.knowledge.catalogue import Catalogue, ErrorCode
@@ -130,7 +130,8 @@ def _same_ids(articles: Sequence[Article]) -> Iterator[Problem]:
 
 
 def _partition(articles: Sequence[Article], catalogue: Catalogue) -> Iterator[Problem]:
-    tables = {one.path: one.table for one in articles if one.table}
+    in_use = [one for one in articles if one.publication is not Publication.RETIRED]
+    tables = {one.path: one.table for one in in_use if one.table}
     lines = {one.path: one.lines for one in articles}
     tools = {tool.id: tuple(area.id for area in tool.sub_areas) for tool in catalogue.tools.values()}
     for problem in check_partition(tables, tools):

@@ -187,6 +187,22 @@ class ContentStore:
             found.append(Change(_revision(commit), tuple(paths), tuple(clashes)))
         return found[::-1]
 
+    def revision(self, name: str) -> Revision:
+        """Who made this commit, when, and why. Raises RevisionNotFound."""
+        return _revision(_commit(self._repo(), name))
+
+    def changes_after(self, base: str, path: str, *, limit: int = 20) -> list[Revision]:
+        """Steps of main after `base` that changed the file, newest first; none when `base` is not on main."""
+        repo = self._repo()
+        found: list[Revision] = []
+        for commit in _walk(_head(repo)):
+            if str(commit.id) == base:
+                return found[:limit]
+            parent = _parent(commit)
+            if _blob(commit.tree, path) != _blob(parent.tree if parent else None, path):
+                found.append(_revision(commit))
+        return []
+
     def changed_paths(self, old: str, new: str) -> list[str]:
         """Content files that differ between two revisions, by name."""
         repo = self._repo()
@@ -224,6 +240,21 @@ class ContentStore:
             if tree != head.tree.id:
                 revision = self._record(MAIN, repo, tree, [head.id], author, message, now)
             return Saved(str(revision), merged != ours)
+
+    def merged(self, path: str, data: bytes, *, base: str) -> tuple[str, bytes]:
+        """The head of main, and what a save of this text would make of the file there. Raises as `save` does."""
+        if mistake := misplaced(path) or oversized(len(data)) or unreadable(data):
+            raise Invalid(f"{path} {mistake}.")
+        repo = self._repo()
+        before, head = _commit(repo, base).tree, _head(repo)
+        if head is None:
+            raise RevisionNotFound("The knowledge base is still empty.")
+        sides = (_blob(before, path), _blob(head.tree, path), repo.create_blob(data))
+        merged, clashes = _merge(repo, {path: sides})
+        if clashes:
+            raise SaveConflict(clashes)
+        oid = merged[path]
+        return str(head.id), _data(repo, oid) if oid else b""
 
     def import_shipped(self, folder: Path, *, now: datetime) -> Imported:
         """Record content/ on branch shipped when it differs, and merge that into main.

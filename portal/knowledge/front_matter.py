@@ -19,7 +19,7 @@ FRONT_MATTER_LIMIT = 64 * 1024
 FILE_LIMIT = 512 * 1024
 DEPTH_LIMIT = 20
 
-_LOADER = getattr(
+LOADER = getattr(
     yaml, "CSafeLoader", yaml.SafeLoader
 )  # events only; about ten times as fast as the Python parser
 _WORDS: Mapping[str, object] = {"true": True, "false": False, "null": None, "~": None, "": None}
@@ -129,7 +129,7 @@ class _Builder:
     lines: dict[str, int] = field(default_factory=dict)
 
     def document(self) -> dict[str, object]:
-        self.events = yaml.parse(self.text, Loader=_LOADER)
+        self.events = yaml.parse(self.text, Loader=LOADER)
         next(self.events)  # start of the stream
         event = next(self.events)
         if isinstance(event, yaml.StreamEndEvent):

@@ -6,6 +6,7 @@ service, and an overdue review is no news to a reader: the page itself says when
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
@@ -19,17 +20,18 @@ from portal.knowledge.front_matter import load_yaml, nearest_line
 from portal.knowledge.near_duplicates import near_duplicates, paragraphs
 from portal.knowledge.orphans import orphans
 from portal.knowledge.parse import CATALOGUE_FILE
-from portal.knowledge.render import to_text
+from portal.knowledge.render import items, to_text
 from portal.knowledge.snapshot import Snapshot
 
 MOST_WORDS = 900
+_ELSEWHERE = re.compile(r"\b(?:below|tables?|rows? (?:under|of|in)|the list (?:of|here))\b", re.IGNORECASE)
 REVIEW_DAYS = 366  # twelve months, a leap year's too
 
 
 def check_gate(files: Mapping[str, bytes], snapshot: Snapshot, today: date) -> list[Problem]:
     """Every problem by file and line. `files`: path relative to content/ -> bytes, of which `snapshot` was built."""
     articles = sorted(snapshot.articles.values(), key=lambda article: article.path)
-    found = [problem for article in articles for problem in _of_article(article, snapshot, today)]
+    found = [problem for article in articles for problem in of_article(article, snapshot, today)]
     found += _codes(articles, snapshot)
     found += _repeated(articles)
     for path in sorted(files):
@@ -41,11 +43,13 @@ def check_gate(files: Mapping[str, bytes], snapshot: Snapshot, today: date) -> l
     return in_order(found)
 
 
-def _of_article(article: Article, snapshot: Snapshot, today: date) -> Iterator[Problem]:
+def of_article(article: Article, snapshot: Snapshot, today: date) -> Iterator[Problem]:
+    """What one article would be told; the editor shows it as advice."""
     pairs = [*_review(article, today), *_stations(article, snapshot)]
     to_staff = is_for_staff(article, snapshot.catalogue)
     for key, text in caller_texts(article):
         pairs += [(key, message) for message in _read_out(text, snapshot, to_staff=to_staff)]
+    pairs += _folded_away(article)
     for key, message in pairs:
         yield Problem(article.path, key, message, line_of(article, key))
     words = len(to_text(article.body).split())
@@ -68,6 +72,17 @@ def _stations(article: Article, snapshot: Snapshot) -> Iterator[tuple[str, str]]
     for i, station in enumerate(article.known_issue.facilities if article.known_issue else ()):
         if station not in snapshot.facilities:
             yield f"facilities[{i}]", f"there is no station {station} in facilities.yml"
+
+
+def _folded_away(article: Article) -> Iterator[tuple[str, str]]:
+    """Only what a line of the card links to is open under it. A list on the caller's screen is no list of ours."""
+    for name in ("ask", "do", "stop-and-escalate-if"):
+        section = article.section(name)
+        if section is None:
+            continue
+        for line in items(section):
+            if (named := _ELSEWHERE.search(line)) and not re.search(r"\]\((?:#|/articles/)", line):
+                yield f"## {section.heading}", f"says “{named[0]}” without a link to a heading or an article"
 
 
 def _read_out(text: str, snapshot: Snapshot, *, to_staff: bool = False) -> list[str]:

@@ -25,6 +25,36 @@ class ArticleRevision(Base):
     approved_by: Mapped[str | None]
 
 
+class Draft(Base):
+    """A text that its author has not published, kept while they type; one for each article and person.
+
+    `base_revision` is the commit that it was begun from. A text in review waits for a second person; one that was
+    refused is a draft again, with the reason.
+    """
+
+    __tablename__ = "draft"
+    __table_args__ = (
+        UniqueConstraint("article_id", "author"),
+        CheckConstraint("state IN ('draft', 'in_review')", name="state"),
+        Index(None, "article_id", "changed_at"),
+        Index(None, "author"),
+        Index(None, "state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    article_id: Mapped[str]
+    path: Mapped[str]
+    author: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    author_name: Mapped[str]
+    author_email: Mapped[str]
+    base_revision: Mapped[str]
+    text: Mapped[str]
+    message: Mapped[str]
+    state: Mapped[str]
+    reason: Mapped[str]
+    changed_at: Mapped[datetime]
+
+
 class ContentHead(Base):
     """One row: the last commit of main that was noted."""
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from portal.knowledge.catalogue import Catalogue, Facility, Hours, Maintenance, Route
+from portal.knowledge.catalogue import Catalogue, Facility, Hours, Maintenance, Route, Window
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _LETTERS = {
@@ -108,6 +108,8 @@ class _Effect:
     words: str
 
 
+PLANNED = "planned day"  # the note of a move of which only the plan is published
+
 # tools-and-teams.md 6
 _PHASES = ((-60, "p0"), (-45, "p1"), (-30, "p2"), (-6, "p3"), (-3, "p4"), (0, "p5"), (2, "p6"), (7, "p7"))
 _EFFECTS: Mapping[str, _Effect] = {
@@ -140,6 +142,15 @@ def migration_phase(facility: Facility, day: date) -> Move:
     when = "today" if days == 0 else f"in {_days(days)}" if days < 0 else f"{_days(days)} ago"
     verb = "moves" if days <= 0 else "moved"
     return Move(phase, facts, f"{facility.name} {verb} to a new health record on {_day(cutover)} ({when}).")
+
+
+def move_words(window: Window, day: date) -> str:
+    """ "moved on Apr 11, 2026, as planned; to confirm" - no source says that a planned move took place."""
+    past = window.cutover < day
+    when = f"{'moved' if past else 'moves'} on {_day(window.cutover)}"
+    if past and window.note == PLANNED:
+        return f"{when}, as planned; to confirm"
+    return f"{when} ({window.note})" if window.note else when
 
 
 def fact_value(move: Move, tool: str | None) -> str:

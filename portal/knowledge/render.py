@@ -194,6 +194,7 @@ class _Renderer:
         return Markup(self.clean.clean(html))  # noqa: S704 (cleaned)
 
     def render_inline(self, text: str) -> Markup:
+        self.prefix = "h"  # anchors of a line are those of the page
         html = self.line.reset().convert(text).replace(_BRACKET, "[")
         return Markup(self.clean_inline.clean(html))  # noqa: S704 (cleaned)
 

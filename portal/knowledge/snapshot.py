@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from portal.core.problem import Problem
-from portal.knowledge.article import Article, ArticleKind
+from portal.knowledge.article import Article, ArticleKind, Publication
 from portal.knowledge.catalogue import Catalogue, ErrorCode, Facility
 from portal.knowledge.content_check import Checked, check_all, in_order
 from portal.knowledge.coverage import Area, check_coverage
@@ -43,9 +43,14 @@ class Snapshot:
     _mentions: dict[str, list[Article]] = field(default_factory=dict, repr=False, compare=False)
 
     def of_kind(self, kind: ArticleKind) -> list[Article]:
-        """Served articles of one kind, by title and id. Every page asks, so each kind is sorted once."""
+        """Published articles of one kind, by title and id: what is retired is found by its address only.
+
+        Every page asks, so each kind is sorted once.
+        """
         if kind not in self._kinds:
-            chosen = (a for a in self.articles.values() if a.kind is kind and a.is_served)
+            chosen = (
+                a for a in self.articles.values() if a.kind is kind and a.publication is Publication.PUBLISHED
+            )
             self._kinds[kind] = sorted(chosen, key=lambda article: (article.title.lower(), article.id))
         return list(self._kinds[kind])
 

@@ -5,14 +5,24 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import Table, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.knowledge.content_layout import article_id
 from portal.knowledge.content_store import Change, Clash
-from portal.knowledge.models import ArticleRevision, ContentConflict, ContentHead, Evaluation
+from portal.knowledge.models import ArticleRevision, ContentConflict, ContentHead, Draft, Evaluation
+
+
+class DraftNotFound(NotFound):
+    """No draft, or one that this person may not see."""
+
+
+class ConflictNotFound(NotFound):
+    """No clash waits under this number."""
 
 
 class EvaluationNotFound(NotFound):
@@ -58,6 +68,78 @@ def list_revisions(article_id: str, limit: int = 50) -> list[ArticleRevision]:
     return list(db.session.scalars(query.order_by(ArticleRevision.id.desc()).limit(limit)))
 
 
+def set_approver(article_id: str, commit: str, name: str) -> None:
+    """Who let this revision pass."""
+    wanted = (ArticleRevision.article_id == article_id, ArticleRevision.commit == commit)
+    db.session.execute(update(ArticleRevision).where(*wanted).values(approved_by=name))
+
+
+# --- drafts
+
+_DRAFTS = cast(Table, Draft.__table__)
+_KEPT = ("path", "base_revision", "text", "message", "changed_at", "author_name", "author_email")
+_INSERTS: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+def find_draft(article_id: str, author: int) -> Draft | None:
+    return db.session.scalar(select(Draft).where(Draft.article_id == article_id, Draft.author == author))
+
+
+def get_draft(draft_id: int) -> Draft:
+    """Raises DraftNotFound."""
+    draft = db.session.get(Draft, draft_id)
+    if draft is None:
+        raise DraftNotFound("There is no such draft. It may have been published or discarded meanwhile.")
+    return draft
+
+
+def keep_draft(**values: object) -> bool:
+    """Insert or replace the author's draft of the article; False when theirs waits for a second person."""
+    statement = _INSERTS[db.engine.dialect.name](_DRAFTS).values(state="draft", reason="", **values)
+    kept = statement.on_conflict_do_update(
+        index_elements=["article_id", "author"],
+        set_={name: statement.excluded[name] for name in _KEPT},
+        where=_DRAFTS.c.state == "draft",
+    ).returning(_DRAFTS.c.id)
+    return db.session.execute(kept).first() is not None
+
+
+def move_draft(draft_id: int, before: str, after: str, reason: str, now: datetime) -> bool:
+    """False when the draft is not in the state `before` any more."""
+    moved = (
+        update(Draft)
+        .where(Draft.id == draft_id, Draft.state == before)
+        .values(state=after, reason=reason, changed_at=now)
+        .returning(Draft.id)
+    )
+    return db.session.execute(moved).first() is not None
+
+
+def delete_draft(article_id: str, author: int) -> None:
+    db.session.execute(delete(Draft).where(Draft.article_id == article_id, Draft.author == author))
+
+
+def list_drafts(author: int) -> list[Draft]:
+    """The person's own, the one touched last first."""
+    query = select(Draft).where(Draft.author == author)
+    return list(db.session.scalars(query.order_by(Draft.changed_at.desc(), Draft.id)))
+
+
+def list_in_review() -> list[Draft]:
+    """Oldest first."""
+    query = select(Draft).where(Draft.state == "in_review")
+    return list(db.session.scalars(query.order_by(Draft.changed_at, Draft.id)))
+
+
+def list_writers(article_id: str, but: int, after: datetime) -> list[tuple[str, datetime]]:
+    """Others who have a draft of the article that they touched since `after`: name and when, the last first."""
+    query = select(Draft.author_name, Draft.changed_at).where(
+        Draft.article_id == article_id, Draft.author != but, Draft.changed_at > after
+    )
+    rows = db.session.execute(query.order_by(Draft.changed_at.desc(), Draft.id))
+    return [(name, at) for name, at in rows]
+
+
 def record_conflicts(clashes: Sequence[Clash], now: datetime) -> int:
     """Keep clashes until a person resolves them; returns how many are new. A known one stays as it is."""
     found = {_fingerprint(clash): clash for clash in clashes}
@@ -87,6 +169,19 @@ def list_open_conflicts() -> list[ContentConflict]:
     """Oldest first."""
     query = select(ContentConflict).where(ContentConflict.resolved_at.is_(None))
     return list(db.session.scalars(query.order_by(ContentConflict.id)))
+
+
+def get_open_conflict(conflict_id: int) -> ContentConflict:
+    """Raises ConflictNotFound."""
+    conflict = db.session.get(ContentConflict, conflict_id)
+    if conflict is None or conflict.resolved_at is not None:
+        raise ConflictNotFound("This clash is resolved, or there was none.")
+    return conflict
+
+
+def resolve_conflict(conflict_id: int, now: datetime) -> None:
+    wanted = (ContentConflict.id == conflict_id, ContentConflict.resolved_at.is_(None))
+    db.session.execute(update(ContentConflict).where(*wanted).values(resolved_at=now))
 
 
 def add_evaluation(

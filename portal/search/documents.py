@@ -9,7 +9,7 @@ from datetime import date
 from hashlib import blake2b
 from urllib.parse import quote
 
-from portal.knowledge.article import Article, ArticleKind, Confidence
+from portal.knowledge.article import Article, ArticleKind, Confidence, Publication
 from portal.knowledge.catalogue import ErrorCode, Route
 from portal.knowledge.snapshot import Snapshot
 
@@ -69,10 +69,10 @@ def plain_text(markdown: str) -> str:
 def documents_of(
     snapshot: Snapshot, before: Snapshot | None, known: Mapping[str, Document]
 ) -> dict[str, Document]:
-    """Every served article, code and route by id. Articles that are the same object as `before` keep their document."""
+    """Every published article, code and route by id. Articles that are the same object as `before` keep their document."""
     documents = {}
     for article in snapshot.articles.values():
-        if not article.is_served or article.confidence is Confidence.ARCHIVED:
+        if article.publication is not Publication.PUBLISHED or article.confidence is Confidence.ARCHIVED:
             continue
         same = before is not None and before.articles.get(article.id) is article and article.id in known
         documents[article.id] = known[article.id] if same else _of_article(article)

@@ -174,7 +174,7 @@ class SearchEngine:
         return self.index.rebuild(loaded.documents, loaded.snapshot.revision)
 
     def catch_up_soon(self, wait_seconds: float = 0.0) -> None:
-        """The same in a thread of its own, one at a time; a writer who wants to see the change waits a moment for it."""
+        """The same in a thread of its own, one at a time; waits that long for the one that runs."""
         with self._starting:
             if (self._thread is None or not self._thread.is_alive()) and time.monotonic() >= self._not_before:
                 self._thread = threading.Thread(
@@ -184,6 +184,19 @@ class SearchEngine:
             thread = self._thread
         if thread is not None and wait_seconds:
             thread.join(wait_seconds)
+
+    def catch_up_within(self, seconds: float) -> bool:
+        """For a writer who wants to find the change: True when memory and index hold the content that is served now."""
+        ends, wanted = time.monotonic() + seconds, self._snapshot().revision
+        while True:
+            loaded = self._loaded
+            if loaded is not None and loaded.snapshot.revision == self._indexed == wanted:
+                return True
+            left = ends - time.monotonic()
+            if left <= 0:
+                return False
+            self.catch_up_soon(wait_seconds=left)
+            time.sleep(0.005)  # two catch-ups do not follow each other at once
 
     def _catch_up_quietly(self) -> None:
         self._not_before = time.monotonic() + FAILED_SECONDS

@@ -228,7 +228,8 @@ class Matcher:
             Match(
                 id=f"window-{facility.station}",
                 kind=Kind.WINDOW,
-                title=f"{facility.name} moves to Oracle Health ({facility.window.cutover:%Y-%m-%d})",
+                title=f"{facility.name} {'moved' if day > 0 else 'moves'} to Oracle Health"
+                f" ({facility.window.cutover:%Y-%m-%d})",
                 grade=Grade.LIKELY if sure else Grade.POSSIBLE,
                 p=0.9 if sure else 0.3,
                 why=(

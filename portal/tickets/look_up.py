@@ -13,7 +13,7 @@ from portal.tickets import store
 from portal.tickets.lifecycle import STATE_WORDS, TIER3, ball_words
 from portal.tickets.models import Report, Ticket
 from portal.tickets.references import Recognised, recognise, reference_words
-from portal.tickets.ticket import INTAKE_FORM, Card, State
+from portal.tickets.ticket import ANSWERED, INTAKE_FORM, Card, HoldReason, State
 
 WHAT = "look up"
 MOST, WITHIN = 60, timedelta(minutes=5)
@@ -70,9 +70,9 @@ def _of_ticket(ticket: Ticket, reference: str, actor: Actor, catalogue: Catalogu
         return Card(ticket.number, "ticket", privacy=True, visible=visible)
     state = State(ticket.state)
     tool = catalogue.tools.get(ticket.tool)
-    moved = [event.at for event in ticket.events if event.kind in ("filed", "routed", "accepted")]
     still = store.last_event(ticket, "still_happening")
     stopped = store.last_event(ticket, "stopped_happening")
+    duplicate = store.last_event(ticket, "duplicate")
     return Card(
         ticket.number,
         "ticket",
@@ -80,18 +80,27 @@ def _of_ticket(ticket: Ticket, reference: str, actor: Actor, catalogue: Catalogu
         tool=tool.name if tool else "Tool not known",
         state=state,
         state_words=STATE_WORDS[state],
-        ball=ball_words(state, ticket.team, catalogue),
-        since=moved[-1] if moved else ticket.filed_at,
+        ball=ball_words(state, ticket.team, catalogue, ticket.hold_reason),
+        since=ticket.state_at,
         caller_text=ticket.caller_text,
         known_issue_id=ticket.known_issue_id,
         reports=tuple(
             (report.number, report.known_issue_id)
             for report in (store.list_reports_of_intake(ticket.intake_id) if ticket.intake_id else ())
         ),
+        duplicate_of=duplicate.data["of"] if duplicate and state is State.DUPLICATE else "",
+        is_answered=state in ANSWERED,
+        question=asked_on_hold(ticket) if ticket.hold_reason == HoldReason.CALLER else "",
         again_at=still.at if still else None,
         stopped_at=stopped.at if stopped and not (still and still.id > stopped.id) else None,
         visible=visible,
     )
+
+
+def asked_on_hold(ticket: Ticket) -> str:
+    """What exactly a ticket on hold waits for, in the words of who put it there."""
+    held = store.last_event(ticket, "held") if ticket.state == State.ON_HOLD else None
+    return str(held.data.get("because", "")) if held else ""
 
 
 def _of_report(report: Report, reference: str) -> Card:

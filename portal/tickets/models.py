@@ -27,6 +27,7 @@ class Ticket(Base):
         Index("ix_ticket_desk_filed", "desk", "filed_at"),
         Index("ix_ticket_tool_filed", "tool", "filed_at"),
         Index("ix_ticket_code_filed", "error_code", "filed_at"),
+        Index("ix_ticket_state_follow_up_at", "state", "follow_up_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -41,6 +42,10 @@ class Ticket(Base):
     team: Mapped[str | None]
     route_because: Mapped[str]
     state: Mapped[str]
+    state_at: Mapped[datetime]  # of the last move
+    hold_reason: Mapped[str | None]
+    follow_up_at: Mapped[datetime | None]
+    held_state: Mapped[str | None]  # where a ticket on hold goes back to
     severity: Mapped[str]
     snow_severity: Mapped[str]
     severity_because: Mapped[str]
@@ -84,7 +89,7 @@ class ExternalRef(Base):
 
 
 class Link(Base):
-    """A ticket that belongs to a known issue; `removed_at` keeps the history of a link taken away."""
+    """A ticket that belongs to a known issue. The history of a link taken away stands in the events."""
 
     __tablename__ = "link"
     __table_args__ = (UniqueConstraint("ticket_id", "known_issue_id"),)
@@ -97,6 +102,19 @@ class Link(Base):
     at: Mapped[datetime]
 
 
+class Rejection(Base):
+    """ "Not this": a known issue that an analyst does not want to be shown again for this ticket."""
+
+    __tablename__ = "rejection"
+    __table_args__ = (UniqueConstraint("ticket_id", "known_issue_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    known_issue_id: Mapped[str]
+    by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    at: Mapped[datetime]
+
+
 class Report(Base):
     """One more caller with a known issue; the same record number counts once."""
 
@@ -104,12 +122,14 @@ class Report(Base):
     __table_args__ = (
         UniqueConstraint("known_issue_id", "external_ref"),
         Index("ix_report_known_issue_id_at", "known_issue_id", "at"),
+        Index("ix_report_ticket_id", "ticket_id", unique=True),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(unique=True)
     known_issue_id: Mapped[str]
     intake_id: Mapped[int | None] = mapped_column(ForeignKey("intake.id"), unique=True)
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))  # the linked ticket that it counts
     by: Mapped[int] = mapped_column(ForeignKey("user.id"))
     desk: Mapped[str]
     origin: Mapped[str]

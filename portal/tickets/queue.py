@@ -74,6 +74,8 @@ class Listed:
     facilities: tuple[str, ...]
     error_code: str | None
     known_issue_id: str | None
+    hold_reason: str | None = None
+    follow_up_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy.exc import IntegrityError
@@ -12,58 +10,61 @@ from sqlalchemy.exc import IntegrityError
 from portal.accounts.actor import DESK_NAMES, Actor, Permission
 from portal.accounts.service import audit
 from portal.core.errors import Conflict, Invalid, NotAllowed
-from portal.core.pii import Kind, describe, find_pii
 from portal.criteria.severity import Severity, highest
 from portal.knowledge.catalogue import Catalogue
 from portal.tickets import store
 from portal.tickets.developer_text import PublicTicket, public_part
-from portal.tickets.lifecycle import STATE_WORDS, acting_as, check_move
+from portal.tickets.guard import PersonalData as PersonalData
+from portal.tickets.guard import allowed
+from portal.tickets.guard import check_personal_data as check_personal_data
+from portal.tickets.lifecycle import REASON_LEAST as REASON_LEAST
+from portal.tickets.lifecycle import REASON_MOST as REASON_MOST
+from portal.tickets.lifecycle import STATE_WORDS, acting_as
+from portal.tickets.look_up import asked_on_hold as asked_on_hold
 from portal.tickets.look_up import look_up as look_up
 from portal.tickets.look_up import note_look as note_look
-from portal.tickets.models import Event, ExternalRef, Report, Ticket
+from portal.tickets.models import Event, ExternalRef, Ticket
+from portal.tickets.moves import By as By
+from portal.tickets.moves import DoubtfulText as DoubtfulText
+from portal.tickets.moves import add_note as add_note
+from portal.tickets.moves import close_resolved as close_resolved
+from portal.tickets.moves import correct_ticket as correct_ticket
+from portal.tickets.moves import list_rejected as list_rejected
+from portal.tickets.moves import may_see_inside as may_see_inside
+from portal.tickets.moves import move_ticket as move_ticket
+from portal.tickets.moves import note_refusal as note_refusal
+from portal.tickets.moves import open_facts as open_facts
+from portal.tickets.moves import refuse_known_issue as refuse_known_issue
+from portal.tickets.moves import set_caller_text as set_caller_text
+from portal.tickets.moves import standing as standing
 from portal.tickets.queue import Filters, Listed, Tab
 from portal.tickets.references import reference_words
+from portal.tickets.reports import add_report as add_report
+from portal.tickets.reports import count_linked
+from portal.tickets.reports import report_counts as report_counts
+from portal.tickets.reports import several_people as several_people
 from portal.tickets.routing import choose_team, needs_reason
 from portal.tickets.store import ChangedMeanwhile as ChangedMeanwhile
 from portal.tickets.store import TicketNotFound as TicketNotFound
 from portal.tickets.ticket import (
-    Counts,
+    ENDED,
+    IN_TRIAGE,
     Filed,
     Filing,
     Origin,
-    Receipt,
     Reference,
-    ReportDraft,
     State,
     TicketDraft,
-    report_number,
     ticket_number,
 )
 from portal.web.paging import Page
 
-logger = logging.getLogger(__name__)
-REASON_LEAST, REASON_MOST = 10, 300
+HANDLED_BY = {
+    **dict.fromkeys(("taken", "linked", "answered", "held", "not_tier3", "duplicate"), "analyst"),
+    "routed": "handed",
+    **dict.fromkeys(("accepted", "started", "answer_ready"), "team"),
+}
 PRIVATE_WORDS = "handled by cleared staff"
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Where personal data stands in a field; end is exclusive. Never the value."""
-
-    field: str
-    start: int
-    end: int
-    kind: str
-
-
-class PersonalData(Invalid):
-    """A text that developers may see holds personal data; `spans` say where, for masking."""
-
-    def __init__(self, fields: Mapping[str, str], spans: Sequence[Span]) -> None:
-        super().__init__(
-            "Personal data must not go to developers: take it out, or use the masked text.", fields
-        )
-        self.spans = list(spans)
 
 
 # --- filing
@@ -139,19 +140,6 @@ def _check_draft(draft: TicketDraft, catalogue: Catalogue) -> None:
     check_personal_data(texts, {*catalogue.help_numbers, *(ref.value for ref in draft.references)})
 
 
-def check_personal_data(texts: Mapping[str, str], allowed: Collection[str]) -> None:
-    """Raises PersonalData when the guard is certain of anything; possible names pass, since a person has looked at them."""
-    fields: dict[str, str] = {}
-    spans: list[Span] = []
-    for name, text in texts.items():
-        found = [finding for finding in find_pii(text, allowed) if finding.certain]
-        if found:
-            fields[name] = " ".join(dict.fromkeys(describe(finding, text) for finding in found))
-            spans += [Span(name, finding.start, finding.end, Kind(finding.kind).value) for finding in found]
-    if spans:
-        raise PersonalData(fields, spans)
-
-
 def note_guard(found: PersonalData, actor: Actor, now: datetime) -> None:
     """Audit what the guard stopped: kind and position, never the value."""
     where = " ".join(f"{span.field}:{span.kind}:{span.start}-{span.end}" for span in found.spans)
@@ -160,54 +148,6 @@ def note_guard(found: PersonalData, actor: Actor, now: datetime) -> None:
 
 def _event(kind: str, actor: Actor, now: datetime, data: Mapping[str, object]) -> Event:
     return Event(kind=kind, actor=actor.id, at=now, data=dict(data))
-
-
-# --- reports on known issues
-
-
-def add_report(draft: ReportDraft, *, actor: Actor, now: datetime) -> Receipt:
-    """Count one more caller. The same record on the same known issue, or the same intake, is counted once."""
-    if not actor.may(Permission.FILE):
-        raise NotAllowed("Your account may not add reports.")
-    value = draft.reference.value if draft.reference else None
-    same = (draft.known_issue_id, value, draft.intake_id)
-    earlier = store.find_same_report(*same)
-    if earlier is None:
-        count = store.next_number("report")
-        earlier = store.find_same_report(*same)  # whoever held the counter may have added this very call
-    if earlier:
-        return Receipt(
-            earlier.number, earlier.known_issue_id, store.count_reports(earlier.known_issue_id), False
-        )
-    report = Report(
-        number=report_number(count),
-        known_issue_id=draft.known_issue_id,
-        intake_id=draft.intake_id,
-        by=actor.id,
-        desk=draft.desk,
-        origin=draft.origin,
-        external_ref=value,
-        facility=draft.facility,
-        ehr=draft.ehr,
-        platform=draft.platform,
-        at=now,
-        via=draft.via,
-    )
-    store.add(report)
-    audit(actor, "add report", f"report:{report.number}", draft.known_issue_id, now)
-    return Receipt(report.number, draft.known_issue_id, store.count_reports(draft.known_issue_id), True)
-
-
-def report_counts(ids: Iterable[str], now: datetime) -> dict[str, Counts]:
-    """By known issue; those without any report are left out."""
-    return store.report_counts(ids, now)
-
-
-def several_people(
-    known_issue_ids: Sequence[str], error_code: str | None, facility: str | None, now: datetime
-) -> int:
-    """How many different calls of the last 24 hours share a known issue, or the code at the same facility."""
-    return store.count_calls(known_issue_ids, error_code, facility, now)
 
 
 # --- record numbers
@@ -239,6 +179,8 @@ def add_reference(
     ticket.references.append(ExternalRef(system=reference.system, value=reference.value))
     data = {"as": acting_as(actor, catalogue), "system": reference.system, "value": reference.value}
     ticket.events.append(_event("reference_added", actor, now, data))
+    if ticket.state == State.LINKED:
+        count_linked(ticket, actor, now)
     store.save()
     audit(actor, "add reference", f"ticket:{number}", reference.system, now)
 
@@ -258,7 +200,7 @@ def add_facts(
         key: text for key, text in facts.items() if key in catalogue.facts and catalogue.facts[key].public
     }
     if not ticket.privacy:
-        check_personal_data(public, _allowed(ticket, catalogue))
+        check_personal_data(public, allowed(ticket, catalogue))
     ticket.facts = {**ticket.facts, **facts}
     open_still = dict.fromkeys((*ticket.not_known, *not_known))
     ticket.not_known = [key for key in open_still if not facts.get(key)]
@@ -292,54 +234,7 @@ def _add_to_report(number: str, reference: Reference, actor: Actor, now: datetim
     audit(actor, "add reference", f"report:{number}", reference.system, now)
 
 
-# --- moves
-
-
-def route(
-    number: str, *, team: str, reason: str, version: int, actor: Actor, catalogue: Catalogue, now: datetime
-) -> Ticket:
-    """Hand a ticket in triage to a team. The reason stays on the ticket, so it is guarded like every text."""
-    ticket = _at_version(store.get_ticket(number, actor), version)
-    if ticket.privacy:
-        raise NotAllowed("Security and privacy reports stay with cleared staff.")
-    move = check_move("route", State(ticket.state), actor, ticket.team)
-    reason = reason.strip()
-    if team not in catalogue.teams:
-        raise Invalid("Select the team.", {"team": "Select the team"})
-    if not REASON_LEAST <= len(reason) <= REASON_MOST:
-        wanted = f"Say why, in {REASON_LEAST} to {REASON_MOST} characters"
-        raise Invalid(f"{wanted}.", {"reason": wanted})
-    check_personal_data({"reason": reason}, _allowed(ticket, catalogue))
-    ticket.team, ticket.state, ticket.route_because = team, move.target, reason
-    data = {"team": team, "as": acting_as(actor, catalogue), "because": reason}
-    return _moved(ticket, move.event, data, actor, now)
-
-
-def accept(number: str, *, version: int, actor: Actor, catalogue: Catalogue, now: datetime) -> Ticket:
-    """The owning team, or an analyst for it, takes a routed ticket."""
-    ticket = _at_version(store.get_ticket(number, actor), version)
-    move = check_move("accept", State(ticket.state), actor, ticket.team)
-    ticket.state = move.target
-    return _moved(ticket, move.event, {"team": ticket.team, "as": acting_as(actor, catalogue)}, actor, now)
-
-
-def _at_version(ticket: Ticket, version: int) -> Ticket:
-    if ticket.version != version:
-        raise ChangedMeanwhile("Somebody changed this ticket meanwhile.")
-    return ticket
-
-
-def _moved(ticket: Ticket, kind: str, data: Mapping[str, object], actor: Actor, now: datetime) -> Ticket:
-    ticket.events.append(_event(kind, actor, now, data))
-    store.save()
-    audit(actor, f"{kind} ticket", f"ticket:{ticket.number}", ticket.state, now)
-    return ticket
-
-
-def note_refusal(move: str, number: str, actor: Actor, now: datetime) -> None:
-    """Audit a move that was refused, in a transaction of its own."""
-    logger.info("refused to %s %s for user %s", move, number, actor.id)
-    audit(actor, f"{move} ticket", f"ticket:{number}", "refused", now)
+# --- the caller calls back
 
 
 def still_happening(number: str, *, actor: Actor, catalogue: Catalogue, now: datetime) -> None:
@@ -385,14 +280,14 @@ def get_ticket(number: str, actor: Actor) -> Ticket:
 
 
 def handling(number: str) -> tuple[str, datetime] | None:
-    """What a person did last with a ticket, "accepted" or "routed", and when: for the page of who filed it as Critical."""
+    """Who did something with a ticket last ("analyst", "handed", "team") and when: for who filed it as Critical."""
     ticket = store.find_ticket(number)
     done = [
-        event
+        (HANDLED_BY[event.kind], event.at)
         for event in (ticket.events if ticket else ())
-        if event.kind == "accepted" or (event.kind == "routed" and event.data.get("as") != "the rules")
+        if event.kind in HANDLED_BY and event.data.get("as") not in (None, "the rules")
     ]
-    return (done[-1].kind, done[-1].at) if done else None
+    return done[-1] if done else None
 
 
 def note_read(what: str, object: str, actor: Actor, now: datetime) -> None:
@@ -434,23 +329,37 @@ def list_whole_queue(queue: str, filters: Filters, *, actor: Actor, now: datetim
     return store.list_whole_queue(queue, filters, actor, now)
 
 
-def list_tabs(actor: Actor, catalogue: Catalogue) -> list[Tab]:
+def list_tabs(actor: Actor, catalogue: Catalogue, now: datetime) -> list[Tab]:
     """The queues of this person, the first one opens: desk for agents, own teams for editors, all of them for analysts."""
     counts = store.count_queues(actor)
     ordinary = [row for row in counts if not row[2]]
+
+    def in_states(*states: State) -> int:
+        return sum(row[4] for row in ordinary if row[1] in states)
+
     tabs: list[Tab] = []
     if actor.may(Permission.TRIAGE):
-        waiting = sum(row[4] for row in ordinary if row[1] is State.NEW)
-        tabs.append(Tab("triage", "Triage", "Triage queue", waiting))
+        due = store.count_due(actor, now)
+        tabs += [
+            Tab("triage", "Triage", "Triage queue", in_states(*IN_TRIAGE)),
+            Tab("answers", "Answer ready", "Answer ready", in_states(State.ANSWER_READY)),
+            Tab("due", "On hold, due", "On hold and due", due),
+            Tab("returned", "Returned", "Returned by a team", in_states(State.RETURNED)),
+        ]
     everything = actor.may(Permission.ALL_TICKETS)
     for team in catalogue.teams.values():
         if everything or team.id in actor.teams:
-            count = sum(row[4] for row in ordinary if row[0] == team.id)
+            count = sum(row[4] for row in ordinary if row[0] == team.id and row[1] not in ENDED)
             tabs.append(Tab(f"team:{team.id}", team.queue, f"{team.name}: team queue", count))
     desks = store.own_desks(actor)
     if desks:
-        count = sum(row[4] for row in ordinary if row[3] in desks)
-        tabs.append(Tab("desk", "My desk", f"My desk: {DESK_NAMES[actor.desk]}", count))
+        of_desk = [row for row in ordinary if row[3] in desks]
+        name = DESK_NAMES[actor.desk]
+        tell = sum(row[4] for row in of_desk if row[1] is State.BACK_TO_TIER2)
+        tabs.append(
+            Tab("desk", "My desk", f"My desk: {name}", sum(row[4] for row in of_desk if row[1] not in ENDED))
+        )
+        tabs.append(Tab("tell", "Tell the caller", f"Answered, tell the caller: {name}", tell))
     if everything:
         tabs.append(Tab("all", "All", "All tickets", sum(row[4] for row in ordinary)))
     if actor.may(Permission.PRIVACY):
@@ -458,7 +367,3 @@ def list_tabs(actor: Actor, catalogue: Catalogue) -> list[Tab]:
             Tab("privacy", "Privacy", "Security and privacy", sum(row[4] for row in counts if row[2]))
         )
     return tabs
-
-
-def _allowed(ticket: Ticket, catalogue: Catalogue) -> set[str]:
-    return {*catalogue.help_numbers, *(ref.value for ref in ticket.references), ticket.number}

@@ -14,6 +14,7 @@ from sqlalchemy import (
     and_,
     case,
     cast,
+    delete,
     false,
     func,
     insert,
@@ -27,13 +28,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import selectinload
 from sqlalchemy.orm.exc import StaleDataError
 
-from portal.accounts.actor import Actor, Desk, Permission, Role
+from portal.accounts.actor import Actor, Permission
 from portal.core.db import core, db
 from portal.core.errors import Conflict, NotFound
 from portal.criteria.severity import Severity
-from portal.tickets.models import Counter, Event, ExternalRef, Link, Report, Ticket
+from portal.tickets.lifecycle import own_desks as own_desks
+from portal.tickets.models import Counter, Event, ExternalRef, Link, Rejection, Report, Ticket
 from portal.tickets.queue import PAGE_SIZE, Filters, Listed
-from portal.tickets.ticket import Counts, Filing, Reference, State, TicketDraft
+from portal.tickets.ticket import ENDED, IN_TRIAGE, Counts, Filing, Reference, State, TicketDraft
 from portal.web.paging import Page
 
 HOURS = 12
@@ -68,14 +70,6 @@ def _scope(actor: Actor) -> ColumnElement[bool]:
     if actor.teams:
         own.append(Ticket.team.in_(sorted(actor.teams)))
     return or_(*own) if own else false()
-
-
-def own_desks(actor: Actor) -> list[str]:
-    """The desk of the person, and those that they lead."""
-    if not actor.may(Permission.FILE):
-        return []
-    led = {grant.scope for grant in actor.grants if grant.role is Role.DESK_LEAD}
-    return sorted(({str(actor.desk)} | led) - {str(Desk.NONE), ""})
 
 
 # --- numbers
@@ -130,6 +124,7 @@ def insert_ticket(
             "team": filing.team,
             "route_because": filing.because,
             "state": filing.state,
+            "state_at": at,
             "severity": filing.severity,
             "snow_severity": draft.snow_severity,
             "severity_because": draft.severity_because,
@@ -174,7 +169,7 @@ def insert_ticket(
         )
 
 
-def add(row: Report) -> None:
+def add(row: Report | Rejection) -> None:
     db.session.add(row)
     db.session.flush()
 
@@ -190,6 +185,15 @@ def save() -> None:
 def get_ticket(number: str, actor: Actor) -> Ticket:
     """With its references and events; raises TicketNotFound, also when it is not visible to this person."""
     found = db.session.scalar(_whole().where(Ticket.number == number, visible_to(actor)))
+    if found is None:
+        raise TicketNotFound(f"There is no ticket {number}.")
+    return found
+
+
+def lock_ticket(number: str, actor: Actor) -> Ticket:
+    """As get_ticket, to be changed: nobody else changes it until the transaction ends. SQLite has one writer anyway."""
+    rows = _whole().where(Ticket.number == number, visible_to(actor)).with_for_update(of=Ticket)
+    found = db.session.scalar(rows)
     if found is None:
         raise TicketNotFound(f"There is no ticket {number}.")
     return found
@@ -220,11 +224,45 @@ def _whole() -> Select[Ticket]:
     return select(Ticket).options(selectinload(Ticket.references), selectinload(Ticket.events))
 
 
+def list_resolved_before(moment: datetime) -> list[Ticket]:
+    """What was resolved then or earlier, oldest first, whoever asks; their events are not read."""
+    rows = select(Ticket).where(Ticket.state == State.RESOLVED, Ticket.state_at <= moment)
+    return list(db.session.scalars(rows.order_by(Ticket.state_at, Ticket.id)))
+
+
+# --- links to known issues
+
+
+def set_link(ticket: Ticket, known_issue_id: str, why: str, by: int, at: datetime) -> None:
+    """One link per ticket: it takes the place of an earlier one, and of a "not this"."""
+    for row in db.session.scalars(select(Link).where(Link.ticket_id == ticket.id)):
+        db.session.delete(row)
+    _delete_of(Rejection, ticket, known_issue_id)
+    db.session.flush()
+    db.session.add(Link(ticket_id=ticket.id, known_issue_id=known_issue_id, why=why, by=by, at=at))
+
+
+def remove_link(ticket: Ticket, known_issue_id: str) -> None:
+    _delete_of(Link, ticket, known_issue_id)
+
+
+def _delete_of(table: type[Link] | type[Rejection], ticket: Ticket, known_issue_id: str) -> None:
+    db.session.execute(
+        delete(table).where(table.ticket_id == ticket.id, table.known_issue_id == known_issue_id)
+    )
+
+
+def list_rejected(ticket_id: int) -> list[str]:
+    """Known issues that this ticket is not about, oldest first."""
+    rows = select(Rejection.known_issue_id).where(Rejection.ticket_id == ticket_id).order_by(Rejection.id)
+    return list(db.session.scalars(rows))
+
+
 # --- lists
 
 
 def list_queue(queue: str, filters: Filters, actor: Actor, now: datetime, page: int) -> Page[Listed]:
-    """One page of a queue; `queue`: desk, triage, all, privacy or team:<id>."""
+    """One page of a queue; `queue`: triage, answers, due, returned, desk, tell, all, privacy or team:<id>."""
     conditions = _conditions(queue, filters, actor, now)
     total = db.session.scalar(select(func.count()).select_from(Ticket).where(*conditions)) or 0
     number = max(1, min(page, -(-total // PAGE_SIZE)))
@@ -250,16 +288,22 @@ def count_queues(actor: Actor) -> list[tuple[str | None, State, bool, str, int]]
 _COLUMNS = (
     Ticket.number, Ticket.filed_at, Ticket.desk, Ticket.title, Ticket.tool, Ticket.team, Ticket.state, Ticket.severity,
     Ticket.snow_severity, Ticket.audience, Ticket.facilities, Ticket.error_code, Ticket.known_issue_id,
+    Ticket.hold_reason, Ticket.follow_up_at,
 )  # fmt: skip
 _URGENCY = case(
     {str(severity): place for place, severity in enumerate(Severity)},
     value=Ticket.severity,
     else_=len(Severity),
 )
+_ENDS = case(
+    (Ticket.state.in_((*ENDED, State.BACK_TO_TIER2)), 3),
+    (Ticket.state == State.ON_HOLD, 2),
+    (Ticket.state.in_((State.ACCEPTED, State.IN_PROGRESS)), 1),
+    else_=0,
+)  # what waits for nobody's move comes last
 _STATES = case({str(state): place for place, state in enumerate(State)}, value=Ticket.state, else_=len(State))
-_LAST_STATE = case((Ticket.state == State.ACCEPTED, 1), else_=0)
 _ORDER: dict[str, tuple[Any, ...]] = {
-    "urgent": (_LAST_STATE, _URGENCY, Ticket.filed_at, Ticket.id),  # accepted ones at the end
+    "urgent": (_ENDS, _URGENCY, Ticket.filed_at, Ticket.id),
     "newest": (Ticket.filed_at.desc(), Ticket.id.desc()),
     "oldest": (Ticket.filed_at, Ticket.id),
     "number": (Ticket.number, Ticket.id),
@@ -267,6 +311,24 @@ _ORDER: dict[str, tuple[Any, ...]] = {
     "state": (_STATES, Ticket.filed_at, Ticket.id),
     "title": (Ticket.title, Ticket.id),
 }
+
+
+_IN_QUEUE = {
+    "triage": IN_TRIAGE,
+    "answers": (State.ANSWER_READY,),
+    "returned": (State.RETURNED,),
+    "tell": (State.BACK_TO_TIER2,),
+}
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    return and_(Ticket.state == State.ON_HOLD, Ticket.follow_up_at <= now)
+
+
+def count_due(actor: Actor, now: datetime) -> int:
+    """Ordinary tickets on hold whose day has come."""
+    rows = select(func.count()).select_from(Ticket)
+    return db.session.scalar(rows.where(visible_to(actor), Ticket.privacy.is_(False), _is_due(now))) or 0
 
 
 def _rows(conditions: Sequence[ColumnElement[bool]], sort: str) -> Any:
@@ -282,12 +344,16 @@ def _listed(row: Any) -> Listed:
 
 def _conditions(queue: str, filters: Filters, actor: Actor, now: datetime) -> list[ColumnElement[bool]]:
     kept = [visible_to(actor), Ticket.privacy.is_(queue == "privacy")]
-    if queue == "triage":
-        kept.append(Ticket.state == State.NEW)
-    elif queue == "desk":
+    if queue in _IN_QUEUE:
+        kept.append(Ticket.state.in_(_IN_QUEUE[queue]))
+    if queue == "due":
+        kept.append(_is_due(now))
+    elif queue in ("desk", "tell"):
         kept.append(Ticket.desk.in_(own_desks(actor)))
     elif queue.startswith("team:"):
         kept.append(Ticket.team == queue.removeprefix("team:"))
+    if (queue == "desk" or queue.startswith("team:")) and not filters.state:
+        kept.append(Ticket.state.not_in(ENDED))
     for column, wanted in (
         (Ticket.tool, filters.tool),
         (Ticket.severity, filters.severity),
@@ -320,21 +386,47 @@ def find_same_report(known_issue_id: str, external_ref: str | None, intake_id: i
     """The report that already counts this call: the same record on the same known issue, or the same intake."""
     same: list[ColumnElement[bool]] = []
     if external_ref:
-        same.append(and_(Report.known_issue_id == known_issue_id, Report.external_ref == external_ref))
+        linked = select(ExternalRef.ticket_id).where(ExternalRef.value == external_ref)
+        counted = or_(Report.external_ref == external_ref, Report.ticket_id.in_(linked))
+        same.append(and_(Report.known_issue_id == known_issue_id, counted))
     if intake_id is not None:
         same.append(Report.intake_id == intake_id)
     return db.session.scalar(select(Report).where(or_(*same)).order_by(Report.id).limit(1)) if same else None
 
 
 def list_reports_of_reference(reference: Reference) -> list[Report]:
-    """Oldest first."""
-    return list(
-        db.session.scalars(select(Report).where(Report.external_ref == reference.value).order_by(Report.id))
-    )
+    """Oldest first; without those that only count a linked ticket, which stands under the number itself."""
+    rows = select(Report).where(Report.external_ref == reference.value, Report.ticket_id.is_(None))
+    return list(db.session.scalars(rows.order_by(Report.id)))
 
 
 def list_reports_of_intake(intake_id: int) -> list[Report]:
     return list(db.session.scalars(select(Report).where(Report.intake_id == intake_id).order_by(Report.id)))
+
+
+def find_report_of_ticket(ticket_id: int) -> Report | None:
+    """The report that counts because this ticket is linked."""
+    return db.session.scalar(select(Report).where(Report.ticket_id == ticket_id))
+
+
+def find_counted(
+    known_issue_id: str, external_refs: Sequence[str], intake_id: int | None, except_for: int
+) -> Report | None:
+    """Another report on this issue that counts one of these records or this call; `except_for`: a ticket's own."""
+    same: list[ColumnElement[bool]] = [Report.external_ref.in_(external_refs)]
+    if intake_id is not None:
+        same.append(Report.intake_id == intake_id)
+    others = or_(Report.ticket_id.is_(None), Report.ticket_id != except_for)
+    rows = select(Report).where(Report.known_issue_id == known_issue_id, or_(*same), others)
+    return db.session.scalar(rows.order_by(Report.id).limit(1))
+
+
+def remove_report(report: Report) -> None:
+    """Its number is not given again. Kept counts of this process go with it, those of others within a minute."""
+    global _counted
+    _counted = None
+    db.session.delete(report)
+    db.session.flush()
 
 
 def count_reports(known_issue_id: str) -> int:
@@ -392,7 +484,8 @@ def count_calls(
     known_issue_ids: Sequence[str], error_code: str | None, facility: str | None, now: datetime
 ) -> int:
     """Different calls of the last 24 hours with one of these known issues, or with this code at this facility."""
-    recent_report, recent_ticket = Report.at > now - DAY, Ticket.filed_at > now - DAY
+    recent_report = and_(Report.at > now - DAY, Report.ticket_id.is_(None))  # a linked ticket counts itself
+    recent_ticket = Ticket.filed_at > now - DAY
     parts: list[Select[str]] = []
     if known_issue_ids:
         parts.append(

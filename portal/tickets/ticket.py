@@ -12,9 +12,54 @@ from portal.criteria.severity import Severity
 
 
 class State(StrEnum):
+    """In the order of lists. Which follows which stands in lifecycle.py."""
+
     NEW = "new"
+    TRIAGING = "triaging"
+    RETURNED = "returned"
+    REOPENED = "reopened"
     ROUTED = "routed"
     ACCEPTED = "accepted"
+    IN_PROGRESS = "in_progress"
+    ANSWER_READY = "answer_ready"
+    ON_HOLD = "on_hold"
+    BACK_TO_TIER2 = "back_to_tier2"
+    LINKED = "linked"
+    NOT_TIER3 = "not_tier3"
+    DUPLICATE = "duplicate"
+    WITHDRAWN = "withdrawn"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+
+
+IN_TRIAGE = (State.NEW, State.TRIAGING, State.RETURNED, State.REOPENED)
+WITH_TEAM = (State.ROUTED, State.ACCEPTED, State.IN_PROGRESS)
+ENDED = (
+    State.LINKED,
+    State.NOT_TIER3,
+    State.DUPLICATE,
+    State.WITHDRAWN,
+    State.RESOLVED,
+    State.CLOSED,
+)  # nobody has the ball
+ANSWERED = (State.BACK_TO_TIER2, State.RESOLVED, State.CLOSED)
+
+
+class HoldReason(StrEnum):
+    CALLER = "caller_via_tier2"
+    KNOWN_ISSUE = "known_issue"
+    RELEASE = "release"
+    VENDOR = "vendor_or_partner"
+    ACCESS = "access"
+
+
+class ReturnReason(StrEnum):
+    WRONG_TOOL = "wrong_tool"
+    NOT_A_BUG = "not_a_bug"
+    LACKS_FACTS = "lacks_facts"
+    DUPLICATE = "duplicate"
+    FIXED = "fixed"
+    NOT_TIER3 = "not_tier3"
 
 
 class Origin(StrEnum):
@@ -145,7 +190,8 @@ class Filed:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """The answer to "what do I tell the person who calls back?". Never details, nor what somebody else typed.
+    """The answer to "what do I tell the person who calls back?". Never details, nor what somebody else typed but
+    the words and the question for the caller.
 
     `privacy`: nothing but the number is filled in. `state` is None for a report. `visible`: this person may open the ticket.
     """
@@ -161,6 +207,9 @@ class Card:
     caller_text: str = ""
     known_issue_id: str | None = None
     reports: tuple[tuple[str, str], ...] = ()  # of the same call: number and known issue
+    duplicate_of: str = ""  # the number under which it goes on
+    question: str = ""  # to the caller, while the ticket waits for the answer
+    is_answered: bool = False  # then its own words for the caller come before those of a known issue
     again_at: datetime | None = None  # when somebody last said that it still happens
     stopped_at: datetime | None = None
     privacy: bool = False

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 from portal.knowledge.snapshot import Snapshot
+from portal.tickets.lifecycle import HOLD_WORDS, RETURN_WORDS
 from portal.tickets.references import reference_words
-from portal.tickets.ticket import Reference
+from portal.tickets.ticket import HoldReason, Reference, ReturnReason
 
 Words = Callable[[Mapping[str, Any], Snapshot], str]
 
@@ -22,11 +24,71 @@ def _title(data: Mapping[str, Any], snapshot: Snapshot) -> str:
     return f"“{snapshot.articles[id].title}”" if id in snapshot.articles else id
 
 
+def _who(data: Mapping[str, Any]) -> str:
+    return str(data.get("as") or "the portal")
+
+
+def _day(iso: str) -> str:
+    day = date.fromisoformat(iso)
+    return f"{day:%b} {day.day}, {day.year}"
+
+
+def _said(data: Mapping[str, Any]) -> str:
+    """The reason and the note of a move, where there are any."""
+    words = [f": {data['because']}" if data.get("because") else "."]
+    if data.get("note"):
+        words.append(f" Note: {data['note']}")
+    return "".join(words)
+
+
+def _text(data: Mapping[str, Any]) -> str:
+    return f" Text: “{data['caller_text']}”" if data.get("caller_text") else ""
+
+
+def _route(data: Mapping[str, Any], snapshot: Snapshot) -> str:
+    route = snapshot.catalogue.routes.get(data.get("route") or "")
+    return route.name if route else "another place"
+
+
+FIELDS = {
+    "title": "title",
+    "summary": "what happens",
+    "alert_words": "words on the screen",
+    "error_code": "code",
+    "details": "details for the support desks",
+}
 EVENTS: dict[str, Words] = {
     "filed": lambda d, _s: f"Filed by {d.get('as', 'an agent')}. {d.get('because', '')}".rstrip(),
+    "taken": lambda d, _s: f"Taken by {_who(d)}.",
     "routed": lambda d, s: f"Handed to {_team(d, s)} by {d.get('as', 'the rules')}: {d.get('because', '')}",
     "accepted": lambda d, s: f"Accepted by {_team(d, s)}.",
-    "linked": lambda d, s: f"Linked to the known issue {_title(d, s)}.",
+    "started": lambda d, _s: f"Work on it started by {_who(d)}.",
+    "answer_ready": lambda d, s: f"Answer ready, says {_team(d, s)}{_said(d)}{_text(d)}",
+    "answered": lambda d, _s: f"Sent back to Tier 2 by {_who(d)}.{_text(d)}",
+    "resolved": lambda d, _s: f"Resolved, says {_who(d)}{_said(d)}",
+    "closed": lambda _d, _s: "Closed by the portal after the set number of days.",
+    "held": lambda d, _s: (
+        f"Put on hold by {_who(d)} until {_day(d['until'])}. "
+        f"It waits for {HOLD_WORDS[HoldReason(d['reason'])]}{_said(d)}"
+    ),
+    "resumed": lambda d, _s: f"Hold ended by {_who(d)}.",
+    "returned": lambda d, s: f"Returned by {_who(d)}, {RETURN_WORDS[ReturnReason(d['reason'])]}{_said(d)}",
+    "not_tier3": lambda d, s: (
+        f"Not for Tier 3, says {_who(d)}: it goes to {_route(d, s)}. {d.get('because', '')}".rstrip()
+    ),
+    "duplicate": lambda d, _s: f"Marked by {_who(d)} as a duplicate of {d['of']}.",
+    "linked": lambda d, s: (
+        f"Linked to the known issue {_title(d, s)} by {_who(d)}: {d['why']}."
+        if "why" in d
+        else f"Recognised in the call: {_title(d, s)}."
+    ),
+    "unlinked": lambda d, s: f"Link to {_title(d, s)} taken away by {_who(d)}{_said(d)}",
+    "not_this": lambda d, s: f"Not {_title(d, s)}, says {_who(d)}.",
+    "reopened": lambda d, _s: f"Reopened by {_who(d)}{_said(d)}",
+    "withdrawn": lambda d, _s: f"Withdrawn by {_who(d)}{_said(d)}",
+    "corrected": lambda d, _s: f"Corrected by {_who(d)}: {', '.join(FIELDS[name] for name in d['fields'])}.",
+    "noted": lambda d, _s: f"Note by {_who(d)}: {d['note']}",
+    "caller_text": lambda d, _s: f"Words for the caller set by {_who(d)}.{_text(d)}",
     "facts_added": lambda d, s: (
         f"Facts added: {', '.join(s.catalogue.facts[f].label for f in d['facts'] if f in s.catalogue.facts)}"
     ),
@@ -36,6 +98,14 @@ EVENTS: dict[str, Words] = {
 }
 
 
-def event_words(kind: str, data: Mapping[str, Any], snapshot: Snapshot) -> str:
-    """One sentence or two; the time stands beside it."""
+def event_words(kind: str, data: Mapping[str, Any], snapshot: Snapshot, *, inside: bool = True) -> str:
+    """One sentence or two; the time stands beside it. not `inside`: for a desk, which may read out whatever it sees.
+
+    Empty when nothing of the event is for them: notes of Tier 3 and the teams, and answers not yet confirmed.
+    """
+    if not inside and data.get("inside"):
+        if kind == "noted":
+            return ""
+        kept = {"caller_text"} if kind in ("answered", "caller_text") else set()
+        data = {name: value for name, value in data.items() if name not in {"note", "caller_text"} - kept}
     return EVENTS[kind](data, snapshot)

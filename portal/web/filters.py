@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import MutableMapping
 from datetime import date, datetime
-from functools import lru_cache
-from pathlib import Path
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -62,12 +61,6 @@ def count_words(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
-@lru_cache(maxsize=4)
-def _manifest(path: Path, _changed: float) -> dict[str, str]:
-    found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
-    return found
-
-
 class Pages(Environment):
     """Names that all templates know stand in one dict. Jinja chains an empty one before it, and searches both at each import."""
 
@@ -76,17 +69,23 @@ class Pages(Environment):
 
 
 def init_app(app: Flask, config: Config) -> None:
-    manifest = config.vendor_dir / "manifest.json"
+    @cache
+    def manifest() -> dict[str, str]:
+        found: dict[str, str] = json.loads((config.vendor_dir / "manifest.json").read_text(encoding="utf-8"))
+        return found
 
     def static_url(name: str) -> str:
         """Address of a built file by its plain name, e.g. `app.css`; the hash in it lets it be kept for a year."""
-        return url_for("static", filename="vendor/" + _manifest(manifest, manifest.stat().st_mtime)[name])
+        return url_for("static", filename="vendor/" + manifest()[name])
 
     def when(moment: datetime) -> str:
         return clock_words(moment, reader_zone(config), utcnow())
 
     def clock(moment: datetime) -> str:
         return f"{moment.astimezone(reader_zone(config)):%H:%M}"
+
+    def local_day(moment: datetime) -> str:
+        return day_words(moment.astimezone(reader_zone(config)).date())
 
     app.jinja_env.globals.update(
         url_for=url_for, static_url=static_url, count_words=count_words, utcnow=utcnow
@@ -96,6 +95,7 @@ def init_app(app: Flask, config: Config) -> None:
         clock=clock,
         ago=lambda m: ago_words(m, utcnow()),
         day=day_words,
+        local_day=local_day,
         isotime=datetime.isoformat,
         with_words=with_words,
     )

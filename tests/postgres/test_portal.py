@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -14,16 +15,19 @@ from portal.accounts import service as accounts
 from portal.accounts.actor import COMMAND_LINE, Actor
 from portal.core.clock import utcnow
 from portal.core.db import db, transaction
+from portal.core.errors import Conflict
 from portal.intake import service as practice
 from portal.intake import store
 from portal.intake.practice import Answer
 from portal.intake.service import At
-from portal.knowledge.access import current_snapshot
+from portal.knowledge import service as knowledge
+from portal.knowledge.access import current_snapshot, knowledge_base
 from tests.conftest import open_session
-from tests.filing import at_once, numbers_of_filings, numbers_of_one_intake
+from tests.filing import at_once, numbers_of_filings, numbers_of_one_intake, takers_of_one_ticket
 
 PAGES = (
     "/", "/known-issues", "/my-calls", "/look-up?number=4100231", "/tickets/", "/tickets/?queue=all&sort=filed",
+    "/tickets/?queue=due", "/tickets/?queue=answers", "/tickets/?queue=returned", "/tickets/T3-{year}-000006",
     "/tickets/T3-{year}-000001", "/articles/sm-when-to-escalate", "/articles/sm-when-to-escalate/history",
     "/search/?q=refill+late", "/intake", "/intake/practice", "/intake/practice/hardest", "/accounts/", "/readyz",
 )  # fmt: skip
@@ -65,6 +69,24 @@ def test_200_filings_at_once_give_200_numbers(postgres_app: Flask, analyst: Acto
 
 def test_50_submits_of_one_intake_give_one_ticket(postgres_app: Flask, analyst: Actor) -> None:
     assert len(set(numbers_of_one_intake(postgres_app, analyst, 50))) == 1
+
+
+def test_the_demo_shows_the_states_of_a_life(postgres_app: Flask) -> None:
+    with postgres_app.app_context():
+        states = (
+            db.session.execute(text("SELECT state FROM ticket WHERE id <= 7 ORDER BY id")).scalars().all()
+        )
+        counted = (
+            db.session.execute(text("SELECT known_issue_id FROM report WHERE ticket_id = 6")).scalars().all()
+        )
+        db.session.remove()
+    assert states == ["new", "answer_ready", "on_hold", "returned", "routed", "linked", "back_to_tier2"]
+    assert counted == ["sm-oracle-health-send-failure"]
+
+
+def test_of_20_who_take_one_ticket_at_once_one_has_it(postgres_app: Flask, analyst: Actor) -> None:
+    takers = takers_of_one_ticket(postgres_app, analyst, analyst, 20)
+    assert sorted(takers) == ["told"] * 19 + ["took"]
 
 
 def test_api_files_once_for_one_key(postgres_app: Flask) -> None:
@@ -116,4 +138,33 @@ def test_20_clicks_start_one_practice_round_and_keep_one_answer(postgres_app: Fl
     assert len(set(at_once(postgres_app, 20, answer))) == 1
     with postgres_app.app_context():
         assert sum(tally.answers for tally in store.practice_tallies()) == 1
+        db.session.remove()
+
+
+def test_20_keeps_of_one_draft_are_one_and_it_is_sent_in_once(postgres_app: Flask) -> None:
+    with postgres_app.app_context():
+        editor, base = accounts.actor_named("editor@example.org"), knowledge_base()
+        opened = knowledge.open_work(base, "sm-when-to-escalate", actor=editor)
+
+    def keep(place: int) -> str:
+        with transaction():
+            work = replace(opened.work, text=f"{opened.work.text}\nLine {place}\n")
+            knowledge.keep_draft(base, work, message="At once", actor=editor, now=utcnow())
+        return "kept"
+
+    def submit(_place: int) -> str:
+        try:
+            with transaction():
+                knowledge.submit(opened.work, passed=0, actor=editor, now=utcnow())
+        except Conflict:
+            return "too late"
+        return "sent in"
+
+    assert set(at_once(postgres_app, 20, keep)) == {"kept"}
+    assert at_once(postgres_app, 20, submit).count("sent in") == 1
+    with postgres_app.app_context():
+        assert [one.state for one in knowledge.list_drafts(editor)] == ["in_review"]
+        with pytest.raises(knowledge.InReview), transaction():
+            knowledge.keep_draft(base, opened.work, message="Late", actor=editor, now=utcnow())
+        assert len(knowledge.list_waiting(base, editor)) == 1
         db.session.remove()

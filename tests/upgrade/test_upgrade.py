@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, text
+from flask_migrate import upgrade
+from sqlalchemy import MetaData, inspect, text
 
-from portal.app import create_app
+from portal.app import MIGRATIONS, create_app
 from portal.core.config import ROOT, Config
 from portal.core.db import Base, db
 from portal.serve import NewerSchema, prepare, refuse_newer_schema
@@ -104,3 +105,30 @@ def test_a_newer_database_is_left_alone(tmp_path: Path) -> None:
         with pytest.raises(NewerSchema):
             refuse_newer_schema()
         assert inspect(db.engine).has_table("ticket")
+
+
+def test_tickets_of_the_first_version_know_when_they_were_moved_last(tmp_path: Path) -> None:
+    """From 0001, which kept it in the events only."""
+    app = create_app(config_for(tmp_path))
+    filed, routed = "2026-11-02 08:00:00.000000", "2026-11-03 09:30:00.000000"
+    with app.app_context():
+        upgrade(directory=str(MIGRATIONS), revision="0001")
+        with db.engine.begin() as connection:
+            tables = MetaData()
+            tables.reflect(connection, only=["user", "ticket", "event"])
+            for name, values in (
+                ("user", {"email": "a@example.org"}),
+                ("ticket", {"number": "T3-2026-000001", "filed_at": filed, "filed_by": 1, "state": "routed"}),
+                ("event", {"ticket_id": 1, "at": filed, "kind": "filed"}),
+                ("event", {"ticket_id": 1, "at": routed, "kind": "routed"}),
+                ("event", {"ticket_id": 1, "at": "2026-11-04 10:00:00.000000", "kind": "still_happening"}),
+            ):
+                columns = [c for c in tables.tables[name].columns if not c.nullable and not c.primary_key]
+                row = {**{column.name: "0" for column in columns}, **values}
+                names, marks = ", ".join(row), ", ".join(f":{key}" for key in row)
+                connection.execute(text(f'INSERT INTO "{name}" ({names}) VALUES ({marks})'), row)
+        upgrade(directory=str(MIGRATIONS))
+        moved = db.session.execute(text("SELECT state_at FROM ticket")).scalar_one()
+        db.session.remove()
+        db.engine.dispose()
+    assert moved == routed

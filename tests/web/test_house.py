@@ -24,12 +24,13 @@ from tests.filing import make_intake
 ROUTES = Path(__file__).with_name("routes.txt")
 SAMPLES = {
     "article_id": "sm-when-to-escalate", "code": "SM98", "route_id": "uae-appointments", "filename": "vendor/app.css",
-    "number": "T3-2026-000001", "key": "round", "place": "1",
+    "number": "T3-2026-000001", "key": "round", "place": "1", "draft_id": "1", "clash_id": "1",
 }  # fmt: skip
 FRAGMENTS = (
     ("/search/?q=refill+late", "results"),
     ("/known-issues", "board"),
     ("/articles/codes?q=sm9", "codes"),
+    ("/articles/sm-cannot-find-care-team/edit", "preview"),
 )
 
 
@@ -98,13 +99,14 @@ def words(html: str) -> str:
 def test_a_fragment_is_a_part_of_its_page(
     path: str, target: str, client: FlaskClient, sign_in: Callable[..., Actor], content: Snapshot
 ) -> None:
-    sign_in("agent")
+    sign_in("admin" if path.endswith("/edit") else "agent")
     page = client.get(path).get_data(as_text=True)
     fragment = client.get(path, headers={"HX-Request": "true", "HX-Target": target}).get_data(as_text=True)
     assert words(fragment.split('<div id="flash"')[0]) in words(page)
 
 
 def test_every_fragment_that_a_view_offers_is_tested() -> None:
-    source = "".join(p.read_text(encoding="utf-8") for p in Path("portal").glob("*/views.py"))
+    views = [*Path("portal").glob("*/views.py"), *Path("portal").glob("*/views/*.py")]
+    source = "".join(path.read_text(encoding="utf-8") for path in views)
     offered = set(re.findall(r'fragments=\("(\w+)"', source))
     assert offered == {target for _, target in FRAGMENTS}

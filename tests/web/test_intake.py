@@ -239,6 +239,8 @@ def test_did_not_help_comes_back_to_the_rules_with_the_runbook_followed(app: Fla
     page = browse.post(browse.url, asked="followed", **{"answer-followed": "no"})
     assert here(browse) == "runbook"
     assert "Attachment refused" in page.title
+    assert 'href="#h-types-and-limits"' in page.text
+    assert 'id="h-types-and-limits"' in page.text
     page = browse.post(browse.url, step=["1", "2"], result="did_not_help")
     assert page.headings == ["What about the other steps?"]
     assert here(browse) == "runbook"

@@ -21,6 +21,7 @@ from portal.intake.models import Intake
 from portal.knowledge.models import Evaluation
 from portal.knowledge.snapshot import Snapshot
 from portal.tickets import service as ticket_service
+from portal.tickets.lifecycle import Given
 from portal.tickets.models import Report
 from tests.conftest import Browse
 from tests.factories import make_user
@@ -395,13 +396,19 @@ def test_who_filed_a_critical_sees_that_it_was_handed_on_and_then_taken(
     address, [ticket] = browse.url, tickets(app)
     assert "Not taken yet" in end.words
     with app.app_context():
-        at = {"actor": make_user(Role.ANALYST), "catalogue": content.catalogue, "now": utcnow()}
+        analyst = make_user(Role.ANALYST)
         with transaction():
-            reason = "It is theirs to look at."
-            ticket_service.route(ticket.number, team="medications", reason=reason, version=1, **at)
+            by = ticket_service.By(analyst, 1, content, utcnow())
+            ticket_service.move_ticket(ticket.number, "take", Given(), by=by)
+    assert "An analyst took it" in browse.get(address).words
+    with app.app_context(), transaction():
+        given = Given(team="medications", reason="It is theirs to look at.")
+        by = ticket_service.By(analyst, 2, content, utcnow())
+        ticket_service.move_ticket(ticket.number, "route", given, by=by)
     assert "An analyst handed it to the team" in browse.get(address).words
     with app.app_context(), transaction():
-        ticket_service.accept(ticket.number, version=2, **at)
+        by = ticket_service.By(analyst, 3, content, utcnow())
+        ticket_service.move_ticket(ticket.number, "accept", Given(), by=by)
     assert "Taken by the team" in browse.get(address).words
 
 
@@ -684,8 +691,9 @@ def test_a_critical_that_nobody_takes_stands_in_red_before_its_filer(
     assert line not in browse.get("/").words
     sign_in("agent")
     with app.app_context():
-        at = {"actor": make_user(Role.ANALYST), "catalogue": content.catalogue, "now": utcnow()}
+        analyst = make_user(Role.ANALYST)
         with transaction():
-            ticket_service.route(ticket.number, team="medications", reason="It is theirs.", version=1, **at)
+            by = ticket_service.By(analyst, 1, content, utcnow())
+            ticket_service.move_ticket(ticket.number, "take", Given(), by=by)
     assert line not in browse.get("/").words
-    assert "An analyst handed it to the team" in browse.get(address).words
+    assert "An analyst took it" in browse.get(address).words

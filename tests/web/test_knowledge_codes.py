@@ -94,6 +94,7 @@ def test_facilities_say_only_what_is_sourced(agent: Actor, browse: Browse, conte
     page = browse.get("/articles/facilities")
     assert "668 Spokane (Mann-Grandstaff) Pacific Oracle Health Has moved" in page.words
     assert "663 Puget Sound Pacific Not published No date published" in page.words
+    assert "Not published moved on Apr 11, 2026, as planned; to confirm" in page.words
     rows = rows_of(browse.client, "/articles/facilities?format=csv")
     assert [row["station"] for row in rows] == sorted(content.facilities)
     assert 'href="/articles/facilities"' in browse.get("/").text

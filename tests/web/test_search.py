@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -45,3 +46,27 @@ def test_more_searches_than_a_person_types_are_asked_to_wait(
         assert browse.client.get("/articles/").status_code == 200
     finally:
         app.extensions[PACE] = usual
+
+
+@pytest.mark.parametrize(
+    ("typed", "article"),
+    [
+        ("only see a month of labs", "mr-short-date-range"),
+        ("same med twice on the list", "rx-duplicate-cards-after-move"),
+        ("new start a message page", "sm-start-message-flow"),
+    ],
+)
+def test_what_is_meant_so_is_said_and_answered_from_the_results(
+    content: Snapshot, sign_in: Callable[..., Actor], browse: Browse, typed: str, article: str
+) -> None:
+    sign_in("agent")
+    page = browse.get("/search/?q=" + typed.replace(" ", "+"))
+    first, *others = page.text.split('<li class="hit ')[1:]
+    assert f'name="article" value="{article}"' in first
+    assert first.count('<details class="hit__say" open>') == 1
+    assert all('hit__say" open' not in one for one in others)
+    assert sum("hit__say" in one for one in others) > 0
+    button = re.findall(r'name="result" value="(\w+)"', first)
+    assert button == re.findall(r'name="result" value="(\w+)"', browse.get(f"/articles/{article}").text)[:1]
+    end = browse.post("/intake/answer", article=article, key="a-key-for-results", result=button[0])
+    assert content.articles[article].title in end.words

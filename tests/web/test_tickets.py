@@ -19,8 +19,9 @@ from portal.criteria.severity import Severity
 from portal.knowledge.access import current_snapshot
 from portal.knowledge.snapshot import Snapshot
 from portal.tickets import service
+from portal.tickets.lifecycle import Given
 from portal.tickets.models import Event, Ticket
-from portal.tickets.service import ChangedMeanwhile, PersonalData
+from portal.tickets.service import By, ChangedMeanwhile, PersonalData
 from portal.tickets.ticket import Reference
 from tests.conftest import Browse
 from tests.factories import a_basis, make_report, make_ticket, make_user
@@ -329,13 +330,11 @@ def test_accepting_for_another_team_or_desk_is_refused_and_audited(
 def test_a_move_that_does_not_exist_is_refused(agent: Actor) -> None:
     number = make_ticket(agent)
     analyst = make_user(Role.ANALYST)
+    given = Given(team="messaging", reason=REASON)
     with pytest.raises(Conflict):
-        service.route(
-            number, team="messaging", reason=REASON, version=1, actor=analyst, catalogue=current_snapshot().catalogue,
-            now=utcnow(),
-        )  # fmt: skip
+        service.move_ticket(number, "route", given, by=By(analyst, 1, current_snapshot(), utcnow()))
     with pytest.raises(ChangedMeanwhile):
-        service.accept(number, version=7, actor=analyst, catalogue=current_snapshot().catalogue, now=utcnow())
+        service.move_ticket(number, "accept", Given(), by=By(analyst, 7, current_snapshot(), utcnow()))
 
 
 @pytest.mark.usefixtures("within")

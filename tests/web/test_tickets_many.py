@@ -11,7 +11,7 @@ from portal.core.db import db
 from portal.knowledge.snapshot import Snapshot
 from portal.tickets.models import Counter, Event, Report, Ticket
 from tests.factories import make_report, make_user
-from tests.filing import at_once, numbers_of_filings, numbers_of_one_intake
+from tests.filing import at_once, numbers_of_filings, numbers_of_one_intake, takers_of_one_ticket
 
 
 def test_fifty_filings_of_one_intake_make_one_ticket(app: Flask, content: Snapshot) -> None:
@@ -46,3 +46,13 @@ def test_twenty_reports_of_one_record_are_one_report(app: Flask, content: Snapsh
     assert set(numbers) == {"R-000001"}
     with app.app_context():
         assert db.session.scalar(select(func.count()).select_from(Report)) == 1
+
+
+def test_of_twenty_who_take_one_ticket_at_once_one_has_it_and_the_others_are_told(
+    app: Flask, content: Snapshot
+) -> None:
+    with app.app_context():
+        agent, analyst = make_user(Role.AGENT), make_user(Role.ANALYST)
+    assert sorted(takers_of_one_ticket(app, agent, analyst, 20)) == ["told"] * 19 + ["took"]
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(Event).where(Event.kind == "taken")) == 1

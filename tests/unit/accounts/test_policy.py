@@ -2,8 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from portal.accounts.actor import Grant, Permission, Role
-from portal.accounts.policy import ROLE_PERMISSIONS, may_grant, may_see_privacy, permissions_of
+from portal.accounts.actor import Actor, Grant, Permission, Role, UserId
+from portal.accounts.policy import (
+    ROLE_PERMISSIONS,
+    may_approve,
+    may_edit,
+    may_grant,
+    may_see_privacy,
+    permissions_of,
+)
 from tests.factories import an_actor
 
 
@@ -28,6 +35,27 @@ def test_admin_reads_no_tickets_unless_also_analyst() -> None:
 @pytest.mark.parametrize("role", [Role.AGENT, Role.ANALYST, Role.EDITOR, Role.DESK_LEAD, None])
 def test_only_admins_grant(role: Role | None) -> None:
     assert not may_grant(an_actor(role), Role.AGENT)
+
+
+def of_team(team: str) -> Actor:
+    grants = frozenset({Grant(Role.EDITOR, team)})
+    return an_actor(Role.EDITOR, grants=grants)
+
+
+def test_editors_edit_the_articles_of_their_teams_and_admins_all() -> None:
+    assert may_edit(of_team("messaging"), "messaging")
+    assert not may_edit(of_team("messaging"), "medications")
+    assert not may_edit(of_team(""), "")
+    assert may_edit(an_actor(Role.ADMIN), "messaging")
+    assert may_edit(an_actor(Role.ADMIN), "")
+    assert not may_edit(an_actor(Role.ANALYST), "messaging")
+
+
+def test_nobody_approves_a_text_of_their_own() -> None:
+    assert may_approve(of_team("messaging"), "messaging", UserId(2))
+    assert not may_approve(of_team("messaging"), "messaging", UserId(1))
+    assert not may_approve(of_team("medications"), "messaging", UserId(2))
+    assert not may_approve(an_actor(Role.ADMIN), "messaging", UserId(1))
 
 
 def test_account_without_grants_may_nothing() -> None:

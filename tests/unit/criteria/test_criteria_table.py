@@ -31,6 +31,16 @@ def test_front_matter_becomes_a_table(sm: DecisionTable) -> None:
     assert sm.examples[1].expect == {"outcome": "redirect", "route": "mhv-coordinator"}
 
 
+def test_conditions_of_a_rule_are_told_in_words(sm: DecisionTable) -> None:
+    assert [sm.conditions(rule) for rule in sm.rules] == [
+        ["VA staff"],
+        ["Blocked or not connected"],
+        ["Are several people affected? Yes", "An error or code or Nothing happens"],
+        ["Was the runbook followed to its end? No"],
+        [],
+    ]
+
+
 def test_a_fact_takes_label_and_choices_from_the_one_list(sm: DecisionTable) -> None:
     assert sm.input("several").ask == FACTS["several_people"].label
     assert list(sm.input("audience").choices) == ["veteran", "caregiver", "staff"]

@@ -31,6 +31,7 @@ ROW = """code: SM97
   - code: SM98"""
 MRS = 'This may be a name: "Mrs. M…". Replace it by "the Veteran".'
 ORPHAN = "nothing leads to it: link to it where an agent would look for it"
+FOLDED = "says “{}” without a link to a heading or an article"
 OVERDUE = "was due on 2026-11-20: read it again, and set the next day"
 UNPUBLISHED = "“{}” is no published time: leave it out, or add it to published_times in the catalogue"
 UNEXPLAINED = "nobody explains it: give the row an article or a route, or name it in an article's error_codes"
@@ -72,6 +73,9 @@ def test_content_without_a_mistake_passes() -> None:
         (CODES, "seen_as: Not sent", "seen_as: Not sent, call 303-555-0123", "codes[0].seen_as", 5, PHONE),
         (CATALOGUE, "how: Phone\n", "how: Call 303-555-0123\n", "routes[0].how", 22, PHONE),
         (RUNBOOK, "2. Sign in", "2. Ask Mrs. Miller, then sign in", "## Do", 22, MRS),
+        (RUNBOOK, "1. Copy the text", "1. Look at the table", "## Do", 20, FOLDED.format("table")),
+        (RUNBOOK, "Which words are", "Which of the words below are", "## Ask", 17, FOLDED.format("below")),
+        (RUNBOOK, "- the same error", "- one of the list of errors", "## Stop and escalate if", 27, FOLDED.format("the list of")),
         (RUNBOOK, "See [lines](/articles/help-lines)", "See lines", "id", 2, ORPHAN),
         (RUNBOOK, "Sending fails", "SM99 is shown, or sending fails", "", 15, "there is no error code 'SM99'"),
         (RUNBOOK, "See [lines]", "See SM-099 in [lines]", "", 31, "there is no error code 'SM-099'"),
@@ -98,6 +102,9 @@ def test_what_must_not_be_shipped_is_named_with_file_key_and_line(
         (RUNBOOK, "owner: messaging", "owner: messaging\npublication: retired\nreplaced_by: sm-down\nupdated: 2026-01-01"),
         (ISSUE, "We know about it.", "It can take 3 days."),
         (REFERENCE, "Help desk |", "Help desk | 800-555-0100, "),
+        (RUNBOOK, "1. Copy the text", "1. Look at [the table below](#more-about-it)"),
+        (RUNBOOK, "1. Copy the text", "1. Look at the table of [lines](/articles/help-lines)"),
+        (RUNBOOK, "1. Copy the text", "1. Reload the list on the screen"),
         (RUNBOOK, "Sending fails", "SM98 or SM-098 is shown, or sending fails"),
         (RUNBOOK, "See [lines]", "See https://x.example/SM99 and [page](/articles/code/sm98), [lines]"),
         (RUNBOOK, "See [lines](/articles/help-lines)", "[Lines][l]\n\n[l]: /articles/help-lines\n\nSee [it](#do)"),

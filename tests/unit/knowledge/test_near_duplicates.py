@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import random
-import time
 
 from portal.knowledge.near_duplicates import Paragraph, near_duplicates, paragraphs
 from portal.knowledge.parse import parse_article
@@ -79,20 +78,6 @@ def test_all_pairs_of_a_plain_comparison_are_found() -> None:
             kept.append(one)
     assert [one.file for one, _ in near_duplicates(made)] == expected
     assert 20 < len(expected) < 45
-
-
-def test_twice_the_paragraphs_take_about_twice_the_time() -> None:
-    rng = random.Random(7)
-    words = [f"w{number}" for number in range(500)]
-    shared = " ".join(rng.choices(words, k=12))
-    made = [part(f"{n}", f"{shared} {' '.join(rng.choices(words, k=40))}") for n in range(4000)]
-
-    def seconds(count: int) -> float:
-        begun = time.process_time()
-        assert list(near_duplicates(made[:count])) == []
-        return time.process_time() - begun
-
-    assert min(seconds(4000) for _ in range(3)) < 6 * min(seconds(1000) for _ in range(3))
 
 
 def test_paragraphs_of_a_body_are_lists_and_tables_too_with_their_line() -> None:

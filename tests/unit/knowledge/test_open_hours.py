@@ -13,6 +13,7 @@ from portal.knowledge.open_hours import (
     maintenance_text,
     migration_phase,
     move_text,
+    move_words,
     opening,
 )
 from portal.knowledge.parse import parse_catalogue
@@ -123,6 +124,17 @@ def test_the_phases_of_a_move_per_tool(day: str, phase: str | None, facts: str) 
     tools = ("appointments", "medical-records", "medications", "secure-messaging", "sign-in")
     assert move.phase == phase
     assert " ".join(fact_value(move, tool) for tool in tools) == facts
+
+
+def test_a_planned_day_that_is_over_is_no_proof_of_the_move() -> None:
+    planned = Window(date(2026, 4, 11), "planned day")
+    assert move_words(planned, date(2026, 4, 11)) == "moves on Apr 11, 2026 (planned day)"
+    assert move_words(planned, date(2026, 4, 12)) == "moved on Apr 11, 2026, as planned; to confirm"
+    assert move_words(Window(date(2026, 4, 11), ""), date(2026, 4, 12)) == "moved on Apr 11, 2026"
+    assert (
+        move_words(Window(date(2026, 4, 11), "confirmed"), date(2026, 5, 1))
+        == "moved on Apr 11, 2026 (confirmed)"
+    )
 
 
 def test_a_move_is_told_in_words() -> None:

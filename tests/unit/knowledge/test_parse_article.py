@@ -7,7 +7,7 @@ import small_content as small
 
 from portal.core.problem import Problem
 from portal.knowledge.article import Article, ArticleKind, Confidence, IssueStatus, Nature, Publication
-from portal.knowledge.article_types import ARTICLE_TYPES
+from portal.knowledge.article_types import ARTICLE_TYPES, sections_below
 from portal.knowledge.catalogue import AutoRoute, Hours, Window
 from portal.knowledge.parse import parse_article, parse_catalogue, parse_codes, parse_facilities
 
@@ -148,6 +148,20 @@ def test_every_type_has_an_entry_with_an_example_that_parses(kind: ArticleKind) 
     assert ARTICLE_TYPES[kind].kind is kind
     path = next(path for path in small.FILES if path.startswith(f"{kind}/"))
     assert article(path).kind is kind
+
+
+def test_sections_that_the_card_links_to_are_opened_under_it() -> None:
+    path = "runbook/sm-send-error.md"
+    text = small.RUNBOOK + "\n## Limits\n### How large\n6 MB\n"
+
+    def below(body: str) -> tuple[list[str], list[str]]:
+        opened, others = sections_below(article(path, body))
+        return [one.slug for one in opened], [one.slug for one in others]
+
+    assert below(text) == ([], ["more-about-it", "limits"])
+    assert below(text.replace("Sign in again", "Compare [sizes](#limits)")) == (["limits"], ["more-about-it"])
+    assert below(text.replace("the same error", "[too large](#how-large)")) == (["limits"], ["more-about-it"])
+    assert below(text.replace("See [the rules]", "See [limits](#limits), [the rules]"))[0] == []
 
 
 def test_the_catalogue_becomes_values() -> None:

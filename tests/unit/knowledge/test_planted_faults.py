@@ -156,19 +156,14 @@ def folder(tmp_path: Path) -> Path:
     return Path(shutil.copytree(CONTENT, tmp_path / "content"))
 
 
-@pytest.mark.parametrize("name", FAULTS)
-def test_a_planted_fault_is_found_alone(folder: Path, name: str) -> None:
-    plant, said = FAULTS[name]
-    path, line = plant(folder)
+def test_all_faults_are_found_at_once_each_in_its_place_and_words(folder: Path) -> None:
+    planted = [(*plant(folder), said) for plant, said in FAULTS.values()]
     found = problems(folder)
-    assert [(one.file, one.line) for one in found] == [(path, line)], [str(one) for one in found]
-    assert said in found[0].message
-
-
-def test_all_faults_are_found_at_once(folder: Path) -> None:
-    places = [plant(folder) for plant, _ in FAULTS.values()]
-    found = problems(folder)
-    assert sorted((one.file, one.line or 0) for one in found) == sorted(places)
+    assert sorted((one.file, one.line or 0) for one in found) == sorted(
+        (path, line) for path, line, _ in planted
+    )
+    for path, line, said in planted:
+        assert [one for one in found if (one.file, one.line) == (path, line) and said in one.message], said
 
 
 def test_the_shipped_content_has_none(folder: Path) -> None:

@@ -233,6 +233,22 @@ def test_a_changed_article_is_seen_and_a_removed_one_is_gone(engine: SearchEngin
     assert (+counted.words, +counted.stems, counted.size) == (+afresh.words, +afresh.stems, afresh.size)
 
 
+def test_who_saved_finds_every_change_even_right_after_another(
+    engine: SearchEngine, content: Content
+) -> None:
+    for number, words in enumerate(("zebra crossing", "yellow submarine", "violet evening")):
+        articles = dict(content.snapshot.articles)
+        articles["late"] = replace(articles["late"], title=words, body=words)
+        content.snapshot = replace(content.snapshot, revision=f"next {number}", articles=articles)
+        assert engine.catch_up_within(10)
+        assert ids(engine, words) == ["late"]
+
+
+def test_who_saved_does_not_wait_for_ever(engine: SearchEngine, content: Content) -> None:
+    content.snapshot = replace(content.snapshot, revision="next")
+    assert not engine.catch_up_within(0)
+
+
 def test_an_article_that_is_gone_is_not_shown_before_the_index_knows(
     engine: SearchEngine, content: Content
 ) -> None:

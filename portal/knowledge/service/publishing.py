@@ -1,0 +1,162 @@
+"""A text becomes what readers get: checked with the whole, merged with what others saved, committed, noted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import pygit2
+
+from portal.accounts.actor import Actor
+from portal.accounts.service import audit
+from portal.core.errors import Invalid, NotAllowed
+from portal.core.problem import Problem
+from portal.knowledge import store
+from portal.knowledge.content_layout import article_id as id_of
+from portal.knowledge.content_store import Author, Change, Revision
+from portal.knowledge.parse import parse_article
+from portal.knowledge.personal_data import in_article
+from portal.knowledge.service.base import KnowledgeBase
+from portal.knowledge.service.writing import MESSAGE_MOST, KeptDraft, Work, need_edit, owner_in, owner_of
+from portal.knowledge.snapshot import build_snapshot
+from portal.knowledge.source import clean
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """`is_new`: a commit was made. `merged_with`: changes of others that the text now holds too, newest first.
+
+    `passed`: places that look like personal data, of which the person said that nobody is meant.
+    """
+
+    revision: str
+    is_new: bool
+    merged_with: tuple[Revision, ...]
+    passed: int = 0
+
+
+class Refused(Invalid):
+    """The text is not published: `problems` are its own, `others` those that it would bring to other files."""
+
+    def __init__(self, problems: Sequence[Problem], others: Sequence[Problem]) -> None:
+        super().__init__("This cannot be published yet: see the problems.")
+        self.problems, self.others = list(problems), list(others)
+
+
+class PersonalData(Refused):
+    """Names or numbers that may be a person's: published only when somebody says that nobody is meant."""
+
+
+def check_change(base: KnowledgeBase, path: str, data: bytes, *, clean_only: bool = False) -> None:
+    """Raises Refused for a file that cannot be served, for new problems of its own, and for any of other files.
+
+    What was wrong before hinders nobody, unless `clean_only`.
+    """
+    snapshot = base.snapshot()
+    known = {article.path: article.blob_id for article in snapshot.articles.values()}
+    read, _ = base.content.files(snapshot.revision, known)
+    files = dict(read)
+    files[path] = (str(pygit2.hash(data)), data)
+    after = build_snapshot(files, snapshot, snapshot.revision)
+    served = {article.path: article for article in after.articles.values()}.get(path)
+    is_bad = id_of(path) is not None and (served is None or served.blob_id != files[path][0])
+    before = {(one.file, one.key, one.message) for one in snapshot.problems}
+    own = [one for one in after.problems if one.file == path]
+    if not is_bad and not clean_only:
+        own = [one for one in own if (one.file, one.key, one.message) not in before]
+    others = [p for p in after.problems if p.file != path and (p.file, p.key, p.message) not in before]
+    if own or others:
+        raise Refused(own, others)
+
+
+def publish(
+    base: KnowledgeBase,
+    work: Work,
+    *,
+    message: str,
+    actor: Actor,
+    now: datetime,
+    author: Author | None = None,
+    nobody_meant: bool = False,
+) -> Published:
+    """Save the text over its base revision; what is served already makes no commit, so sending it twice is harmless.
+
+    Raises NotAllowed, Refused, SaveConflict, Unavailable. Touches git: outside a transaction; `note_published`
+    follows inside one. `author` where the actor only lets another person's text pass.
+    """
+    if work.needs_second_person and author is None:
+        raise NotAllowed("A change of rules needs a second person.")
+    head, data, passed = check_work(base, work, actor=actor, nobody_meant=nobody_meant)
+    if data == base.content.read(work.path, head):
+        return Published(head, False, ())
+    sent = work.text.encode()
+    merged_with = base.content.changes_after(work.base_revision, work.path) if data != sent else []
+    saved = base.content.save(
+        {work.path: data},
+        base=head,
+        author=author or Author(actor.name, actor.email),
+        message=" ".join(clean(message).split())[:MESSAGE_MOST],
+        now=now,
+    )
+    return Published(saved.revision, saved.revision != head, tuple(merged_with), passed)
+
+
+def check_work(
+    base: KnowledgeBase, work: Work, *, actor: Actor, nobody_meant: bool
+) -> tuple[str, bytes, int]:
+    """The head of main, what this text makes of the file there, and how many places were passed (see Published).
+
+    Raises as `publish` does.
+    """
+    need_edit(owner_of(base.snapshot(), work.article_id, work.text), actor)
+    head, data = base.content.merged(work.path, work.text.encode(), base=work.base_revision)
+    if data == base.content.read(work.path, head):
+        return head, data, 0
+    check_change(base, work.path, data, clean_only=work.needs_second_person)
+    need_edit(owner_in(data.decode("utf-8", "replace")), actor)
+    personal = _personal(base, work, data)
+    if personal and not nobody_meant:
+        raise PersonalData(personal, [])
+    return head, data, len(personal)
+
+
+def _personal(base: KnowledgeBase, work: Work, data: bytes) -> list[Problem]:
+    """What looks like personal data and is not served already."""
+    snapshot = base.snapshot()
+    allowed, served = snapshot.catalogue.help_numbers, snapshot.articles.get(work.article_id)
+    article, _ = parse_article(work.path, data, "")
+    before = {(one.key, one.message) for one in in_article(served, allowed)} if served else set()
+    found = in_article(article, allowed) if article else []
+    return [one for one in found if (one.key, one.message) not in before]
+
+
+def note_published(
+    published: Published,
+    article_id: str,
+    changes: Sequence[Change],
+    *,
+    what: str,
+    actor: Actor,
+    now: datetime,
+    approved: KeptDraft | None = None,
+    done: bool = True,
+) -> None:
+    """Revisions and audit of a save. In a transaction.
+
+    `approved`: the draft of another person that this actor let pass. `done`: the actor's own draft was this text.
+    """
+    store.note_revisions(changes, now=now)
+    if approved is not None and published.is_new:
+        store.set_approver(article_id, published.revision, actor.name)
+    if approved is not None or done:
+        store.delete_draft(article_id, approved.author if approved else actor.id)
+    if published.passed:
+        note_passed(article_id, published.passed, actor=actor, now=now)
+    result = published.revision[:12] if published.is_new else "no change"
+    audit(actor, what, f"article:{article_id}", result, now)
+
+
+def note_passed(article_id: str, places: int, *, actor: Actor, now: datetime) -> None:
+    """Somebody said of so many places that nobody is meant. In a transaction."""
+    audit(actor, "pass personal data", f"article:{article_id}", f"{places} places", now)

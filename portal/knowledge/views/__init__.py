@@ -1,0 +1,29 @@
+"""Pages of the knowledge base, one module a noun. What they share is in page.py."""
+
+from portal.knowledge.views import (
+    articles,
+    codes,
+    conflicts,
+    criteria,
+    editor,
+    history,
+    merging,
+    retiring,
+    review,
+)
+from portal.knowledge.views.page import PANEL, SAVED, bp
+
+__all__ = [
+    "PANEL",
+    "SAVED",
+    "articles",
+    "bp",
+    "codes",
+    "conflicts",
+    "criteria",
+    "editor",
+    "history",
+    "merging",
+    "retiring",
+    "review",
+]

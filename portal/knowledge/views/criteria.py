@@ -1,0 +1,86 @@
+"""Pages of criteria: checking a case, and the matrix of all tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response, request
+from flask.typing import ResponseReturnValue
+
+from portal.accounts.access import requires
+from portal.accounts.actor import Permission
+from portal.criteria.decide import decide, derive_codes, explain, open_questions
+from portal.criteria.table import NOT_SURE, DecisionTable
+from portal.knowledge import service
+from portal.knowledge.access import current_snapshot
+from portal.knowledge.article import ArticleKind
+from portal.knowledge.service import ArticleNotFound
+from portal.knowledge.views.page import bp, brought
+from portal.web.htmx import render_page
+
+
+@bp.get("/<article_id>/check")
+@requires(Permission.READ)
+def check_case(article_id: str) -> ResponseReturnValue:
+    """One question a page, or all that are open; the answers live in the address, so that a check can be shared."""
+    snapshot = current_snapshot()
+    article = service.get_article(snapshot, article_id)
+    table = article.table
+    if table is None:
+        raise ArticleNotFound(f"There are no criteria in {article_id}.")
+    answers = _answers(table)
+    decision = decide(table, answers)
+    every = request.args.get("view") == "all"
+    asked = (
+        open_questions(table, answers)
+        if every
+        else [decision.next_question]
+        if decision.next_question
+        else []
+    )
+    context: dict[str, Any] = {
+        "article": article,
+        "answers": answers,
+        "decision": decision,
+        "questions": [] if decision.outcome != "undecided" else asked,
+        "traces": explain(table, answers),
+        "every": every,
+        "not_sure": NOT_SURE,
+        "snapshot": snapshot,
+        "runbook": snapshot.articles.get(decision.runbook or ""),
+        "route": snapshot.catalogue.routes.get(decision.route or ""),
+        "team": snapshot.catalogue.teams.get(decision.team or article.owner),
+        "missing": _left_empty(answers, every=every),
+        **brought(),
+    }
+    return render_page("knowledge/check.html", **context)
+
+
+def _left_empty(answers: Mapping[str, str], *, every: bool) -> list[str]:
+    """The questions of the page that was sent, where they have no answer; on a page of all of them one answer is enough."""
+    asked = request.args.getlist("asked")
+    empty = [id for id in asked if id not in answers]
+    return [] if every and len(empty) < len(asked) else empty
+
+
+@bp.get("/matrix")
+@requires(Permission.READ)
+def show_matrix() -> Response:
+    snapshot = current_snapshot()
+    rows = [(article, article.table) for article in snapshot.of_kind(ArticleKind.CRITERIA) if article.table]
+    order = [
+        tool.id for tool in sorted(snapshot.catalogue.tools.values(), key=lambda tool: not tool.in_scope)
+    ]
+    rows.sort(key=lambda row: order.index(row[0].tool) + 1 if row[0].tool in order else 0)
+    return render_page("knowledge/matrix.html", rows=rows, snapshot=snapshot)
+
+
+def _answers(table: DecisionTable) -> dict[str, str]:
+    """Answers from the address, as far as they are choices of the table; a code in ?code= derives some."""
+    derived = derive_codes(table, [request.args["code"]]) if request.args.get("code") else {}
+    given = {i.id: request.args[i.id] for i in table.inputs if request.args.get(i.id)}
+    fitting = {
+        key: value for key, value in given.items() if value == NOT_SURE or value in table.input(key).choices
+    }
+    return {**derived, **fitting}

@@ -1,0 +1,282 @@
+"""The editor: a new article, and one article as fields or as its whole text, with drafts kept while it is written."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+from flask import Response, current_app, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import HTTPException
+
+from portal.accounts.access import current_actor, requires
+from portal.accounts.actor import Permission
+from portal.accounts.policy import may_edit
+from portal.core.clock import utcnow
+from portal.core.db import transaction
+from portal.core.errors import Invalid
+from portal.knowledge import service
+from portal.knowledge.access import current_snapshot, knowledge_base
+from portal.knowledge.article import ArticleKind
+from portal.knowledge.article_types import ARTICLE_TYPES
+from portal.knowledge.content_store import SaveConflict
+from portal.knowledge.front_matter import load_front_matter
+from portal.knowledge.new_article import first_text
+from portal.knowledge.schema import ID
+from portal.knowledge.service import InReview, Opened, PersonalData, Refused, Work
+from portal.knowledge.source import clean, split
+from portal.knowledge.views.form_view import (
+    SPARE_ROWS,
+    by_field,
+    form_view,
+    name_of,
+    names_of,
+    place_of,
+    typed_text,
+)
+from portal.knowledge.views.merging import clash_page
+from portal.knowledge.views.page import article_context, bp, nobody_meant, note
+from portal.web.carry import carried
+from portal.web.htmx import render_page
+
+REVIEWED_AFTER = timedelta(days=120)
+NO_MESSAGE = "Say in a few words what changed"
+
+
+# --- new
+
+
+@bp.get("/new")
+@requires(Permission.EDIT)
+def new_article() -> ResponseReturnValue:
+    return _new_page(carried(request.path) or MultiDict(request.args), {})
+
+
+@bp.post("/new")
+@requires(Permission.EDIT)
+def begin_article() -> ResponseReturnValue:
+    """Nothing is published yet: the first text is the person's draft."""
+    form, base, actor, now = request.form, knowledge_base(), current_actor(), utcnow()
+    title = " ".join(clean(form.get("title", "")).split())
+    article_id = form.get("id", "").strip() or re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:80]
+    owner, kinds = form.get("owner", ""), {str(kind): kind for kind in ArticleKind}
+    errors = {
+        "type": "" if form.get("type") in kinds else "Select a type",
+        "title": "" if 0 < len(title) <= 120 else "Enter a title of up to 120 characters",
+        "id": "" if re.fullmatch(ID, article_id) else "Use lower-case letters, digits and hyphens",
+        "owner": ""
+        if owner in current_snapshot().catalogue.teams and may_edit(actor, owner)
+        else "Select a team",
+    }
+    if not errors["id"] and not _is_free(article_id):
+        errors["id"] = "This id is an address of the portal itself; choose another"
+    if any(errors.values()):
+        return _new_page(form, errors)
+    kind = kinds[form["type"]]
+    text = first_text(kind, article_id, title, owner, (now + REVIEWED_AFTER).date())
+    try:
+        work = service.begin_work(base, kind, article_id, text, actor=actor)
+    except Invalid as error:
+        return _new_page(form, error.fields)
+    if service.find_draft(article_id, actor) is None:
+        with transaction():
+            service.keep_draft(base, work, message="New article", actor=actor, now=now)
+    return redirect(url_for(".edit_article", article_id=article_id), code=303)
+
+
+def _is_free(article_id: str) -> bool:
+    """Is the address of this article not another page's?"""
+    adapter = current_app.create_url_adapter(request)
+    try:
+        return (
+            adapter is not None
+            and adapter.match(f"/articles/{article_id}", method="GET")[0] == "knowledge.show_article"
+        )
+    except HTTPException:
+        return False
+
+
+def _new_page(form: MultiDict[str, str], errors: dict[str, str]) -> Response:
+    actor, catalogue = current_actor(), current_snapshot().catalogue
+    teams = [team for team in catalogue.teams.values() if may_edit(actor, team.id)]
+    found = {name: message for name, message in errors.items() if message}
+    return render_page(
+        "knowledge/new.html",
+        types=ARTICLE_TYPES.values(),
+        teams=teams,
+        form=form,
+        errors=found,
+        status=422 if found else 200,
+    )
+
+
+# --- the article in hand
+
+
+@bp.get("/<article_id>/edit")
+@requires(Permission.EDIT)
+def edit_article(article_id: str) -> ResponseReturnValue:
+    opened = service.open_work(knowledge_base(), article_id, actor=current_actor())
+    brought = carried(request.path)
+    message = opened.draft.message if opened.draft else ""
+    if brought is None:
+        return _editor(opened, opened.work, message)
+    return _editor(opened, typed(opened, brought), brought.get("message", ""), view=brought.get("view", ""))
+
+
+@bp.post("/<article_id>/edit")
+@requires(Permission.EDIT)
+def save_article(article_id: str) -> ResponseReturnValue:
+    """Publish. What was typed is kept as the draft first, so that no answer loses it."""
+    base, actor, now = knowledge_base(), current_actor(), utcnow()
+    opened, work, message = _keep()
+    if not message:
+        return _editor(opened, work, message, status=422, errors={"message": NO_MESSAGE})
+    try:
+        if work.needs_second_person:
+            return _submit(work)
+        published = service.publish(
+            base, work, message=message, actor=actor, now=now, nobody_meant=nobody_meant()
+        )
+    except Refused as refused:
+        return _editor(opened, work, message, refused=refused, status=422)
+    except Invalid as error:
+        return _editor(opened, work, message, errors={"message": str(error)}, status=422)
+    except SaveConflict:
+        return clash_page(work, message, theirs=base.snapshot().revision)
+    note(published, article_id, "save article")
+    return redirect(url_for(".show_article", article_id=article_id), code=303)
+
+
+def _submit(work: Work) -> ResponseReturnValue:
+    """Rules go to a second person first."""
+    base, actor = knowledge_base(), current_actor()
+    passed = service.check_for_review(base, work, actor=actor, nobody_meant=nobody_meant())
+    with transaction():
+        service.submit(work, passed=passed, actor=actor, now=utcnow())
+    flash(
+        "Sent in. A second person of your team, or an admin, approves it; until then readers get the old text."
+    )
+    return redirect(url_for(".list_drafts"), code=303)
+
+
+@bp.post("/<article_id>/draft")
+@requires(Permission.EDIT)
+def keep_draft(article_id: str) -> ResponseReturnValue:
+    """Without script this shows the preview; the buttons of the views lead through here too, so that nothing is lost."""
+    _keep()
+    form = request.form
+    if form.get("to"):
+        return redirect(url_for(".edit_article", article_id=article_id, view=form["to"]), code=303)
+    place = url_for(".edit_article", article_id=article_id, view=form.get("view", ""), _anchor="preview")
+    return redirect(place, code=303)
+
+
+@bp.post("/<article_id>/autosave")
+@requires(Permission.EDIT)
+def autosave(article_id: str) -> ResponseReturnValue:
+    _keep()
+    return "", 204
+
+
+@bp.post("/<article_id>/preview")
+@requires(Permission.EDIT)
+def preview(article_id: str) -> ResponseReturnValue:
+    """What is typed, as readers would see it, and its problems; nothing is kept."""
+    opened = service.open_work(knowledge_base(), article_id, actor=current_actor())
+    work = typed(opened, request.form)
+    return _editor(opened, work, request.form.get("message", ""), view=request.form.get("view", ""))
+
+
+@bp.post("/<article_id>/discard")
+@requires(Permission.EDIT)
+def discard_draft(article_id: str) -> ResponseReturnValue:
+    opened = service.open_work(knowledge_base(), article_id, actor=current_actor())
+    with transaction():
+        service.discard_draft(article_id, actor=current_actor(), now=utcnow())
+    flash("Your draft is discarded.")
+    if opened.is_new:
+        return redirect(url_for(".list_articles"), code=303)
+    return redirect(url_for(".show_article", article_id=article_id), code=303)
+
+
+@bp.errorhandler(InReview)
+def show_in_review(error: InReview) -> ResponseReturnValue:
+    """From a window that was open before the text was sent in: what it held is shown, but nothing is kept."""
+    opened = service.open_work(
+        knowledge_base(), str((request.view_args or {})["article_id"]), actor=current_actor()
+    )
+    work = typed(opened, request.form)
+    return _editor(opened, work, "", view="raw", errors={"text": str(error)}, status=409)
+
+
+def typed(opened: Opened, form: MultiDict[str, str]) -> Work:
+    """The work with the text of the form, begun from the revision that the form's page showed."""
+    sent = form.get("base", "")
+    revision = sent if service.is_known(knowledge_base(), sent) else opened.work.base_revision
+    return Work(opened.work.article_id, opened.work.path, revision, typed_text(opened.work, form))
+
+
+def _keep() -> tuple[Opened, Work, str]:
+    """The text of this form, kept as the person's draft."""
+    base, actor = knowledge_base(), current_actor()
+    article_id = str((request.view_args or {})["article_id"])
+    opened = service.open_work(base, article_id, actor=actor)
+    work, message = typed(opened, request.form), " ".join(clean(request.form.get("message", "")).split())
+    with transaction():
+        service.keep_draft(base, work, message=message, actor=actor, now=utcnow())
+    return opened, work, message
+
+
+def _editor(
+    opened: Opened,
+    work: Work,
+    message: str,
+    *,
+    view: str = "",
+    refused: Refused | None = None,
+    errors: dict[str, str] | None = None,
+    status: int = 200,
+) -> Response:
+    snapshot, actor = current_snapshot(), current_actor()
+    article, problems = service.check_text(snapshot, work)
+    fields = (
+        None if (view or request.values.get("view")) == "raw" else form_view(work, problems, snapshot, actor)
+    )
+    context: dict[str, Any] = article_context(article, "draft") if article else {"article": None}
+    context |= {
+        "opened": opened,
+        "work": work,
+        "message": message,
+        "kind": ARTICLE_TYPES[work.kind],
+        "fields": fields,
+        "problems": problems,
+        "said": by_field(problems),
+        "advice": service.advice(snapshot, article, problems, utcnow().date()) if article else [],
+        "refused": refused,
+        "personal": isinstance(refused, PersonalData) or nobody_meant(),
+        "nobody_meant": nobody_meant(),
+        "errors": errors or {},
+        "names": names_of(snapshot, work.kind),
+        "oob": request.endpoint == "knowledge.preview",
+        "spare": range(SPARE_ROWS),
+        "writers": service.writers(work.article_id, actor, utcnow()),
+        "snapshot": snapshot,
+        "place_of": place_of,
+        "name_of": name_of,
+        "heading": _title(work) or work.article_id,
+        "body_only": _body(work.text) if article is None else "",
+    }
+    return render_page("knowledge/editor.html", fragments=("preview",), status=status, **context)
+
+
+def _body(text: str) -> str:
+    source = split(text)
+    return source.body if source else text
+
+
+def _title(work: Work) -> str:
+    loaded, _ = load_front_matter("", work.text.encode())
+    return str(loaded.values.get("title") or "").strip() if loaded else ""

@@ -1,0 +1,192 @@
+"""The two views of one text: fields and a body, or the whole file. Both come back as the same text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from werkzeug.datastructures import MultiDict
+
+from portal.accounts.actor import Actor
+from portal.accounts.policy import may_edit
+from portal.core.problem import Problem
+from portal.criteria.table import FACTS
+from portal.knowledge.article import ArticleKind, Publication
+from portal.knowledge.article_types import ARTICLE_TYPES
+from portal.knowledge.fields import Field, Shape, changes, fields_of, order_of, shown
+from portal.knowledge.front_matter import load_front_matter
+from portal.knowledge.service import Work
+from portal.knowledge.snapshot import Snapshot
+from portal.knowledge.source import clean, is_editable, set_values, split
+
+PREFIX = "f-"
+SPARE_ROWS = 2
+MAIN = frozenset(
+    {
+        *("title", "summary", "nature", "status", "symptoms", "error_texts", "workaround", "caller_text"),
+        *("not_this", "since", "fixed", "toggle", "rollout", "starts", "ends", "will_hear"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """One field as it stands on the page. `names`: what a datalist offers, value -> label."""
+
+    field: Field
+    values: tuple[str, ...]
+    choices: Mapping[str, str]
+    names: str
+    problems: tuple[str, ...]
+
+    @property
+    def id(self) -> str:
+        return f"{PREFIX}{self.field.key}"
+
+    @property
+    def value(self) -> str:
+        return ("\n" if self.field.shape is Shape.LINES else "").join(self.values)
+
+    @property
+    def is_main(self) -> bool:
+        return self.field.key in MAIN
+
+
+@dataclass(frozen=True, slots=True)
+class FormView:
+    """`head`: the file up to its body, which the form sends back as it is. `left_out`: keys that need the raw text."""
+
+    head: str
+    body: str
+    boxes: tuple[Box, ...]
+    left_out: tuple[str, ...]
+
+    @property
+    def has_problem_in_more(self) -> bool:
+        return any(box.problems for box in self.boxes if not box.is_main)
+
+
+def typed_text(work: Work, form: MultiDict[str, str]) -> str:
+    """The file as the form says it, in whichever view it was sent; no other line is touched."""
+    if form.get("view") != "form":
+        return clean(form["text"]) if "text" in form else work.text
+    text = clean(form.get("head", "")) + clean(form.get("body", ""))
+    source, loaded = split(text), load_front_matter("", text.encode())[0]
+    if source is None or loaded is None or not is_editable(source):
+        return text
+    sent = {
+        field.key: [clean(one) for one in form.getlist(PREFIX + field.key)] for field in fields_of(work.kind)
+    }
+    wanted = changes(fields_of(work.kind), loaded.values, sent)
+    return set_values(source, wanted, order_of(work.kind)).text
+
+
+def form_view(work: Work, problems: Sequence[Problem], snapshot: Snapshot, actor: Actor) -> FormView | None:
+    """None when this text can only be shown raw: criteria, and front matter that cannot be read."""
+    source, loaded = split(work.text), load_front_matter("", work.text.encode())[0]
+    if source is None or loaded is None or not is_editable(source) or not ARTICLE_TYPES[work.kind].has_form:
+        return None
+    said = by_field(problems)
+    boxes, left_out = [], []
+    for field in fields_of(work.kind):
+        values = shown(field, loaded.values)
+        if values is None:
+            left_out.append(field.label)
+        else:
+            boxes.append(_box(field, values, tuple(said.get(field.key, ())), loaded.values, snapshot, actor))
+    return FormView(
+        work.text[: len(work.text) - len(source.body)], source.body, tuple(boxes), tuple(left_out)
+    )
+
+
+def by_field(problems: Sequence[Problem]) -> dict[str, list[str]]:
+    """Messages by key of the front matter; "body" holds those of the text."""
+    found: dict[str, list[str]] = {}
+    for one in problems:
+        key = one.key.partition("[")[0].partition(".")[0]
+        in_body = not key or key.startswith("#") or key == "body"
+        words = f"{one.key}: {one.message}" if in_body and one.key and one.key != "body" else one.message
+        found.setdefault("body" if in_body else key, []).append(words)
+    return found
+
+
+def _box(
+    field: Field,
+    values: tuple[str, ...],
+    problems: tuple[str, ...],
+    front_matter: Mapping[str, object],
+    snapshot: Snapshot,
+    actor: Actor,
+) -> Box:
+    names = {
+        "error_codes": "codes",
+        "facilities": "stations",
+        "replaced_by": "articles",
+        "merged_into": "articles",
+    }
+    choices = dict(_offers(field, front_matter, snapshot, actor) or field.choices)
+    if field.key == "error_codes":
+        field = replace(field, shape=Shape.NAMES)
+    elif field.shape is Shape.NAME and choices:
+        field = replace(field, shape=Shape.CHOICE)
+    elif field.shape is Shape.NAMES and choices:
+        field = replace(field, shape=Shape.CHOICES)
+    if choices:
+        choices |= {value: value for value in values if value and value not in choices}
+    if field.shape is Shape.CHOICE and not field.required and not field.default:
+        choices = {"": "None", **choices}
+    return Box(field, values, choices, names.get(field.key, ""), problems)
+
+
+def _offers(
+    field: Field, front_matter: Mapping[str, object], snapshot: Snapshot, actor: Actor
+) -> Mapping[str, str]:
+    """Choices that only the catalogue knows."""
+    catalogue = snapshot.catalogue
+    if field.key == "tool":
+        return {tool.id: tool.name for tool in catalogue.tools.values()}
+    if field.key == "owner":
+        return {team.id: team.name for team in catalogue.teams.values() if may_edit(actor, team.id)}
+    if field.key == "sub_areas":
+        tool = catalogue.tools.get(str(front_matter.get("tool")))
+        return {area.id: area.name for area in tool.sub_areas} if tool else {}
+    if field.key in ("platforms", "ehr"):
+        known = FACTS["platform" if field.key == "platforms" else "ehr"].choices
+        return {value: known.get(value, label) for value, label in field.choices.items()}
+    if field.key == "confidence":
+        return {**field.choices, "wip": "Work in progress"}
+    if field.key == "publication":
+        return {Publication.PUBLISHED.value: "Published", Publication.RETIRED.value: "Retired"}
+    return {}
+
+
+def names_of(snapshot: Snapshot, kind: ArticleKind) -> dict[str, list[tuple[str, str]]]:
+    """What the datalists of the page offer: (value, label)."""
+    articles = sorted(snapshot.articles.values(), key=lambda one: one.title.lower())
+    offered = {
+        "articles": [(one.id, one.title) for one in articles],
+        "codes": [(code.code, code.meaning) for code in snapshot.codes.values()],
+    }
+    if kind is ArticleKind.KNOWN_ISSUE:
+        offered["stations"] = [(one.station, one.name) for one in snapshot.facilities.values()]
+    return offered
+
+
+def place_of(problem: Problem, fields: FormView | None) -> str:
+    """Id of the field that a problem is about, on the page as it is shown."""
+    if fields is None:
+        return "f-text"
+    key = next(iter(by_field([problem])))
+    return f"{PREFIX}{key}" if any(box.field.key == key for box in fields.boxes) else f"{PREFIX}body"
+
+
+def name_of(problem: Problem, fields: FormView | None) -> str:
+    """What a problem is about, in the words of the page: the label of a field, else the key as in the file."""
+    key = re.fullmatch(r"(\w+)(?:\[(\d+)\].*)?", problem.key)
+    label = (
+        next((box.field.label for box in fields.boxes if key and box.field.key == key[1]), "")
+        if fields
+        else ""
+    )
+    return f"{label}, {int(key[2]) + 1}" if label and key and key[2] else label or problem.key

@@ -1,0 +1,385 @@
+"""What is done with a ticket after its filing: its moves by the table, links to known issues, notes, corrections, caller texts.
+
+Every function runs in the caller's transaction, checks the version that the person saw, and leaves an event and an audit line.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta, tzinfo
+from typing import Any
+
+from portal.accounts.actor import COMMAND_LINE, Actor, Permission
+from portal.accounts.service import audit
+from portal.core.errors import Conflict, Invalid, NotAllowed
+from portal.knowledge.catalogue import Catalogue, Fact, FactType
+from portal.knowledge.snapshot import Snapshot
+from portal.tickets import guard, store
+from portal.tickets.caller_words import doubts
+from portal.tickets.known_issue import can_be_linked
+from portal.tickets.lifecycle import (
+    Given,
+    Side,
+    Standing,
+    Transition,
+    acting_as,
+    caller_text_wrong,
+    check_given,
+    check_move,
+    find_move,
+    may_correct,
+    own_fields,
+    sides_of,
+)
+from portal.tickets.models import Event, Rejection, Ticket
+from portal.tickets.reports import count_linked, uncount_linked
+from portal.tickets.store import ChangedMeanwhile
+from portal.tickets.ticket import State
+
+logger = logging.getLogger(__name__)
+NOTE_MOST = 4000
+FACT_MOST = 1000
+DUE_AT = time(
+    6
+)  # where the person is: before the desks open, and on the same day in every zone from Guam to Hawaii
+PLACED = ("alert_words", "error_code", "facility")  # facts that are columns of the ticket
+CORRECTED = ("title", "summary", "alert_words", "error_code", "details")
+
+
+class DoubtfulText(Invalid):
+    """A caller text that can be used all the same, if a person says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who acts, when, and on what they saw: `version` of the ticket, `zone` of the person, for what "today" is."""
+
+    actor: Actor
+    version: int
+    snapshot: Snapshot
+    now: datetime
+    zone: tzinfo = UTC
+
+    @property
+    def catalogue(self) -> Catalogue:
+        return self.snapshot.catalogue
+
+
+def standing(ticket: Ticket) -> Standing:
+    return Standing(State(ticket.state), ticket.team, ticket.desk, ticket.filed_by, ticket.privacy)
+
+
+# --- the moves of the table
+
+
+def move_ticket(number: str, name: str, given: Given, *, by: By, as_it_is: bool = False) -> Ticket:
+    """One row of the table. `as_it_is`: the caller text is used although something is doubtful about it.
+
+    Raises MoveRefused, NotAllowed, ChangedMeanwhile, PersonalData, DoubtfulText, or Invalid that names the fields.
+    """
+    ticket = store.lock_ticket(number, by.actor)
+    if ticket.version != by.version:
+        raise ChangedMeanwhile("Somebody changed this ticket meanwhile.")
+    move = check_move(name, standing(ticket), by.actor)
+    given = own_fields(move, given)
+    _check(move, given, ticket, by, as_it_is)
+    data = _EFFECTS.get(move.event, _nothing)(ticket, given, by)
+    return _moved(ticket, move, data, by)
+
+
+def _check(move: Transition, given: Given, ticket: Ticket, by: By, as_it_is: bool) -> None:
+    wrong = check_given(move, given, by.catalogue, by.now.astimezone(by.zone).date())
+    if wrong:
+        raise Invalid("Some fields do not fit.", wrong)
+    seen = {
+        "reason": given.reason,
+        "note": given.note if move.event == "held" else "",
+    }  # by any agent with the number
+    if not ticket.privacy:
+        guard.check_personal_data(seen, guard.allowed(ticket, by.catalogue))
+    if "caller_text" in move.required:
+        check_caller_words(given.caller_text, ticket, by.catalogue, as_it_is=as_it_is)
+
+
+def _moved(ticket: Ticket, move: Transition, data: dict[str, object], by: By) -> Ticket:
+    source = ticket.state
+    target = move.target or State(ticket.held_state or State.TRIAGING)
+    if target is State.ON_HOLD:
+        ticket.held_state = source
+    else:
+        ticket.hold_reason = ticket.follow_up_at = ticket.held_state = None
+    ticket.state, ticket.state_at = target, by.now
+    _note(ticket, move.event, data, by)
+    audit(by.actor, f"{move.event.replace('_', ' ')} ticket", f"ticket:{ticket.number}", target, by.now)
+    return ticket
+
+
+def _note(ticket: Ticket, kind: str, data: Mapping[str, object], by: By) -> None:
+    inside = may_see_inside(ticket, by.actor)
+    said = {"as": acting_as(by.actor, by.catalogue), "inside": inside, **data}
+    actor_id = by.actor.id if by.actor != COMMAND_LINE else None
+    ticket.events.append(Event(kind=kind, actor=actor_id, at=by.now, data=said))
+    store.save()
+
+
+Effect = Callable[[Ticket, Given, By], dict[str, object]]
+
+
+def _nothing(ticket: Ticket, given: Given, by: By) -> dict[str, object]:
+    return {"team": ticket.team, **_said(given)}
+
+
+def _said(given: Given) -> dict[str, object]:
+    """The words that go with a move, where there are any."""
+    words = {"because": given.reason.strip(), "note": given.note.strip()}
+    return {name: text for name, text in words.items() if text}
+
+
+def _route(ticket: Ticket, given: Given, by: By) -> dict[str, object]:
+    ticket.team, ticket.route_because = given.team, given.reason.strip()
+    return {"team": given.team, **_said(given)}
+
+
+def _hold(ticket: Ticket, given: Given, by: By) -> dict[str, object]:
+    assert given.follow_up is not None  # check_given asked for it
+    ticket.hold_reason = given.hold_reason
+    ticket.follow_up_at = datetime.combine(given.follow_up, DUE_AT, by.zone).astimezone(UTC)
+    said = {"because": given.note.strip()}  # no note that stays inside: the desk may be the one to answer it
+    return {"reason": given.hold_reason, "until": given.follow_up.isoformat(), **said}
+
+
+def _return(ticket: Ticket, given: Given, by: By) -> dict[str, object]:
+    return {"team": ticket.team, "reason": given.return_reason, **_said(given)}
+
+
+def _answer_ready(ticket: Ticket, given: Given, by: By) -> dict[str, object]:
+    """The team's text is proposed here; what callers hear changes when Tier 3 sends it back."""
+    return {"team": ticket.team, "caller_text": given.caller_text.strip(), **_said(given)}
+
+
+def _answer(ticket: Ticket, given: Given, by: By) -> dict[str, object]:
+    ticket.caller_text = given.caller_text.strip()
+    return {"caller_text": ticket.caller_text}
+
+
+def _not_tier3(ticket: Ticket, given: Given, by: By) -> dict[str, object]:
+    ticket.caller_text = by.catalogue.routes[given.route].say or ticket.caller_text
+    return {"route": given.route, **_said(given)}
+
+
+def _duplicate(ticket: Ticket, given: Given, by: By) -> dict[str, object]:
+    other = store.find_ticket(given.duplicate_of)
+    if other is None or other.id == ticket.id or not store.is_visible(other.id, by.actor):
+        raise Invalid(
+            "There is no such ticket.", {"duplicate_of": "There is no other ticket with this number"}
+        )
+    if other.privacy != ticket.privacy or other.state == State.DUPLICATE:
+        raise Invalid(
+            "It cannot be that one.", {"duplicate_of": f"{other.number} cannot stand for this ticket"}
+        )
+    return {"of": other.number}
+
+
+def _link(ticket: Ticket, given: Given, by: By) -> dict[str, object]:
+    issue = given.known_issue
+    if not can_be_linked(issue, by.snapshot):
+        raise Invalid(
+            "It cannot be linked.", {"known_issue": "Select a known issue that callers are counted for"}
+        )
+    why = given.note.strip() or "chosen by hand"
+    store.set_link(ticket, issue, why, by.actor.id, by.now)
+    ticket.known_issue_id = issue
+    count_linked(ticket, by.actor, by.now)
+    return {"known_issue": issue, "why": why}
+
+
+def _unlink(ticket: Ticket, given: Given, by: By) -> dict[str, object]:
+    issue = ticket.known_issue_id or ""
+    _take_link_away(ticket, by)
+    return {"known_issue": issue, **_said(given)}
+
+
+_EFFECTS: dict[str, Effect] = {
+    "routed": _route,
+    "held": _hold,
+    "returned": _return,
+    "answer_ready": _answer_ready,
+    "answered": _answer,
+    "not_tier3": _not_tier3,
+    "duplicate": _duplicate,
+    "linked": _link,
+    "unlinked": _unlink,
+}
+
+
+def note_refusal(move: str, number: str, actor: Actor, now: datetime) -> None:
+    """Audit a move that was refused, in a transaction of its own."""
+    logger.info("refused to %s %s for user %s", move, number, actor.id)
+    audit(actor, f"{move} ticket", f"ticket:{number}", "refused", now)
+
+
+def close_resolved(*, days: int, snapshot: Snapshot, now: datetime) -> list[str]:
+    """Close what was resolved at least `days` ago, oldest first; the numbers. For the command line."""
+    closed = []
+    move = find_move("close", State.RESOLVED)
+    for ticket in store.list_resolved_before(now - timedelta(days=days)):
+        _moved(ticket, move, {}, By(COMMAND_LINE, ticket.version, snapshot, now))
+        closed.append(ticket.number)
+    return closed
+
+
+# --- known issues
+
+
+def refuse_known_issue(number: str, issue: str, *, by: By) -> Ticket:
+    """ "Not this": remembered, so that it is not suggested for this ticket again. Repeating it is harmless."""
+    ticket = store.lock_ticket(number, by.actor)
+    check_move("link", standing(ticket), by.actor)
+    if issue not in by.snapshot.articles:
+        raise Invalid("There is no such known issue.", {"known_issue": "Select the known issue"})
+    if issue not in store.list_rejected(ticket.id):
+        if ticket.known_issue_id == issue:
+            _take_link_away(ticket, by)
+        else:
+            _reject(ticket, issue, by)
+        _note(ticket, "not_this", {"known_issue": issue}, by)
+        audit(by.actor, "refuse known issue", f"ticket:{number}", issue, by.now)
+    return ticket
+
+
+def _take_link_away(ticket: Ticket, by: By) -> None:
+    """Also what an agent recognised in the call is a link. Its report goes, if no call but this one made it."""
+    issue = ticket.known_issue_id or ""
+    store.remove_link(ticket, issue)
+    uncount_linked(ticket)
+    ticket.known_issue_id = None
+    _reject(ticket, issue, by)
+
+
+def _reject(ticket: Ticket, issue: str, by: By) -> None:
+    if issue not in store.list_rejected(ticket.id):
+        store.add(Rejection(ticket_id=ticket.id, known_issue_id=issue, by=by.actor.id, at=by.now))
+
+
+def list_rejected(ticket: Ticket) -> list[str]:
+    return store.list_rejected(ticket.id)
+
+
+# --- words
+
+
+def check_caller_words(text: str, ticket: Ticket, catalogue: Catalogue, *, as_it_is: bool) -> None:
+    """Raises PersonalData always, and DoubtfulText unless a person says that it is used as it is."""
+    guard.check_personal_data({"caller_text": text}, catalogue.help_numbers)
+    found = doubts(text, catalogue, to_staff=ticket.audience == "staff")
+    if found and not as_it_is:
+        raise DoubtfulText("Look at the text for the caller.", {"caller_text": " ".join(found)})
+
+
+def set_caller_text(number: str, text: str, *, by: By, as_it_is: bool = False) -> Ticket:
+    """What the help desk may read out from now on. By Tier 3 and the owning team."""
+    ticket = _for_inside(number, by)
+    text = text.strip()
+    if wrong := caller_text_wrong(text):
+        raise Invalid(f"{wrong}.", {"caller_text": wrong})
+    check_caller_words(text, ticket, by.catalogue, as_it_is=as_it_is)
+    if text == ticket.caller_text:
+        return ticket
+    ticket.caller_text = text
+    _note(ticket, "caller_text", {"caller_text": text}, by)
+    audit(by.actor, "set caller text", f"ticket:{number}", "ok", by.now)
+    return ticket
+
+
+def add_note(number: str, text: str, *, by: By) -> Ticket:
+    """Words for those who work on it: of Tier 3 and the team only for them, of the desk for all who see the ticket."""
+    ticket = store.lock_ticket(number, by.actor)
+    if not sides_of(by.actor, standing(ticket)):
+        raise NotAllowed("Your account may not add to this ticket.")
+    text = text.strip()
+    if not 1 <= len(text) <= NOTE_MOST:
+        wrong = f"Enter a note of at most {NOTE_MOST} characters"
+        raise Invalid(f"{wrong}.", {"note": wrong})
+    last = ticket.events[-1]
+    if (last.kind, last.actor, last.data.get("note")) == ("noted", by.actor.id, text):
+        return ticket  # a double click
+    _note(ticket, "noted", {"note": text}, by)
+    audit(by.actor, "add note", f"ticket:{number}", "ok", by.now)
+    return ticket
+
+
+def may_see_inside(ticket: Ticket, actor: Actor) -> bool:
+    """Notes of Tier 3 and the teams stay with them: what a desk sees, it may read out."""
+    return actor.may(Permission.TRIAGE) or Side.TEAM in sides_of(actor, standing(ticket))
+
+
+def _for_inside(number: str, by: By) -> Ticket:
+    ticket = store.lock_ticket(number, by.actor)
+    if ticket.version != by.version:
+        raise ChangedMeanwhile("Somebody changed this ticket meanwhile.")
+    if sides_of(by.actor, standing(ticket)).isdisjoint({Side.TRIAGE, Side.TEAM}):
+        raise NotAllowed("Your account may not write what callers are told.")
+    return ticket
+
+
+def open_facts(ticket: Ticket, catalogue: Catalogue) -> list[Fact]:
+    """What the caller could not say, as far as it is asked for by a field of its own."""
+    keys = (key for key in ticket.not_known if key in catalogue.facts and key not in PLACED)
+    return [catalogue.facts[key] for key in keys]
+
+
+def correct_ticket(number: str, texts: Mapping[str, str], facts: Mapping[str, str], *, by: By) -> Ticket:
+    """The desk mends what it filed and adds what it has learned, until a team accepts.
+
+    `texts`: the fields of CORRECTED; `facts`: of those that were not known, by id, empty where they still are not.
+    The event names the fields and keeps no old text: events last for ever, and the text may have been wrong to keep.
+    """
+    ticket = store.lock_ticket(number, by.actor)
+    if ticket.version != by.version:
+        raise ChangedMeanwhile("Somebody changed this ticket meanwhile.")
+    if not may_correct(standing(ticket), by.actor):
+        raise Conflict("This ticket can be corrected until a team accepts it. Add a note instead.")
+    new: dict[str, Any] = {name: texts[name].strip() for name in CORRECTED}
+    learned = {f.id: facts.get(f.id, "").strip() for f in open_facts(ticket, by.catalogue)}
+    learned = {key: text for key, text in learned.items() if text}
+    _check_correction(new, learned, ticket, by.catalogue)
+    changed = [name for name in CORRECTED if new[name] != (getattr(ticket, name) or "")]
+    if not changed and not learned:
+        return ticket
+    for name in changed:
+        setattr(ticket, name, new[name])
+    ticket.error_code = ticket.error_code or None
+    known = {**ticket.facts, **learned}
+    said = {key for key in PLACED if new.get(key)}
+    ticket.facts, ticket.not_known = (
+        known,
+        [k for k in ticket.not_known if k not in learned and k not in said],
+    )
+    if changed:
+        _note(ticket, "corrected", {"fields": changed}, by)
+    if learned:
+        _note(ticket, "facts_added", {"facts": sorted(learned)}, by)
+    audit(by.actor, "correct ticket", f"ticket:{number}", " ".join([*changed, *learned]), by.now)
+    return ticket
+
+
+def _check_correction(
+    texts: Mapping[str, str], facts: Mapping[str, str], ticket: Ticket, catalogue: Catalogue
+) -> None:
+    """Raises Invalid or PersonalData; a fact's field is named `fact_` and its id."""
+    wanted = (("title", "a title"), ("summary", "what happens"))
+    wrong = {name: f"Enter {words}" for name, words in wanted if not texts[name]}
+    for key, text in facts.items():
+        fact = catalogue.facts[key]
+        if fact.type is FactType.CHOICE and text not in fact.choices:
+            wrong[f"fact_{key}"] = "Select one of the answers"
+        elif len(text) > FACT_MOST:
+            wrong[f"fact_{key}"] = f"Enter at most {FACT_MOST} characters"
+    if wrong:
+        raise Invalid("Some fields do not fit.", wrong)
+    if not ticket.privacy:
+        public = {name: texts[name] for name in CORRECTED if name != "details"}
+        public |= {f"fact_{key}": text for key, text in facts.items() if catalogue.facts[key].public}
+        guard.check_personal_data(public, guard.allowed(ticket, catalogue))

@@ -1,0 +1,101 @@
+"""Queues of tickets as pages and as files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask import Response, request, url_for
+
+from portal.accounts.access import current_actor, requires
+from portal.accounts.actor import Permission
+from portal.core.clock import utcnow
+from portal.core.errors import NotFound
+from portal.criteria.severity import Severity
+from portal.knowledge.access import current_snapshot
+from portal.knowledge.catalogue import Catalogue
+from portal.tickets import service
+from portal.tickets.lifecycle import HOLD_WORDS, STATE_WORDS
+from portal.tickets.queue import SINCE, SORTS, Listed, Tab, read_filters
+from portal.tickets.ticket import HoldReason
+from portal.tickets.views.page import bp
+from portal.web.export import csv_response
+from portal.web.htmx import render_page
+from portal.web.journal import after_answer
+from portal.web.paging import page_number
+
+CSV_HEAD = (
+    "Number", "Filed (UTC)", "Title", "Severity", "ServiceNow severity", "State", "Team", "Tool", "Audience",
+    "Facilities", "Code", "Known issue", "On hold for", "Follow-up (UTC)",
+)  # fmt: skip
+
+
+@bp.get("/")
+@requires(Permission.TICKETS)
+def list_tickets() -> Response:
+    actor, now, catalogue = current_actor(), utcnow(), current_snapshot().catalogue
+    tabs = service.list_tabs(actor, catalogue, now)
+    tab = _tab(tabs)
+    filters = read_filters(request.args)
+    page = service.list_queue(
+        tab.queue, filters, actor=actor, now=now, page=page_number(request.args.get("page"))
+    )
+
+    def address(endpoint: str = "tickets.list_tickets", **changes: object) -> str:
+        """This list with other filters, order or page, or as a file."""
+        given: dict[str, Any] = {"queue": tab.queue, **filters.given, **changes}
+        return url_for(endpoint, **{name: value for name, value in given.items() if value})
+
+    return render_page(
+        "tickets/queue.html",
+        tabs=tabs,
+        tab=tab,
+        page=page,
+        filters=filters,
+        address=address,
+        page_url=lambda number: address(page=number),
+        csv_url=address(endpoint="tickets.export_tickets"),
+        catalogue=catalogue,
+        hold_words={str(reason): words for reason, words in HOLD_WORDS.items()},
+        severities=_options((str(one), one.capitalize()) for one in Severity),
+        states=_options((str(state), words.capitalize()) for state, words in STATE_WORDS.items()),
+        tools=_options((tool.id, tool.name) for tool in catalogue.tools.values()),
+        teams=_options((team.id, team.name) for team in catalogue.teams.values()),
+        since=SINCE,
+        sorts=SORTS,
+    )
+
+
+@bp.get("/tickets.csv")
+@requires(Permission.TICKETS)
+def export_tickets() -> Response:
+    """The rows of the list as it is filtered, all pages."""
+    actor, now, catalogue = current_actor(), utcnow(), current_snapshot().catalogue
+    tab, filters = _tab(service.list_tabs(actor, catalogue, now)), read_filters(request.args)
+    rows = service.list_whole_queue(tab.queue, filters, actor=actor, now=now)
+    after_answer(lambda: service.note_read("export tickets", f"queue:{tab.queue}", actor, now))
+    return csv_response("tickets.csv", CSV_HEAD, [_csv_row(row, catalogue) for row in rows])
+
+
+def _options(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [("", "Any"), *pairs]
+
+
+def _tab(tabs: list[Tab]) -> Tab:
+    """The queue of the address, else the person's first; a queue that is not theirs does not exist."""
+    wanted = request.args.get("queue", "")
+    found = next((tab for tab in tabs if tab.queue == wanted), None) if wanted else next(iter(tabs), None)
+    if found is None:
+        raise NotFound("There is no such queue.")
+    return found
+
+
+def _csv_row(row: Listed, catalogue: Catalogue) -> list[object]:
+    team, tool = catalogue.teams.get(row.team or ""), catalogue.tools.get(row.tool)
+    return [
+        row.number, f"{row.filed_at:%Y-%m-%d %H:%M}", row.title, row.severity, row.snow_severity,
+        STATE_WORDS[row.state], team.name if team else "", tool.name if tool else row.tool, row.audience,
+        ", ".join(row.facilities), row.error_code or "", row.known_issue_id or "",
+        HOLD_WORDS[HoldReason(row.hold_reason)] if row.hold_reason else "",
+        f"{row.follow_up_at:%Y-%m-%d %H:%M}" if row.follow_up_at else "",
+    ]  # fmt: skip

@@ -1,0 +1,272 @@
+"""One ticket: whose move it is, and what this person may do. Each move is a small form of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import Response, request
+
+from portal.accounts.access import current_actor, requires
+from portal.accounts.actor import Actor, Permission
+from portal.core.clock import utcnow
+from portal.criteria.table import FACTS
+from portal.knowledge import service as knowledge
+from portal.knowledge.access import current_snapshot, knowledge_base
+from portal.knowledge.service import ArticleNotFound
+from portal.knowledge.snapshot import Snapshot
+from portal.search import service as search
+from portal.search.access import current_engine
+from portal.search.match import Call
+from portal.tickets import service
+from portal.tickets.developer_text import Shape, alert_missing, default_shape, developer_text
+from portal.tickets.forms import HINTS, SEEN_HINT, CallerTextForm, MoveForm, NoteForm, ReferenceForm
+from portal.tickets.known_issue import Suggestion, suggestions
+from portal.tickets.lifecycle import HOLD_WORDS, MOVED, Transition, ball_words, may_correct, moves, sides_of
+from portal.tickets.models import Ticket
+from portal.tickets.references import reference_words
+from portal.tickets.ticket import IN_TRIAGE, HoldReason, Origin, Reference, State
+from portal.tickets.timeline import event_words
+from portal.tickets.views.page import bp
+from portal.web.htmx import render_page
+from portal.web.journal import after_answer
+
+PLACED = frozenset(
+    {"tried", "alert_words", "error_code", "facility"}
+)  # facts that stand elsewhere on the page
+MATCHES = 3
+STEPS_BACK = (State.WITHDRAWN, State.REOPENED)
+SAYS_WHY = (State.RETURNED, State.REOPENED, State.NOT_TIER3, State.DUPLICATE, State.WITHDRAWN)
+KINDS = {
+    "team": "select", "hold_reason": "select", "return_reason": "select", "route": "select", "known_issue": "select",
+    "follow_up": "date", "duplicate_of": "text",
+}  # fmt: skip  # any other field is a text of several lines
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A form that comes back with the page: its messages, or what changed meanwhile and what was typed."""
+
+    move: str = ""
+    move_form: MoveForm | None = None
+    caller_form: CallerTextForm | None = None
+    note_form: NoteForm | None = None
+    reference_form: ReferenceForm | None = None
+    changed: str = ""
+    typed: Sequence[tuple[str, str]] = ()
+    status: int = 422
+
+    @property
+    def problems(self) -> list[tuple[str, str]]:
+        forms = (self.move_form, self.caller_form, self.note_form, self.reference_form)
+        return [line for form in forms if form for line in form.summary()]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A move as the page draws it: `fields` are (kind, field, hint). `leads`: it is the next step of this person."""
+
+    move: Transition
+    form: MoveForm
+    fields: list[tuple[str, Any, str]]
+    is_open: bool
+    leads: bool
+
+
+@bp.get("/<number>")
+@requires(Permission.TICKETS)
+def show_ticket(number: str) -> Response:
+    actor, now = current_actor(), utcnow()
+    ticket = service.get_ticket(number, actor)
+    after_answer(lambda: service.note_read("read ticket", f"ticket:{number}", actor, now))
+    return ticket_page(ticket)
+
+
+def ticket_page(ticket: Ticket, refused: Refused | None = None) -> Response:
+    """The page as it stands now; with `refused` the form that was sent, with what was typed in it."""
+    actor, snapshot, now = current_actor(), current_snapshot(), utcnow()
+    catalogue, state, stand = snapshot.catalogue, State(ticket.state), service.standing(ticket)
+    inside = service.may_see_inside(ticket, actor)
+    back = refused or Refused()
+    return render_page(
+        "tickets/ticket.html",
+        status=refused.status if refused else 200,
+        ticket=ticket,
+        state=state,
+        ball=ball_words(state, ticket.team, catalogue, ticket.hold_reason),
+        hold_words=HOLD_WORDS[HoldReason(ticket.hold_reason)] if ticket.hold_reason else "",
+        asked=service.asked_on_hold(ticket),
+        why=_why(ticket, state, snapshot),
+        tool=catalogue.tools.get(ticket.tool),
+        team=catalogue.teams.get(ticket.team or ""),
+        code=ticket.error_code if ticket.error_code in snapshot.codes else None,
+        no_words=alert_missing(ticket.facts, ticket.not_known).removeprefix("Alert: ").capitalize(),
+        facts=_fact_rows(ticket, snapshot),
+        tried=ticket.facts.get("tried", ""),
+        not_known=[catalogue.facts[key].label for key in ticket.not_known if key in catalogue.facts],
+        decision=_decision(ticket),
+        known_issue=snapshot.articles.get(ticket.known_issue_id or "") if state is State.LINKED else None,
+        looks_like=_looks_like(ticket, actor, snapshot, now),
+        shown=[(id, snapshot.articles.get(id), id in ticket.refused) for id in ticket.shown],
+        shape=_shape(ticket),
+        shapes=Shape,
+        developers=_developers(ticket, snapshot),
+        references=[reference_words(Reference(ref.system, ref.value)) for ref in ticket.references],
+        timeline=_timeline(ticket, snapshot, inside=inside),
+        offers=_offers(ticket, moves(stand, actor), back, snapshot),
+        can={
+            "reference": actor.may(Permission.FILE),
+            "build": inside,
+            "correct": may_correct(stand, actor),
+            "note": bool(sides_of(actor, stand)),
+            "caller_text": inside,
+            "reject": "link" in {move.name for move in moves(stand, actor)},
+        },
+        inside=inside,
+        caller_form=_caller_form(ticket, back),
+        note_form=_note_form(back),
+        reference_form=back.reference_form or ReferenceForm(formdata=None),
+        problems=back.problems,
+        changed=back.changed,
+        meanwhile=_timeline(ticket, snapshot, inside=inside)[-1:] if back.changed else [],
+        typed=back.typed,
+    )
+
+
+# --- moves
+
+
+def _offers(ticket: Ticket, allowed: list[Transition], back: Refused, snapshot: Snapshot) -> list[Offer]:
+    """The moves of this state for this person; a refused one is open and keeps what was typed."""
+    offers: list[Offer] = []
+    for move in allowed:
+        kept = back.move_form if back.move == move.name else None
+        form = kept or _fresh_form(ticket, move)
+        form.offer(move.name, snapshot)
+        form.renew(ticket.version)
+        names = (*move.required, *move.optional)
+        hints = {**HINTS, "note": SEEN_HINT} if move.name == "hold" else HINTS
+        fields = [(KINDS.get(name, "textarea"), form[name], hints.get(name, "")) for name in names]
+        leads = not offers and move.target not in STEPS_BACK
+        offers.append(Offer(move, form, fields, kept is not None, leads))
+    return offers
+
+
+def _fresh_form(ticket: Ticket, move: Transition) -> MoveForm:
+    form = MoveForm(formdata=None, team=ticket.team or "", known_issue=ticket.known_issue_id or "")
+    if move.source is State.ANSWER_READY and "caller_text" in move.required:
+        form.caller_text.data = _proposed(ticket)
+    return form
+
+
+def _proposed(ticket: Ticket) -> str:
+    """The text that the team proposed with its answer."""
+    said = [e.data.get("caller_text", "") for e in ticket.events if e.kind == "answer_ready"]
+    return said[-1] if said else ""
+
+
+def _caller_form(ticket: Ticket, back: Refused) -> CallerTextForm:
+    form = back.caller_form or CallerTextForm(formdata=None, caller_text=ticket.caller_text)
+    form.renew(ticket.version)
+    form.name_ids("words")
+    return form
+
+
+def _note_form(back: Refused) -> NoteForm:
+    form = back.note_form or NoteForm(formdata=None)
+    form.name_ids("noted")
+    return form
+
+
+# --- what the page shows
+
+
+def _looks_like(
+    ticket: Ticket, actor: Actor, snapshot: Snapshot, now: datetime
+) -> list[tuple[Suggestion, int]]:
+    """For Tier 3, while it is in triage: known issues with reasons, and how many callers they have today."""
+    if ticket.privacy or State(ticket.state) not in IN_TRIAGE or not actor.may(Permission.TRIAGE):
+        return []
+    rejected = service.list_rejected(ticket)
+    call = Call(
+        text=f"{ticket.title} {ticket.summary} {ticket.alert_words}",
+        tool=ticket.tool or None,
+        error_code=ticket.error_code,
+        facility=ticket.facilities[0] if ticket.facilities else None,
+        platform=ticket.platform,
+        refused=tuple(rejected),
+    )
+    found = suggestions(
+        search.match_known_issues(current_engine(), call, now=now),
+        recognised=ticket.known_issue_id,
+        refused=ticket.refused,
+        rejected=rejected,
+        snapshot=snapshot,
+    )[:MATCHES]
+    counts = service.report_counts([one.article.id for one in found], now)
+    return [(one, counts[one.article.id].today if one.article.id in counts else 0) for one in found]
+
+
+def _why(ticket: Ticket, state: State, snapshot: Snapshot) -> str:
+    """The move that brought it here, in words, where everybody asks for the reason first."""
+    moved = [event for event in ticket.events if event.kind in MOVED]
+    return event_words(moved[-1].kind, moved[-1].data, snapshot) if state in SAYS_WHY and moved else ""
+
+
+def _timeline(ticket: Ticket, snapshot: Snapshot, *, inside: bool) -> list[tuple[datetime, str]]:
+    lines = ((e.at, event_words(e.kind, e.data, snapshot, inside=inside)) for e in ticket.events)
+    return [(at, words) for at, words in lines if words]
+
+
+def _shape(ticket: Ticket) -> Shape:
+    wanted = request.args.get("shape", "")
+    return Shape(wanted) if wanted in list(Shape) else default_shape(Origin(ticket.origin), ticket.audience)
+
+
+def _developers(ticket: Ticket, snapshot: Snapshot) -> object:
+    """The text for developers; a privacy ticket has none."""
+    if ticket.privacy:
+        return None
+    public = service.public_ticket(ticket, snapshot.catalogue)
+    return developer_text(public, _shape(ticket), snapshot.catalogue, snapshot.facilities)
+
+
+def _fact_rows(ticket: Ticket, snapshot: Snapshot) -> list[tuple[str, str]]:
+    """Label and value of everything that is known but what has a place of its own on the page."""
+    tool = snapshot.catalogue.tools.get(ticket.tool)
+    area = next((one.name for one in tool.sub_areas if one.id == ticket.sub_area), "") if tool else ""
+    places = [snapshot.facilities[s].name if s in snapshot.facilities else "" for s in ticket.facilities]
+    rows = [
+        ("Tool", f"{tool.name if tool else 'Not sure'}{f' ({area})' if area else ''}"),
+        ("Who has the problem", FACTS["audience"].choices.get(ticket.audience, ticket.audience)),
+        ("Where", FACTS["platform"].choices.get(ticket.platform or "", "Not known")),
+        (
+            "Facility",
+            ", ".join(f"{s} {name}".strip() for s, name in zip(ticket.facilities, places, strict=True))
+            or "Not known",
+        ),
+        ("Health record", FACTS["ehr"].choices.get(ticket.ehr or "", "Not known")),
+    ]
+    for key, value in ticket.facts.items():
+        fact = snapshot.catalogue.facts.get(key)
+        if key not in PLACED and value:
+            rows.append((fact.label if fact else key, fact.choices.get(value, value) if fact else value))
+    return rows
+
+
+def _decision(ticket: Ticket) -> dict[str, object] | None:
+    """The rule that decided, its reason, and the answers in words as the criteria asked for them then."""
+    if ticket.evaluation_id is None:
+        return None
+    kept = knowledge.get_evaluation(ticket.evaluation_id)
+    answers = dict(kept.answers)
+    try:
+        table = knowledge_base().table_at(kept.article_id, kept.revision)
+    except ArticleNotFound:
+        asked = list(answers.items())
+    else:
+        inputs = [one for one in table.inputs if one.id in answers]
+        asked = [(one.ask, one.choices.get(answers[one.id], "Not sure")) for one in inputs]
+    return {"kept": kept, "asked": asked, "words": knowledge.outcome_words(kept.outcome)}

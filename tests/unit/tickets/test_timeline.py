@@ -1,0 +1,104 @@
+"""Each event as the reader meets it, and what of it stays with Tier 3 and the teams."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from portal.tickets.timeline import EVENTS, event_words
+from tests.unit.tickets.made import CATALOGUE
+
+SNAPSHOT: Any = SimpleNamespace(
+    catalogue=CATALOGUE, articles={"down": SimpleNamespace(title="Messages are down")}
+)
+ANALYST = {"as": "a Tier 3 analyst", "inside": True}
+TEAM = {"as": "the messaging team", "inside": True, "team": "messaging"}
+DESK = {"as": "HRC help desk (Tier 1)", "inside": False}
+WORDS: dict[str, tuple[Mapping[str, Any], str]] = {
+    "filed": ({"as": "HRC help desk (Tier 1)", "because": ""}, "Filed by HRC help desk (Tier 1)."),
+    "taken": (ANALYST, "Taken by a Tier 3 analyst."),
+    "routed": (
+        {**ANALYST, "team": "messaging", "because": "It is theirs."},
+        "Handed to the Messaging team by a Tier 3 analyst: It is theirs.",
+    ),
+    "accepted": (TEAM, "Accepted by the Messaging team."),
+    "started": (TEAM, "Work on it started by the messaging team."),
+    "answer_ready": (
+        {**TEAM, "caller_text": "It works.", "note": "A setting."},
+        "Answer ready, says the Messaging team. Note: A setting. Text: “It works.”",
+    ),
+    "answered": ({**ANALYST, "caller_text": "It works."}, "Sent back to Tier 2 by a Tier 3 analyst. Text: “It works.”"),
+    "resolved": (DESK, "Resolved, says HRC help desk (Tier 1)."),
+    "closed": ({}, "Closed by the portal after the set number of days."),
+    "held": (
+        {**TEAM, "reason": "release", "until": "2026-12-03", "because": "The next one."},
+        "Put on hold by the messaging team until Dec 3, 2026. It waits for a release: The next one.",
+    ),
+    "resumed": (TEAM, "Hold ended by the messaging team."),
+    "returned": (
+        {**TEAM, "reason": "lacks_facts", "because": "Which team?"},
+        "Returned by the messaging team, lacks facts: Which team?",
+    ),
+    "not_tier3": (
+        {**ANALYST, "route": "gone", "because": "A visit."},
+        "Not for Tier 3, says a Tier 3 analyst: it goes to another place. A visit.",
+    ),
+    "duplicate": ({**ANALYST, "of": "T3-2026-000001"}, "Marked by a Tier 3 analyst as a duplicate of T3-2026-000001."),
+    "linked": (
+        {**ANALYST, "known_issue": "down", "why": "code SM98"},
+        "Linked to the known issue “Messages are down” by a Tier 3 analyst: code SM98.",
+    ),
+    "unlinked": (
+        {**ANALYST, "known_issue": "down", "because": "Another code."},
+        "Link to “Messages are down” taken away by a Tier 3 analyst: Another code.",
+    ),
+    "not_this": ({**ANALYST, "known_issue": "down"}, "Not “Messages are down”, says a Tier 3 analyst."),
+    "reopened": ({**DESK, "because": "Again today."}, "Reopened by HRC help desk (Tier 1): Again today."),
+    "withdrawn": ({**DESK, "because": "Found it."}, "Withdrawn by HRC help desk (Tier 1): Found it."),
+    "corrected": (
+        {**DESK, "fields": ["title", "details"]},
+        "Corrected by HRC help desk (Tier 1): title, details for the support desks.",
+    ),
+    "noted": ({**ANALYST, "note": "Like last spring."}, "Note by a Tier 3 analyst: Like last spring."),
+    "caller_text": ({**ANALYST, "caller_text": "We look."}, "Words for the caller set by a Tier 3 analyst. Text: “We look.”"),
+    "facts_added": ({**DESK, "facts": ["care_team", "gone"]}, "Facts added: Which care team?"),
+    "reference_added": ({**DESK, "system": "hrc", "value": "1234567"}, "HRC 1234567 added."),
+    "still_happening": (DESK, "Still happening, says HRC help desk (Tier 1)."),
+    "stopped_happening": (DESK, "Stopped happening, says HRC help desk (Tier 1)."),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", EVENTS)
+def test_every_event_has_its_words(kind: str) -> None:
+    data, words = WORDS[kind]
+    assert event_words(kind, data, SNAPSHOT) == words
+
+
+INSIDE = {
+    "noted": "",
+    "answer_ready": "Answer ready, says the Messaging team.",
+    "answered": "Sent back to Tier 2 by a Tier 3 analyst. Text: “It works.”",
+    "caller_text": "Words for the caller set by a Tier 3 analyst. Text: “We look.”",
+    "held": "Put on hold by the messaging team until Dec 3, 2026. It waits for a release: The next one.",
+}
+
+
+@pytest.mark.parametrize("kind", INSIDE)
+def test_a_desk_sees_no_note_and_no_answer_that_is_not_confirmed(kind: str) -> None:
+    assert event_words(kind, WORDS[kind][0], SNAPSHOT, inside=False) == INSIDE[kind]
+
+
+def test_what_an_agent_recognised_in_the_call_is_no_link_yet() -> None:
+    assert (
+        event_words("linked", {"known_issue": "down"}, SNAPSHOT)
+        == "Recognised in the call: “Messages are down”."
+    )
+
+
+def test_a_note_of_a_desk_is_seen_by_all() -> None:
+    assert event_words("noted", {**DESK, "note": "Tried twice."}, SNAPSHOT, inside=False) == (
+        "Note by HRC help desk (Tier 1): Tried twice."
+    )

@@ -1,0 +1,858 @@
+"""Writing articles in the browser: who may, the two views of one text, drafts, publishing, merging."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+from werkzeug.datastructures import MultiDict
+
+from portal.accounts.actor import Actor, Role
+from portal.accounts.models import AuditRow
+from portal.core.clock import utcnow
+from portal.core.db import db, transaction
+from portal.knowledge import access
+from portal.knowledge.content_store import Author, ContentStore
+from portal.knowledge.models import Draft
+from portal.knowledge.service import KnowledgeBase, Work, note_changes, pending_changes, tables_for
+from portal.knowledge.snapshot import Snapshot
+from portal.knowledge.views.form_view import typed_text
+from portal.search import access as search_access
+from portal.search.service import SearchEngine
+from tests.conftest import Browse, open_session
+from tests.factories import PASSWORD, make_user
+from tests.page import Page
+from tests.unit.knowledge import small_content
+
+SignIn = Callable[..., Actor]
+RUNBOOK, RULES = "/articles/sm-send-error", "/articles/sm-rules"
+
+
+@pytest.fixture
+def base(app: Flask, tmp_path: Path) -> Iterator[KnowledgeBase]:
+    """A small knowledge base of its own, served and searched."""
+    shipped = tmp_path / "content"
+    for name, text in small_content.FILES.items():
+        (shipped / name).parent.mkdir(parents=True, exist_ok=True)
+        (shipped / name).write_text(text, encoding="utf-8")
+    made = KnowledgeBase(ContentStore(tmp_path / "content.git"), shipped)
+    names = (access.EXTENSION, search_access.EXTENSION)
+    before = {name: app.extensions[name] for name in names}
+    with app.app_context():
+        made.sync(utcnow())
+        app.extensions[access.EXTENSION] = made
+        app.extensions[search_access.EXTENSION] = SearchEngine(tmp_path / "index", made.snapshot)
+        changes = pending_changes(made)
+        with transaction():
+            note_changes(changes, utcnow())
+    yield made
+    app.extensions.update(before)
+
+
+@pytest.fixture
+def editor(base: KnowledgeBase, app: Flask, browse: Browse) -> Browse:
+    """Of the messaging team."""
+    return second(app, browse, "editor@example.org", "messaging")
+
+
+def second(app: Flask, browse: Browse, email: str, scope: str, role: str = "editor") -> Browse:
+    """A person at a browser of their own."""
+    with app.app_context():
+        person = make_user(Role(role), email=email, scope=scope)
+    browse.token = open_session(app, browse.client, person)
+    return browse
+
+
+def another(app: Flask, email: str, scope: str, role: str = "editor") -> Browse:
+    return second(app, Browse(app.test_client()), email, scope, role)
+
+
+def sent_by(browse: Browse, path: str) -> dict[str, object]:
+    """The fields that the form of the page would send if nobody touched it."""
+    page = browse.get(path)
+    assert page.status == 200, page.words
+    return page.form(path.partition("?")[0]).sent()
+
+
+def served(base: KnowledgeBase, path: str = "runbook/sm-send-error.md") -> str:
+    data = base.content.read(path, base.content.head() or "")
+    assert data is not None
+    return data.decode()
+
+
+def audited(app: Flask) -> list[tuple[str, str, str]]:
+    with app.app_context():
+        rows = db.session.execute(select(AuditRow.who, AuditRow.what, AuditRow.object).order_by(AuditRow.id))
+        return [tuple(row) for row in rows]
+
+
+def drafts(app: Flask) -> list[tuple[str, str, str]]:
+    with app.app_context():
+        rows = db.session.execute(
+            select(Draft.author_email, Draft.article_id, Draft.state).order_by(Draft.id)
+        )
+        return [tuple(row) for row in rows]
+
+
+# --- who may
+
+
+@pytest.mark.parametrize(("role", "scope"), [("agent", ""), ("analyst", ""), ("desk_lead", "hrc")])
+def test_who_is_no_editor_finds_no_way_in(base: KnowledgeBase, app: Flask, role: str, scope: str) -> None:
+    browse = another(app, "who@example.org", scope, role)
+    assert "/edit" not in browse.get(RUNBOOK).text
+    assert browse.get(f"{RUNBOOK}/edit").status == 403
+
+
+def test_editor_of_another_team_reads_only(base: KnowledgeBase, app: Flask) -> None:
+    browse = another(app, "other@example.org", "tier3")
+    assert "/edit" not in browse.get(RUNBOOK).text
+    assert browse.get(f"{RUNBOOK}/edit").status == 403
+    for form in ("edit", "draft", "autosave", "preview", "discard", "restore"):
+        assert browse.send(f"{RUNBOOK}/{form}", text="x", message="x", at="0" * 40).status_code in (403, 404)
+    assert served(base) == small_content.RUNBOOK
+    assert drafts(app) == []
+
+
+def test_admin_edits_every_article(base: KnowledgeBase, app: Flask) -> None:
+    browse = another(app, "admin@example.org", "", "admin")
+    sent = sent_by(browse, f"{RUNBOOK}/edit")
+    browse.post(f"{RUNBOOK}/edit", **{**sent, "f-title": "Sending fails", "message": "Shorter"})
+    assert "title: Sending fails\n" in served(base)
+
+
+def test_article_is_not_given_to_another_team_by_its_editor(editor: Browse, base: KnowledgeBase) -> None:
+    text = small_content.RUNBOOK.replace("owner: messaging", "owner: tier3")
+    page = editor.post(f"{RUNBOOK}/edit", view="raw", text=text, message="Not ours")
+    assert page.status == 403
+    assert served(base) == small_content.RUNBOOK
+
+
+def test_missing_article_has_no_editor(editor: Browse) -> None:
+    assert editor.get("/articles/no-such/edit").status == 404
+
+
+# --- publishing
+
+
+def test_saved_text_is_read_searched_and_noted_at_once(
+    editor: Browse, base: KnowledgeBase, app: Flask
+) -> None:
+    text = small_content.RUNBOOK.replace("Copy the text =>", "Copy the xylophone =>")
+    assert "A message cannot be sent" not in editor.get("/search/?q=xylophone").words
+    page = editor.post(f"{RUNBOOK}/edit", view="raw", text=text, message="Say what to copy")
+    assert page.headings == ["A message cannot be sent"]
+    assert "Published. Readers and search have it now." in page.words
+    assert "Copy the xylophone" in page.words
+    assert served(base) == text
+    assert "A message cannot be sent" in editor.get("/search/?q=xylophone").words
+    newest = base.content.history("runbook/sm-send-error.md")[0]
+    assert (newest.author, newest.message) == ("Editor", "Say what to copy")
+    assert ("editor@example.org", "save article", "article:sm-send-error") in audited(app)
+    history = editor.get(f"{RUNBOOK}/history")
+    assert "Say what to copy" in history.words
+    assert drafts(app) == []
+
+
+def test_form_sent_back_as_it_came_changes_nothing(editor: Browse, base: KnowledgeBase) -> None:
+    head = base.content.head()
+    for view in ("form", "raw"):
+        sent = sent_by(editor, f"{RUNBOOK}/edit?view={view}")
+        page = editor.post(f"{RUNBOOK}/edit", **{**sent, "message": "Nothing"})
+        assert "there was nothing to save" in page.words
+    assert base.content.head() == head
+
+
+def test_page_of_every_shipped_article_sends_back_its_very_text(
+    app: Flask, browse: Browse, sign_in: SignIn, content: Snapshot
+) -> None:
+    """Through the real page: labels, choices and line ends included. Rules in raw view, all others as fields."""
+    sign_in("admin")
+    base = knowledge_base_of(app)
+    for article in content.articles.values():
+        text = (base.content.read(article.path, content.revision) or b"").decode()
+        work = Work(article.id, article.path, content.revision, text)
+        sent = sent_by(browse, f"/articles/{article.id}/edit")
+        form = MultiDict({name: crlf(value) for name, value in sent.items()})
+        assert typed_text(work, form) == text, article.id
+
+
+def crlf(value: object) -> object:
+    """As a browser sends what stands in a text area."""
+    return [crlf(one) for one in value] if isinstance(value, list) else str(value).replace("\n", "\r\n")
+
+
+def knowledge_base_of(app: Flask) -> KnowledgeBase:
+    base: KnowledgeBase = app.extensions[access.EXTENSION]
+    return base
+
+
+def test_one_field_changes_its_line_only(editor: Browse, base: KnowledgeBase) -> None:
+    sent = sent_by(editor, f"{RUNBOOK}/edit")
+    editor.post(f"{RUNBOOK}/edit", **{**sent, "f-review_by": "2027-05-01", "message": "Reviewed"})
+    assert served(base) == small_content.RUNBOOK.replace("2027-02-18", "2027-05-01")
+
+
+def test_what_changed_must_be_said(editor: Browse, base: KnowledgeBase, app: Flask) -> None:
+    text = small_content.RUNBOOK.replace("error.", "fault.")
+    page = editor.post(f"{RUNBOOK}/edit", view="raw", text=text, message=" ")
+    assert page.status == 422
+    assert "Say in a few words what changed" in page.words
+    assert "Sending fails with an fault." in page.words
+    assert drafts(app) == [("editor@example.org", "sm-send-error", "draft")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("title: A message cannot be sent\n", "", "title: is missing"),
+        ("owner: messaging", "owner: [", "is not well-formed YAML"),
+        ("/articles/sm-rules", "/articles/nowhere", "there is no article 'nowhere'"),
+        ("id: sm-send-error", "id: sm-other", "is sm-other, but the file is sm-send-error.md"),
+        ("## Say\n", "## Tell\n", "is missing: a runbook has this section"),
+        ("## Do\n", "## Do more\n", "is missing: a runbook has this section"),
+    ],
+)
+def test_text_with_a_problem_is_refused_and_kept(
+    old: str, new: str, said: str, editor: Browse, base: KnowledgeBase, app: Flask
+) -> None:
+    text = small_content.RUNBOOK.replace(old, new)
+    page = editor.post(f"{RUNBOOK}/edit", view="raw", text=text, message="Try")
+    assert page.status == 422
+    assert said in page.words
+    assert served(base) == small_content.RUNBOOK
+    again = sent_by(editor, f"{RUNBOOK}/edit?view=raw")
+    assert (again["text"], again["message"]) == (text, "Try")
+
+
+def test_change_that_breaks_links_of_others_is_refused_with_the_list(
+    editor: Browse, base: KnowledgeBase
+) -> None:
+    """The known issue links to the section `do` of the runbook, so the section cannot go."""
+    text = (
+        served(base, "known-issue/sm-down.md")
+        .replace("## Look-alikes", "## Others")
+        .replace("#look-alikes", "#others")
+    )
+    other = small_content.REFERENCE.replace(
+        "Call the", "See [it](/articles/sm-down#look-alikes) and call the"
+    )
+    admin = editor
+    base.content.save(
+        {"reference/help-lines.md": other.encode()}, base=base.content.head() or "",
+        author=_author(), message="Link", now=utcnow(),
+    )  # fmt: skip
+    page = admin.post("/articles/sm-down/edit", view="raw", text=text, message="Rename a section")
+    assert page.status == 422
+    assert "It would break another file, reference/help-lines.md" in page.words
+    assert "sm-down has no section #look-alikes" in page.words
+
+
+def test_old_problem_hinders_no_other_change(editor: Browse, base: KnowledgeBase) -> None:
+    """What was wrong before may be mended later."""
+    wrong = small_content.RUNBOOK.replace("/articles/sm-rules", "/articles/nowhere")
+    head = base.content.head() or ""
+    base.content.save(
+        {"runbook/sm-send-error.md": wrong.encode()}, base=head, author=_author(), message="x", now=utcnow()
+    )
+    text = wrong.replace("Sending fails", "Sending stops")
+    assert "Published." in editor.post(f"{RUNBOOK}/edit", view="raw", text=text, message="Words").words
+
+
+def test_what_looks_like_a_person_is_published_only_when_nobody_is_meant(
+    editor: Browse, base: KnowledgeBase, app: Flask
+) -> None:
+    text = small_content.RUNBOOK.replace("Sending fails", "SSN 123-45-6789: sending fails")
+    page = editor.post(f"{RUNBOOK}/edit", view="raw", text=text, message="A case")
+    assert page.status == 422
+    assert "This may be about a person" in page.words
+    assert served(base) == small_content.RUNBOOK
+    page = editor.post(f"{RUNBOOK}/edit", view="raw", text=text, message="A case", nobody_meant="y")
+    assert "Published." in page.words
+    assert ("editor@example.org", "pass personal data", "article:sm-send-error") in audited(app)
+    again = text.replace("an error.", "some error.")
+    assert "Published." in editor.post(f"{RUNBOOK}/edit", view="raw", text=again, message="Words").words
+
+
+def test_advice_hinders_nobody(editor: Browse, base: KnowledgeBase) -> None:
+    text = small_content.RUNBOOK.replace("2027-02-18", "2037-02-18")
+    page = editor.post(f"{RUNBOOK}/draft", view="raw", text=text, message="", to="raw")
+    assert "1 thing worth a look" in page.words
+    assert "is more than 12 months ahead" in page.words
+    assert "Published." in editor.post(f"{RUNBOOK}/edit", view="raw", text=text, message="Later").words
+
+
+def _author() -> Author:
+    return Author("Somebody", "somebody@example.org")
+
+
+# --- new articles
+
+
+def test_new_article_from_nothing_to_published(editor: Browse, base: KnowledgeBase, app: Flask) -> None:
+    editor.get("/articles/new")
+    page = editor.post(
+        "/articles/new", type="runbook", title="Attachment is refused", id="", owner="messaging"
+    )
+    assert page.headings == ["New runbook: Attachment is refused"]
+    assert drafts(app) == [("editor@example.org", "attachment-is-refused", "draft")]
+    assert editor.get("/articles/attachment-is-refused").status == 404
+    path = "/articles/attachment-is-refused/edit"
+    sent = sent_by(editor, path)
+    body = str(sent["body"])
+    for heading in ("Use when", "Say", "Stop and escalate if"):
+        body = body.replace(f"## {heading}\n", f"## {heading}\nThe file is refused.\n")
+    sent |= {"body": body, "f-summary": "What to say", "f-sources": "The desk"}
+    page = editor.post(path, **sent)
+    assert page.headings == ["Attachment is refused"], page.words
+    assert page.status == 200
+    text = served(base, "runbook/attachment-is-refused.md")
+    assert text.startswith("---\nid: attachment-is-refused\ntype: runbook\ntitle: Attachment is refused\n")
+    assert "sources: [The desk]\n" in text
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"type": ""}, "Select a type"),
+        ({"title": ""}, "Enter a title of up to 120 characters"),
+        ({"id": "Not An Id"}, "Use lower-case letters, digits and hyphens"),
+        ({"id": "matrix"}, "This id is an address of the portal itself; choose another"),
+        ({"id": "new"}, "This id is an address of the portal itself; choose another"),
+        ({"id": "sm-send-error"}, "There is already an article with this id"),
+        ({"owner": "tier3"}, "Select a team"),
+    ],
+)
+def test_new_article_needs_a_free_id_and_an_own_team(
+    given: dict[str, str], said: str, editor: Browse, app: Flask
+) -> None:
+    editor.get("/articles/new")
+    fields = {"type": "runbook", "title": "Something new", "id": "something", "owner": "messaging", **given}
+    page = editor.post("/articles/new", **fields)
+    assert page.status == 422
+    assert said in page.words
+    assert drafts(app) == []
+
+
+# --- drafts and views
+
+
+def test_draft_is_kept_shown_to_its_author_only_and_discarded(
+    editor: Browse, app: Flask, base: KnowledgeBase
+) -> None:
+    sent = sent_by(editor, f"{RUNBOOK}/edit")
+    answer = editor.send(f"{RUNBOOK}/autosave", **{**sent, "f-title": "Half a thought"})
+    assert (answer.status_code, answer.get_data()) == (204, b"")
+    again = sent_by(editor, f"{RUNBOOK}/edit")
+    assert again["f-title"] == "Half a thought"
+    assert "Half a thought" not in editor.get(RUNBOOK).words
+    colleague = another(app, "second@example.org", "messaging")
+    assert sent_by(colleague, f"{RUNBOOK}/edit")["f-title"] == "A message cannot be sent"
+    for path in (RUNBOOK, f"{RUNBOOK}/edit"):
+        assert "Editor is editing this" in colleague.get(path).words
+        assert "is editing this" not in editor.get(path).words
+    agent = another(app, "agent@example.org", "", "agent")
+    assert "is editing this" not in agent.get(RUNBOOK).words
+    page = editor.post(f"{RUNBOOK}/discard")
+    assert "Your draft is discarded." in page.words
+    assert drafts(app) == []
+
+
+def test_text_as_it_is_served_makes_no_draft(editor: Browse, app: Flask) -> None:
+    sent = sent_by(editor, f"{RUNBOOK}/edit")
+    editor.send(f"{RUNBOOK}/autosave", **{**sent, "f-title": "Other"})
+    editor.send(f"{RUNBOOK}/autosave", **sent)
+    assert drafts(app) == []
+
+
+def test_views_show_one_text(editor: Browse) -> None:
+    sent = sent_by(editor, f"{RUNBOOK}/edit")
+    page = editor.post(f"{RUNBOOK}/draft", **{**sent, "f-aliases": "send error\nit: fails", "to": "raw"})
+    raw = page.form(f"{RUNBOOK}/edit").sent()
+    assert 'aliases: [send error, "it: fails"]\n' in str(raw["text"])
+    text = str(raw["text"]).replace("## Ask", "## Ask\n- Since when?")
+    page = editor.post(f"{RUNBOOK}/draft", **{**raw, "text": text, "to": "form"})
+    form = page.form(f"{RUNBOOK}/edit").sent()
+    assert form["f-aliases"] == "send error\nit: fails"
+    assert "- Since when?" in str(form["body"])
+
+
+def test_text_that_cannot_be_read_as_fields_stays_raw_and_says_so(editor: Browse) -> None:
+    broken = small_content.RUNBOOK.replace("owner: messaging", "owner: [")
+    page = editor.post(f"{RUNBOOK}/draft", view="raw", text=broken, to="form")
+    assert "cannot be read as fields" in page.words
+    assert page.form(f"{RUNBOOK}/edit").sent()["text"] == broken
+    assert "Line " in page.words
+
+
+def test_draft_outlives_a_repository_made_anew(editor: Browse, base: KnowledgeBase, app: Flask) -> None:
+    sent = sent_by(editor, f"{RUNBOOK}/edit") | {"f-title": "Half a thought", "base": "0" * 40}
+    editor.send(f"{RUNBOOK}/autosave", **sent)
+    with app.app_context(), transaction():
+        db.session.execute(update(Draft).values(base_revision="0" * 40))
+    back = sent_by(editor, f"{RUNBOOK}/edit")
+    assert (back["f-title"], back["base"]) == ("Half a thought", base.content.head())
+    assert "after you began" in editor.get(f"{RUNBOOK}/edit").words
+
+
+def test_front_matter_in_braces_is_shown_raw(editor: Browse) -> None:
+    braces = "---\n{id: sm-send-error, type: runbook, title: A, owner: messaging}\n---\n## Do\n"
+    page = editor.post(f"{RUNBOOK}/draft", view="raw", text=braces, message="", to="form")
+    assert page.form(f"{RUNBOOK}/edit").sent()["text"] == braces
+
+
+def test_rules_are_shown_raw(editor: Browse) -> None:
+    sent = sent_by(editor, f"{RULES}/edit")
+    assert sent["text"] == small_content.RULES
+    assert "f-title" not in sent
+
+
+def test_preview_shows_the_card_and_problems_and_keeps_nothing(editor: Browse, app: Flask) -> None:
+    sent = sent_by(editor, f"{RUNBOOK}/edit")
+    headers = {"HX-Request": "true", "HX-Target": "preview", "X-CSRFToken": editor.token}
+    sent |= {"f-title": "", "body": str(sent["body"]).replace("Copy the text", "Copy **all** of it")}
+    answer = editor.client.post(f"{RUNBOOK}/preview", data=sent, headers=headers)
+    text = answer.get_data(as_text=True)
+    assert "<html" not in text
+    assert '<div id="f-title-problem" class="field__problem" hx-swap-oob="true"><p' in text
+    assert "is empty" in text
+    assert "Copy <strong>all</strong> of it" in text
+    assert "This answered it" not in text
+    assert drafts(app) == []
+
+
+def test_what_was_typed_survives_being_signed_out(editor: Browse, base: KnowledgeBase) -> None:
+    sent = sent_by(editor, f"{RUNBOOK}/edit")
+    editor.client.delete_cookie("portal")
+    page = editor.post(f"{RUNBOOK}/edit", **{**sent, "f-title": "Typed late", "message": "Late"})
+    assert page.status == 401
+    fields = page.form("/accounts/sign-in").fields
+    page = editor.post("/accounts/sign-in", **{**fields, "email": "editor@example.org", "password": PASSWORD})
+    back = page.form(f"{RUNBOOK}/edit").sent()
+    assert (back["f-title"], back["message"]) == ("Typed late", "Late")
+
+
+def after_sign_in(browse: Browse, path: str, email: str, **fields: object) -> Page:
+    """The page that somebody lands on whose form came after they were signed out."""
+    browse.client.delete_cookie("portal")
+    page = browse.post(path, **fields)
+    assert page.status == 401
+    sent = page.form("/accounts/sign-in").fields
+    return browse.post("/accounts/sign-in", **{**sent, "email": email, "password": PASSWORD})
+
+
+def test_choices_of_a_clash_survive_being_signed_out(editor: Browse, base: KnowledgeBase, app: Flask) -> None:
+    fields = clash(editor, another(app, "second@example.org", "messaging"))
+    fields |= {"choice-1": "own", "own-1": "title: Typed late"}
+    page = after_sign_in(editor, f"{RUNBOOK}/merge", "editor@example.org", **fields)
+    back = page.form(f"{RUNBOOK}/merge").sent()
+    assert (back["choice-1"], back["own-1"]) == ("own", "title: Typed late")
+    assert editor.post(f"{RUNBOOK}/merge", **back).headings == ["Typed late"]
+
+
+def test_reason_survives_being_signed_out(editor: Browse, app: Flask) -> None:
+    place = f"/articles/drafts/{send_in(editor)}"
+    colleague = another(app, "second@example.org", "messaging")
+    colleague.get(place)
+    page = after_sign_in(colleague, f"{place}/refuse", "second@example.org", reason="Say why")
+    assert page.form(f"{place}/refuse").sent()["reason"] == "Say why"
+
+
+def test_form_without_its_token_changes_nothing(editor: Browse, base: KnowledgeBase, app: Flask) -> None:
+    text = small_content.RUNBOOK.replace("error.", "fault.")
+    editor.token = ""
+    editor.send(f"{RUNBOOK}/edit", view="raw", text=text, message="Forged")
+    assert served(base) == small_content.RUNBOOK
+    assert drafts(app) == []
+
+
+# --- two editors
+
+
+def test_changes_of_different_lines_merge_and_say_so(editor: Browse, base: KnowledgeBase, app: Flask) -> None:
+    colleague = another(app, "second@example.org", "messaging")
+    mine, theirs = sent_by(editor, f"{RUNBOOK}/edit"), sent_by(colleague, f"{RUNBOOK}/edit")
+    colleague.post(f"{RUNBOOK}/edit", **{**theirs, "f-title": "Sending fails", "message": "Title"})
+    body = str(mine["body"]).replace("- the same error is back", "- the same error comes back")
+    page = editor.post(f"{RUNBOOK}/edit", **{**mine, "body": body, "message": "Stop line"})
+    assert "merged with a change by Second" in page.words
+    assert "title: Sending fails\n" in served(base)
+    assert "- the same error comes back" in served(base)
+
+
+def test_form_sent_twice_is_saved_once(editor: Browse, base: KnowledgeBase) -> None:
+    sent = sent_by(editor, f"{RUNBOOK}/edit")
+    sent |= {"f-title": "Sending fails", "message": "Title"}
+    editor.post(f"{RUNBOOK}/edit", **sent)
+    head = base.content.head()
+    page = editor.post(f"{RUNBOOK}/edit", **sent)
+    assert page.status == 200
+    assert base.content.head() == head
+
+
+def clash(editor: Browse, colleague: Browse) -> dict[str, object]:
+    """Both change the title, the editor another line too; the fields of the page that asks."""
+    mine, theirs = sent_by(editor, f"{RUNBOOK}/edit"), sent_by(colleague, f"{RUNBOOK}/edit")
+    colleague.post(f"{RUNBOOK}/edit", **{**theirs, "f-title": "Sending fails", "message": "Title"})
+    sent = {**mine, "f-title": "Sending stops", "f-review_by": "2027-04-01", "message": "Mine"}
+    page = editor.post(f"{RUNBOOK}/edit", **sent)
+    assert page.status == 409
+    assert page.headings == ["The same lines changed twice"]
+    assert "Second changed this article" in page.words
+    assert "title: Sending fails" in page.words
+    assert "title: Sending stops" in page.words
+    return page.form(f"{RUNBOOK}/merge").sent()
+
+
+@pytest.mark.parametrize(
+    ("choice", "title"),
+    [("theirs", "Sending fails"), ("mine", "Sending stops"), ("own", "Sending fails or stops")],
+)
+def test_same_line_changed_twice_is_chosen_and_loses_nothing(
+    choice: str, title: str, editor: Browse, base: KnowledgeBase, app: Flask
+) -> None:
+    fields = clash(editor, another(app, "second@example.org", "messaging"))
+    assert drafts(app) == [("editor@example.org", "sm-send-error", "draft")]
+    answer = {**fields, "choice-1": choice, "own-1": "title: Sending fails or stops"}
+    page = editor.post(f"{RUNBOOK}/merge", **answer)
+    assert page.headings == [title]
+    expected = small_content.RUNBOOK.replace("A message cannot be sent", title).replace(
+        "2027-02-18", "2027-04-01"
+    )
+    assert served(base) == expected
+    assert drafts(app) == []
+    newest = base.content.history("runbook/sm-send-error.md")[0]
+    assert (newest.author, newest.message) == ("Editor", "Mine")
+
+
+def test_place_without_a_choice_is_asked_again_with_what_was_typed(
+    editor: Browse, base: KnowledgeBase, app: Flask
+) -> None:
+    fields = clash(editor, another(app, "second@example.org", "messaging"))
+    page = editor.post(f"{RUNBOOK}/merge", **{**fields, "own-1": "title: Half"})
+    assert page.status == 422
+    assert page.form(f"{RUNBOOK}/merge").sent()["own-1"] == "title: Half"
+    assert "title: Sending fails\n" in served(base)
+
+
+def test_clash_is_found_again_by_its_address(editor: Browse, app: Flask) -> None:
+    assert editor.get(f"{RUNBOOK}/merge").headings == ["Edit: A message cannot be sent"]
+    clash(editor, another(app, "second@example.org", "messaging"))
+    assert editor.get(f"{RUNBOOK}/merge").headings == ["The same lines changed twice"]
+
+
+def test_change_that_comes_while_one_chooses_is_not_overwritten(
+    editor: Browse, base: KnowledgeBase, app: Flask
+) -> None:
+    colleague = another(app, "second@example.org", "messaging")
+    fields = clash(editor, colleague)
+    again = sent_by(colleague, f"{RUNBOOK}/edit")
+    colleague.post(f"{RUNBOOK}/edit", **{**again, "f-title": "Sending fails always", "message": "Again"})
+    page = editor.post(f"{RUNBOOK}/merge", **{**fields, "choice-1": "mine"})
+    assert page.status == 409
+    assert "Sending fails always" in page.words
+    assert "title: Sending fails always\n" in served(base)
+
+
+# --- history
+
+
+def test_history_compares_and_restores(editor: Browse, base: KnowledgeBase, app: Flask) -> None:
+    first = base.content.head()
+    sent = sent_by(editor, f"{RUNBOOK}/edit")
+    body = str(sent["body"]).replace("Sign in again", "Sign out and in again")
+    editor.post(f"{RUNBOOK}/edit", **{**sent, "f-title": "Sending fails", "body": body, "message": "Clearer"})
+    page = editor.get(f"{RUNBOOK}/history")
+    assert "Clearer" in page.words
+    page = editor.get(f"{RUNBOOK}/diff")
+    assert "[taken out: A message cannot be sent ]" in page.words.replace("sent]", "sent ]")
+    assert "[put in: out and ]" in page.words.replace("and]", "and ]")
+    assert editor.get(f"{RUNBOOK}/diff?from={first}&to={first}").status == 200
+    page = editor.post(f"{RUNBOOK}/restore", at=first)
+    assert page.headings == ["A message cannot be sent"]
+    assert served(base) == small_content.RUNBOOK
+    assert ("editor@example.org", "restore article", "article:sm-send-error") in audited(app)
+
+
+@pytest.mark.parametrize("query", ["?from=zz", "?to=--all", "?from=" + "0" * 40, "?from=HEAD"])
+def test_versions_that_are_none_are_not_found(query: str, editor: Browse) -> None:
+    assert editor.get(f"{RUNBOOK}/diff{query}").status == 404
+
+
+# --- a second person
+
+NEW_RULES = small_content.RULES.replace("severity: medium, collect", "severity: high, collect").replace(
+    "{outcome: escalate, severity: medium}\n---", "{outcome: escalate, severity: high}\n---"
+)
+
+
+def send_in(browse: Browse, text: str = NEW_RULES) -> int:
+    sent = sent_by(browse, f"{RULES}/edit")
+    page = browse.post(f"{RULES}/edit", **{**sent, "text": text, "message": "High when it comes back"})
+    assert "Sent in." in page.words, page.words
+    with browse.client.application.app_context():
+        return db.session.scalars(select(Draft.id)).one()
+
+
+def test_rules_are_published_by_a_second_person_only(editor: Browse, base: KnowledgeBase, app: Flask) -> None:
+    number = send_in(editor)
+    waits = f"/articles/drafts/{number}"
+    assert served(base, "criteria/sm-rules.md") == small_content.RULES
+    page = editor.get(waits)
+    assert "Approve and publish" not in page.words
+    assert editor.send(f"{waits}/approve", seen="x").status_code == 403
+    assert editor.send(f"{waits}/refuse", reason="Not mine").status_code == 403
+    colleague = another(app, "second@example.org", "messaging")
+    assert "(1 for you to decide)" in colleague.get("/articles/").words
+    page = colleague.get(waits)
+    assert "rules · single · then · severity" in page.words
+    page = colleague.post(f"{waits}/approve", **page.form(f"{waits}/approve").sent())
+    assert "Published." in page.words
+    assert served(base, "criteria/sm-rules.md") == NEW_RULES
+    newest = base.content.history("criteria/sm-rules.md")[0]
+    assert (newest.author, newest.message) == ("Editor", "High when it comes back")
+    assert "approved by Second" in editor.get(f"{RULES}/history").words
+    assert [row[:2] for row in audited(app)][-2:] == [
+        ("editor@example.org", "submit article"), ("second@example.org", "approve article")
+    ]  # fmt: skip
+    assert drafts(app) == []
+
+
+def test_text_sent_back_is_a_draft_again_with_the_reason(
+    editor: Browse, base: KnowledgeBase, app: Flask
+) -> None:
+    number = send_in(editor)
+    colleague = another(app, "second@example.org", "messaging")
+    colleague.get(f"/articles/drafts/{number}")
+    assert colleague.post(f"/articles/drafts/{number}/refuse", reason=" ").status == 422
+    page = colleague.post(f"/articles/drafts/{number}/refuse", reason="Say why it is high")
+    assert "Sent back to Editor." in page.words
+    assert "Sent back. Second: Say why it is high" in editor.get(f"{RULES}/edit").words
+    assert ("second@example.org", "refuse article", "article:sm-rules") in audited(app)
+    assert colleague.get(f"/articles/drafts/{number}").status == 404
+    assert send_in(editor) == number
+
+
+def test_other_words_than_those_read_are_not_approved(
+    editor: Browse, base: KnowledgeBase, app: Flask
+) -> None:
+    number = send_in(editor)
+    colleague = another(app, "second@example.org", "messaging")
+    seen = colleague.get(f"/articles/drafts/{number}").form(f"/articles/drafts/{number}/approve").sent()
+    editor.post(f"{RULES}/withdraw")
+    send_in(editor, NEW_RULES.replace("It came back.", "It came back twice."))
+    assert colleague.post(f"/articles/drafts/{number}/approve", **seen).status == 409
+    assert served(base, "criteria/sm-rules.md") == small_content.RULES
+
+
+def test_text_in_review_is_not_changed_until_it_is_taken_back(editor: Browse, app: Flask) -> None:
+    send_in(editor)
+    page = editor.get(f"{RULES}/edit")
+    assert "Your text waits for approval" in page.words
+    assert "data-autosave" not in page.text
+    assert editor.send(f"{RULES}/autosave", view="raw", text="other", message="").status_code == 409
+    page = editor.post(f"{RULES}/edit", view="raw", text="typed in another window", message="x")
+    assert page.status == 409
+    assert "typed in another window" in page.text
+    editor.post(f"{RULES}/withdraw")
+    assert drafts(app) == [("editor@example.org", "sm-rules", "draft")]
+    assert sent_by(editor, f"{RULES}/edit")["text"] == NEW_RULES
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (small_content.RULES.replace("when: {followed: no}", "when: {followed: maybe}"), "maybe"),
+        (small_content.RULES.replace("severity: medium, collect", "severity: high, collect"), "single"),
+        (small_content.RULES, "there is nothing to approve"),
+    ],
+)
+def test_rules_with_a_problem_are_not_sent_in(text: str, said: str, editor: Browse, app: Flask) -> None:
+    sent = sent_by(editor, f"{RULES}/edit")
+    page = editor.post(f"{RULES}/edit", **{**sent, "text": text, "message": "Try"})
+    assert page.status == 422
+    assert said in page.words
+    assert [state for _, _, state in drafts(app)] == ["draft"]
+
+
+def test_another_team_neither_sees_nor_decides(editor: Browse, base: KnowledgeBase, app: Flask) -> None:
+    number = send_in(editor)
+    other = another(app, "other@example.org", "tier3")
+    assert "Nothing waits for approval." in other.get("/articles/drafts").words
+    assert other.get(f"/articles/drafts/{number}").status == 404
+    assert other.send(f"/articles/drafts/{number}/approve", seen="x").status_code == 404
+    assert other.send(f"/articles/drafts/{number}/refuse", reason="Not ours").status_code == 404
+
+
+def test_earlier_rules_come_back_by_way_of_a_second_person(
+    editor: Browse, base: KnowledgeBase, app: Flask
+) -> None:
+    first = base.content.head()
+    number = send_in(editor)
+    colleague = another(app, "second@example.org", "messaging")
+    page = colleague.get(f"/articles/drafts/{number}")
+    colleague.post(
+        f"/articles/drafts/{number}/approve", **page.form(f"/articles/drafts/{number}/approve").sent()
+    )
+    editor.get(f"{RULES}/history")
+    page = editor.post(f"{RULES}/restore", at=first)
+    assert page.form(f"{RULES}/edit").sent()["text"] == small_content.RULES
+    assert served(base, "criteria/sm-rules.md") == NEW_RULES
+
+
+def test_draft_is_not_replaced_by_a_version_that_is_brought_back(
+    editor: Browse, base: KnowledgeBase, app: Flask
+) -> None:
+    first = base.content.head()
+    send_in(editor)
+    editor.post(f"{RULES}/withdraw")
+    page = editor.post(f"{RULES}/restore", at=first)
+    assert "You have a draft of this article." in page.words
+    assert page.form(f"{RULES}/edit").sent()["text"] == NEW_RULES
+
+
+def test_draft_outlives_a_restore(editor: Browse, base: KnowledgeBase, app: Flask) -> None:
+    first = base.content.head()
+    sent = sent_by(editor, f"{RUNBOOK}/edit")
+    editor.post(f"{RUNBOOK}/edit", **{**sent, "f-title": "Sending fails", "message": "Title"})
+    sent = sent_by(editor, f"{RUNBOOK}/edit")
+    editor.send(f"{RUNBOOK}/autosave", **{**sent, "f-summary": "Half a thought"})
+    editor.post(f"{RUNBOOK}/restore", at=first)
+    assert served(base) == small_content.RUNBOOK
+    assert sent_by(editor, f"{RUNBOOK}/edit")["f-summary"] == "Half a thought"
+
+
+# --- retiring
+
+
+def test_retired_article_leads_on_and_is_offered_no_more(
+    editor: Browse, base: KnowledgeBase, app: Flask
+) -> None:
+    page = editor.get(f"{RUNBOOK}/retire")
+    assert "3 places link here" in page.words
+    for name in ("Messages are down", "When messaging goes to Tier 3", "Error code SM98"):
+        assert name in page.words
+    page = editor.post(f"{RUNBOOK}/retire", successor="nowhere")
+    assert page.status == 422
+    assert "There is no article nowhere" in page.words
+    page = editor.post(f"{RUNBOOK}/retire", successor="sm-down")
+    assert "Retired" in page.words
+    assert "Replaced by Messages are down" in page.words
+    new = {"publication: retired", "replaced_by: sm-down"}
+    assert set(served(base).split("\n")) - set(small_content.RUNBOOK.split("\n")) == new
+    assert "A message cannot be sent" not in editor.get("/articles/").words
+    assert "A message cannot be sent" not in editor.get("/search/?q=cannot+be+sent").words
+    assert ("editor@example.org", "retire article", "article:sm-send-error") in audited(app)
+
+
+@pytest.mark.parametrize("successor", ["sm-send-error", "SM-DOWN", "' or 1=1"])
+def test_article_is_not_replaced_by_nothing(successor: str, editor: Browse, base: KnowledgeBase) -> None:
+    editor.get(f"{RUNBOOK}/retire")
+    assert editor.post(f"{RUNBOOK}/retire", successor=successor).status == 422
+    assert served(base) == small_content.RUNBOOK
+
+
+def test_rules_are_retired_by_a_second_person(editor: Browse, base: KnowledgeBase) -> None:
+    editor.get(f"{RULES}/retire")
+    page = editor.post(f"{RULES}/retire", successor="")
+    assert "publication: retired" in str(page.form(f"{RULES}/edit").sent()["text"])
+    assert served(base, "criteria/sm-rules.md") == small_content.RULES
+
+
+def test_retired_rules_decide_no_more(base: KnowledgeBase) -> None:
+    assert tables_for(base.snapshot(), "secure-messaging", None)[1] is not None
+    text = small_content.RULES.replace("owner: messaging\n", "owner: messaging\npublication: retired\n")
+    head = base.content.head() or ""
+    base.content.save(
+        {"criteria/sm-rules.md": text.encode()}, base=head, author=_author(), message="x", now=utcnow()
+    )
+    assert tables_for(base.snapshot(), "secure-messaging", None)[1] is None
+
+
+# --- clashes of an upgrade
+
+
+def upgrade(base: KnowledgeBase, path: str, text: str) -> None:
+    """A later version ships another text of the file."""
+    (base.shipped / path).write_text(text, encoding="utf-8")
+    base.sync(utcnow())
+    changes = pending_changes(base)
+    with transaction():
+        note_changes(changes, utcnow())
+
+
+@pytest.fixture
+def clashing(editor: Browse, base: KnowledgeBase, app: Flask) -> str:
+    """Team and upgrade changed the title; the upgrade the review date too. The address of the clash."""
+    sent = sent_by(editor, f"{RUNBOOK}/edit")
+    editor.post(f"{RUNBOOK}/edit", **{**sent, "f-title": "Ours", "message": "Title"})
+    shipped = small_content.RUNBOOK.replace("A message cannot be sent", "Shipped").replace(
+        "2027-02-18", "2027-06-01"
+    )
+    with app.app_context():
+        upgrade(base, "runbook/sm-send-error.md", shipped)
+    return "/articles/conflicts/1"
+
+
+@pytest.mark.parametrize(
+    ("choice", "title"), [("theirs", "Shipped"), ("mine", "Ours"), ("own", "Both of us")]
+)
+def test_clash_of_an_upgrade_is_resolved(
+    choice: str, title: str, clashing: str, editor: Browse, base: KnowledgeBase, app: Flask
+) -> None:
+    assert "title: Ours\n" in served(base)
+    assert "2027-02-18" in served(base)
+    assert "1 clash with the shipped files" in editor.get("/articles/").words
+    assert "runbook/sm-send-error.md" in editor.get("/articles/conflicts").words
+    sent = editor.get(clashing).form(clashing).sent()
+    assert editor.post(clashing, **sent).status == 422
+    page = editor.post(clashing, **{**sent, "choice-1": choice, "own-1": "title: Both of us"})
+    assert "No clash waits for you." in page.words
+    assert served(base) == small_content.RUNBOOK.replace("A message cannot be sent", title).replace(
+        "2027-02-18", "2027-06-01"
+    )
+    assert editor.get(clashing).status == 404
+    assert ("editor@example.org", "resolve clash", "file:runbook/sm-send-error.md") in audited(app)
+
+
+def test_ours_may_stay_without_a_commit(clashing: str, editor: Browse, base: KnowledgeBase) -> None:
+    head, sent = base.content.head(), editor.get(clashing).form(clashing).sent()
+    assert "No clash waits for you." in editor.post(clashing, **{**sent, "action": "keep"}).words
+    assert base.content.head() == head
+
+
+def test_clash_is_for_the_owning_team_and_admins(clashing: str, app: Flask) -> None:
+    other = another(app, "other@example.org", "tier3")
+    assert other.get(clashing).status == 404
+    assert other.send(clashing, action="keep").status_code == 404
+    assert "No clash waits for you." in other.get("/articles/conflicts").words
+    admin = another(app, "admin@example.org", "", "admin")
+    assert admin.get(clashing).status == 200
+    assert clashing in admin.get("/admin/content-problems").text
+
+
+def test_clash_of_the_catalogue_is_for_admins_and_checked(
+    editor: Browse, base: KnowledgeBase, app: Flask
+) -> None:
+    head, old = base.content.head() or "", "name: Tier 3, phrase"
+    ours = small_content.CATALOGUE.replace(old, "name: Ours, phrase")
+    base.content.save(
+        {"catalogue.yml": ours.encode()}, base=head, author=_author(), message="x", now=utcnow()
+    )
+    with app.app_context():
+        upgrade(base, "catalogue.yml", small_content.CATALOGUE.replace(old, "name: Shipped, phrase"))
+    place = "/articles/conflicts/1"
+    assert editor.get(place).status == 404
+    admin = another(app, "admin@example.org", "", "admin")
+    sent = admin.get(place).form(place).sent()
+    page = admin.post(
+        place, **{**sent, "choice-1": "own", "own-1": "  - {id: other, name: x, phrase: y, queue: z}"}
+    )
+    assert page.status == 422
+    assert "there is no team 'tier3'" in page.words
+    page = admin.post(place, **{**sent, "choice-1": "theirs"})
+    assert "No clash waits for you." in page.words
+    assert "name: Shipped, phrase" in served(base, "catalogue.yml")
