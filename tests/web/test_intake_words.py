@@ -98,3 +98,11 @@ def test_a_long_text_has_no_address_and_goes_along_nowhere(browse: Browse) -> No
     assert "?q=" not in link_to(results, "/articles/sm-attachment-refused")
     article = browse.get("/articles/sm-attachment-refused?q=" + "word+" * 60)
     assert "words" not in article.form("/intake/answer").fields
+
+
+def test_an_answer_in_the_results_keeps_what_was_searched_for(browse: Browse) -> None:
+    results = search(browse, "only see a month of labs")
+    form = next(f for f in results.forms if f.fields.get("article") == "mr-short-date-range")
+    end = browse.post("/intake/answer", **form.fields, result="explained")
+    assert "Caller says: only see a month of labs." in end.words
+    assert "Explained to the caller." in end.words
