@@ -43,6 +43,8 @@ def index() -> ResponseReturnValue:
         open_issues=gather.tab(rows, "now", now),
         calls=_with_urls(intake.list_unfinished(actor)[:5]) if may_file else [],
         handed=_with_urls(intake.list_handed_over(actor)),
+        not_taken=intake.not_taken(actor, snapshot.catalogue, now) if may_file else [],
+        critical_call=snapshot.catalogue.critical_call,
         windows=gather.windows(snapshot, now),
         maintenance=snapshot.catalogue.maintenance,
         tools=[tool for tool in snapshot.catalogue.tools.values() if tool.in_scope],
@@ -82,10 +84,12 @@ def show_board() -> ResponseReturnValue:
 @bp.get("/my-calls")
 @requires(Permission.FILE)
 def show_my_calls() -> ResponseReturnValue:
-    actor = current_actor()
+    actor, now, catalogue = current_actor(), utcnow(), current_snapshot().catalogue
     return render_page(
         "home/my_calls.html",
-        rows=_with_urls(intake.list_today(actor, utcnow())),
+        rows=_with_urls(intake.list_today(actor, now)),
+        not_taken=intake.not_taken(actor, catalogue, now),
+        critical_call=catalogue.critical_call,
         handed=_with_urls(intake.list_handed_over(actor)),
     )
 

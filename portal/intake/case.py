@@ -23,6 +23,7 @@ from portal.knowledge.snapshot import Snapshot
 QUESTIONS_A_PAGE = 5
 PRIVATE_FACT = "kind_of_data"  # a rule that collects it speaks of security or privacy
 STATION = re.compile(r"\d{3}[A-Z0-9]{0,3}")
+NOT_DONE = "not_done"  # in `check`: steps that could not be done (runbook -> numbers)
 PRACTICE = "practice"  # in `check`: facts that a real call would bring along (fact -> choice)
 NOT_OURS = "{name} belongs to another VA team."
 
@@ -38,7 +39,10 @@ class Derived:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`outcome` counts override and triage; `because` says why. `answers` are those given, over those derived."""
+    """`outcome` counts override and triage; `because` says why. `answers` are those given, over those derived.
+
+    `needed`: facts still to be asked; `answered`: those that a question (its id) has asked already.
+    """
 
     record: Record
     snapshot: Snapshot
@@ -55,6 +59,7 @@ class Case:
     runbook: Article | None
     route: Route | None
     needed: tuple[Fact, ...]
+    answered: Mapping[str, tuple[Fact, str]]
     action: str
     said: summary.Sentences
     others: int
@@ -161,14 +166,19 @@ def read_case(record: Record, snapshot: Snapshot, *, others: int, day: date) -> 
         )
     action = summary.action_of(answers, call.sub_area)
     area = next((one.name for one in tool.sub_areas if one.id == call.sub_area), "") if tool else ""
-    needed = facts.needed(
+    # A rule of the tool's own table names all that its case needs; rules for every tool do not know the tool.
+    by_own = own is not None and decided_by is not None and decided_by.id == own.id
+    wanted = facts.needed(
         snapshot.catalogue.facts,
         collect=decision.collect,
-        minimum=tool.minimum_facts if tool else (),
+        minimum=tool.minimum_facts if tool and not (by_own and decision.collect) else (),
         platform=call.platform,
-        known={*answers, *({"facility"} if call.facilities else ())},
+        known={"facility"} if call.facilities else (),
+        answers=answers,
         action=action,
     )
+    answered = facts.answered(wanted, answers)
+    needed = [fact for fact in wanted if fact.id not in answered]
     facts_open = any(facts.is_open(fact, record.facts, record.not_known) for fact in needed)
     asked = bool(record.answers) or decision.outcome == UNDECIDED
     return Case(
@@ -187,8 +197,9 @@ def read_case(record: Record, snapshot: Snapshot, *, others: int, day: date) -> 
         runbook=_served(snapshot, override.get("target") if override else decision.runbook),
         route=snapshot.catalogue.routes.get((override.get("target") if override else decision.route) or ""),
         needed=tuple(needed),
+        answered={fact.id: (fact, answered[fact.id]) for fact in wanted if fact.id in answered},
         action=action,
-        said=summary.sentences(action, tool, area),
+        said=summary.sentences(action, area),
         others=others,
         data=CallData(
             urgent=record.urgent,

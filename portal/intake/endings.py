@@ -5,24 +5,41 @@ An ending is kept on the intake, since the texts it was made of are dropped when
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from portal.intake import notes
+from portal.intake import notes, summary
 from portal.intake.case import Case
 from portal.knowledge.article import Article
-from portal.knowledge.catalogue import HandOver, Route
+from portal.knowledge.catalogue import Catalogue, HandOver, Route
+from portal.knowledge.render import items, to_text
 from portal.search.match import Kind, Match
 from portal.tickets.ticket import Receipt, TicketDraft
 
-RESULTS = {"works_now": "works now", "will_try_later": "caller will try later"}
+RESULTS = {
+    "works_now": "Result: works now",
+    "explained": "Explained to the caller",
+    "will_try_later": "Result: caller will try later",
+}
+LEADS = {
+    "works_now": "The caller says that it works now.",
+    "explained": "Explained to the caller. Nothing is said to work now.",
+    "will_try_later": "The caller will try it later. Not counted as solved.",
+}
+ROUTE_LINK = re.compile(r"\]\(/articles/route/([a-z0-9-]+)\)")
+STEP_WORDS = 6  # of each step in a note
+MOST_STEPS = 50
+KEEP_OPEN = "Paste the note and keep the record open until the caller has tried it."
+CLOSE = "Paste the note and close the record."
 SAY_FILED = (
     "I have passed this to {team}. They don't call people themselves. We will contact you. "
     "Until then please call your facility if you need your care team."
 )
 SAY_ANSWERED = {
     "works_now": "I'm glad this works now. Please call us again if it comes back.",
+    "explained": "Thank you for calling. Please call us again if anything about this is not clear.",
     "will_try_later": "Please try this when you can, and call us again if it does not help.",
 }
 SAY_HANDED = "A colleague with more tools will go on with this. You will not have to explain it again."
@@ -140,7 +157,7 @@ def titles(case: Case, ids: Sequence[str]) -> list[str]:
     return [articles[id].title for id in ids if id in articles]
 
 
-def reported(article: Article, receipt: Receipt) -> Ending:
+def reported(article: Article, receipt: Receipt, workaround_told: bool) -> Ending:
     issue = article.known_issue
     status = str(issue.status).replace("_", " ") if issue and issue.status else "open"
     told = issue.caller_text if issue else ""
@@ -154,7 +171,7 @@ def reported(article: Article, receipt: Receipt) -> Ending:
             article.id,
             status,
             receipt.number,
-            " ".join(issue.workaround) if issue else "",
+            " ".join(map(to_text, issue.workaround)) if issue and workaround_told else "",
             told,
         ),
         say=told,
@@ -167,30 +184,68 @@ def reported(article: Article, receipt: Receipt) -> Ending:
     )
 
 
-def answered(title: str, article_id: str, steps: Sequence[int], result: str, say: str) -> Ending:
-    """`result` is a key of RESULTS; nothing is called solved that the caller did not confirm."""
+def answered(
+    article: Article | None, steps: Sequence[int], result: str, *, words: str, catalogue: Catalogue
+) -> Ending:
+    """`result` is a key of RESULTS: nothing is called solved that the caller did not confirm. No article: one's own answer."""
+    issue = article.known_issue if article else None
+    say = say_of(article) or (issue.caller_text if issue else "")
+    done = tuple(summary.first_words(line, STEP_WORDS) for line in _done(article, steps, to_text))
+    contact = contact_of(article, steps, catalogue) if article and result == "explained" else None
+    title = article.title if article else "your own answer"
+    return _answered(title, article.id if article else "", result, say, words, done, contact)
+
+
+def answered_with_match(match: Match, words: str) -> Ending:
+    """Explained: a by-design answer, a release, a window or maintenance."""
+    article = match.id if match.kind is Kind.ARTICLE else ""
+    return _answered(match.title, article, "explained", match.say, words)
+
+
+def _answered(
+    title: str,
+    article_id: str,
+    result: str,
+    say: str,
+    words: str,
+    steps: Sequence[str] = (),
+    contact: Route | None = None,
+) -> Ending:
     told = say or SAY_ANSWERED[result]
-    later = result == "will_try_later"
+    name = contact.name if contact else ""
     return Ending(
         title=f"Answered with “{title}”",
-        lead="The caller will try it later. Not counted as solved."
-        if later
-        else "The caller says that it works now.",
+        lead=LEADS[result],
         what=f"Answered: {title}",
-        note=notes.answered(title, article_id, steps, RESULTS[result], told),
+        note=notes.answered(title, RESULTS[result], told, steps=steps, words=words, contact=name),
         say=told,
-        next=(
-            "Paste the note and keep the record open until the caller has tried it."
-            if later
-            else "Paste the note and close the record.",
-        ),
+        next=(KEEP_OPEN if result == "will_try_later" else CLOSE,),
         article=article_id,
+        route=contact.id if contact else "",
         result=result,
     )
 
 
-def answered_with_match(match: Match) -> Ending:
-    return answered(match.title, match.id if match.kind is Kind.ARTICLE else "", (), "works_now", match.say)
+def say_of(article: Article | None) -> str:
+    section = article.section("say") if article else None
+    return " ".join(section.markdown.split()) if section else ""
+
+
+def contact_of(article: Article, steps: Sequence[int], catalogue: Catalogue) -> Route | None:
+    """The one place that the caller turns to, as the steps done (of none: all) or the workaround name it; None of several."""
+    lines = _done(article, steps) or _done(article, range(1, MOST_STEPS))
+    lines += article.known_issue.workaround if article.known_issue else ()
+    named = dict.fromkeys(id for line in lines for id in ROUTE_LINK.findall(line) if id in catalogue.routes)
+    routes = [catalogue.routes[id] for id in named]
+    called = [route for route in routes if route.hand_over in (HandOver.PHONE, HandOver.SELF_SERVICE)]
+    return called[0] if len(called) == 1 else None
+
+
+def _done(article: Article | None, steps: Sequence[int], read: Callable[[str], str] = str) -> tuple[str, ...]:
+    """What to do in these steps of the card, without what should be seen then."""
+    section = article.section("do") if article else None
+    lines = [line.partition(" => ")[0] for line in items(section)] if section else []
+    return tuple(read(line) for number, line in enumerate(lines, 1) if number in steps)
 
 
 HAND_OVER = {
@@ -201,12 +256,14 @@ HAND_OVER = {
 }
 
 
-def elsewhere(route: Route, because: str) -> Ending:
+def elsewhere(route: Route, because: str, words: str = "") -> Ending:
     return Ending(
         title=f"This goes to: {route.name}",
         lead="Not Tier 3.",
         what=f"Sent to {route.name}",
-        note=notes.elsewhere(because or f"this goes to {route.name}", route.name, route.phone, route.say),
+        note=notes.elsewhere(
+            because or f"this goes to {route.name}", route.name, route.phone, route.say, words
+        ),
         say=route.say,
         next=(HAND_OVER[route.hand_over],),
         route=route.id,
@@ -253,4 +310,16 @@ def private(number: str) -> Ending:
             "The facility has a Privacy Officer. No further steps until VA supplies the written procedure.",
         ),
         ticket=number,
+    )
+
+
+DROPPED = {"misclick": "Misclick", "hung_up": "Caller hung up", "other": "Other reason"}
+
+
+def dropped(because: str) -> Ending:
+    """No receipt and no note: nothing came of the call."""
+    return Ending(
+        title="Dropped",
+        lead=f"{because}. Nothing was filed, and what was typed is gone.",
+        what=f"Dropped: {because[:1].lower()}{because[1:]}",
     )

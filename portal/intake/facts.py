@@ -10,10 +10,11 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from portal.criteria.table import NOT_SURE
 from portal.knowledge.catalogue import Fact, FactType
 
 COMMON = ("occurred_at", "device", "browser", "app_version", "os_version", "works_on_web")
-LAST = ("steps", "expected", "tried")  # prefilled, so they stand at the end
+LAST = ("steps", "expected", "tried")  # texts, prefilled where they are known
 FROM_THE_CALL = frozenset({"alert_words", "error_code"})  # page 1 asks for them, or notes that there are none
 # Facts of a message, asked only for what the caller was doing (intake.md, page 4).
 ASKED_FOR: Mapping[str, frozenset[str]] = {
@@ -47,9 +48,13 @@ def needed(
     minimum: Sequence[str],
     platform: str,
     known: Collection[str],
+    answers: Mapping[str, str],
     action: str = "",
 ) -> list[Fact]:
-    """The facts of this case in the order they are asked: common ones, the decision's, the tool's, then the prefilled texts."""
+    """The facts of this case in the order they are asked: common ones, the decision's, the tool's, then the texts.
+
+    What the answers already say is among them: see `answered`.
+    """
     wanted = dict.fromkeys((*COMMON, *collect, *minimum))
     chosen = [
         id
@@ -58,7 +63,22 @@ def needed(
     ]
     fitting = [id for id in chosen if not action or id not in ASKED_FOR or action in ASKED_FOR[id]]
     facts = [catalogue[id] for id in (*fitting, *(last for last in LAST if last in catalogue))]
-    return [fact for fact in facts if not fact.platforms or platform in fact.platforms]
+    return [
+        fact
+        for fact in facts
+        if (not fact.platforms or platform in fact.platforms)
+        and not any(answers.get(question) in no for question, no in fact.not_asked_if.items())
+    ]
+
+
+def answered(wanted: Sequence[Fact], answers: Mapping[str, str]) -> dict[str, str]:
+    """Facts that a question of the rules has asked already -> that question; "Not sure" is an answer too."""
+    return {
+        fact.id: question
+        for fact in wanted
+        for question in (fact.id, *fact.answered_by)
+        if answers.get(question) in (*fact.choices, NOT_SURE)
+    }
 
 
 def names(fact: Fact) -> list[str]:
@@ -79,6 +99,8 @@ def problem(fact: Fact, values: Mapping[str, str], now: datetime) -> str | None:
         return f"Use at most {fact.limit} characters"
     match fact.type:
         case FactType.WHEN:
+            if value != "now" and not values.get(f"{fact.id}-zone"):
+                return "Select the time zone of the caller"
             moment = occurred(fact.id, values, now)
             if moment is None:
                 return fact.error

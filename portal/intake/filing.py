@@ -8,9 +8,9 @@ from datetime import datetime
 
 from portal.accounts.actor import Desk
 from portal.criteria.severity import Severity
-from portal.criteria.table import FACTS
+from portal.criteria.table import FACTS, NOT_SURE
 from portal.intake import derive, endings, facts, summary
-from portal.intake.case import Case
+from portal.intake.case import NOT_DONE, Case
 from portal.knowledge.catalogue import Fact
 from portal.tickets.ticket import Basis, Origin, TicketDraft
 
@@ -50,15 +50,19 @@ def suggest(case: Case) -> Suggested:
         platform=record.call.platform,
         station=case.station,
     )
-    articles = case.snapshot.articles
-    done = summary.tried(record.ticked, {id: articles[id].title for id in record.ticked if id in articles})
-    return Suggested(made, case.said.steps, case.said.expected, done or "Nothing yet.")
+    articles, not_done = case.snapshot.articles, record.check.get(NOT_DONE, {})
+    known = {id: articles[id].title for id in (*record.ticked, *not_done) if id in articles}
+    done = summary.tried(record.ticked, not_done, known)
+    return Suggested(made, case.said.steps, case.said.expected, done)
 
 
 def fact_words(case: Case, now: datetime) -> dict[str, str]:
-    """The answers of page 4 as the ticket reads them, by fact."""
+    """The answers of page 4, and those to questions that ask the same, as the ticket reads them, by fact."""
     every: Sequence[Fact] = case.needed
-    said = {
+    before = {
+        fact.id: fact.choices.get(case.answers[question], "") for fact, question in case.answered.values()
+    }
+    said = before | {
         fact.id: facts.words(fact, case.record.facts, now)
         for fact in every
         if fact.id not in case.record.not_known
@@ -83,7 +87,15 @@ def ordinary(case: Case, check: Check, now: datetime, likely: str | None = None)
         facts={**words, **_no_words(case)},
         not_known=tuple(
             dict.fromkeys(
-                (*_asked_in_vain(case), *(id for id in case.record.not_known if _is_needed(case, id)))
+                (
+                    *_asked_in_vain(case),
+                    *(
+                        id
+                        for id, (_, question) in case.answered.items()
+                        if case.answers[question] == NOT_SURE
+                    ),
+                    *(id for id in case.record.not_known if _is_needed(case, id)),
+                )
             )
         ),
         details=case.record.facts.get("details", ""),

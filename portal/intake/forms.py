@@ -9,10 +9,11 @@ from typing import Any
 from wtforms import BooleanField, Field, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 
+from portal.accounts.access import current_actor
 from portal.core.errors import Invalid
 from portal.criteria.severity import Severity
 from portal.criteria.table import FACTS, NOT_SURE
-from portal.intake import facts
+from portal.intake import derive, facts
 from portal.intake.filing import PRIVATE_FACTS, Check
 from portal.intake.guard import Held
 from portal.intake.practice import COUNTS, OUTCOME_WORDS, Answer, Options
@@ -56,7 +57,7 @@ class IntakeForm(PortalForm):
     def check_reference(self, catalogue: Catalogue, name: str = "external_ref") -> None:
         if (self[name].data or "").strip():
             try:
-                external_reference(self[name].data, catalogue)
+                external_reference(self[name].data, catalogue, derive.origin(current_actor().desk))
             except Invalid as error:
                 self.wrong(name, next(iter(error.fields.values()), str(error)))
 
@@ -253,7 +254,7 @@ def _fields(fact: Fact, zone: str) -> dict[str, Any]:
                 f"{fact.id}-day": StringField("Day"),
                 f"{fact.id}-zone": SelectField(
                     "Time zone of the caller",
-                    choices=choices({zone: name for zone, name in ZONES.items() if zone}),
+                    choices=choices({id: name for id, name in ZONES.items() if id}, ("", "Select")),
                     default=zone,
                     validate_choice=False,
                 ),
@@ -296,6 +297,13 @@ class FactsForm(IntakeForm):
 
     def not_known(self) -> list[str]:
         return [fact.id for fact in self.asked if self[f"{fact.id}{UNKNOWN}"].data]
+
+    def leave_rest(self) -> None:
+        """*Caller can't say the rest*: what is open now counts as not known."""
+        values = self.values()
+        for fact in self.asked:
+            if facts.is_open(fact, values, self.not_known()):
+                self.unknown(fact).data = True
 
     def check(self, now: datetime, *, optional: bool = False) -> None:
         """`optional`: what was left empty is left open."""

@@ -55,7 +55,7 @@ class Intake(Base):
     refused: Mapped[list[str]]
     check: Mapped[
         dict[str, Any]
-    ]  # issues_checked, triage, override, practice; title, summary and severity as edited on the last page
+    ]  # issues_checked, triage, override, practice, not_done; title, summary and severity as edited on the last page
     outcome: Mapped[dict[str, Any]]  # what the end page shows: receipts, note, what to say
     draft: Mapped[dict[str, Any]]
     evaluation_id: Mapped[int | None] = mapped_column(ForeignKey("evaluation.id"))

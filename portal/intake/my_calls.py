@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from portal.accounts.actor import Actor, Desk, Permission
 from portal.intake import store
 from portal.intake.record import Record
+from portal.intake.summary import first_words
 from portal.intake.wizard import STEP_NAMES, End, Step
+from portal.knowledge.catalogue import Catalogue
 from portal.knowledge.snapshot import Snapshot
+from portal.tickets import service as tickets
 from portal.tickets.references import cut
 
 OPEN_NOTE = "Open note"
+LOOK_BACK = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
 class CallRow:
-    """One line of My calls. `number` is what the agent knows it by; the address is made at the edge of endpoint and intake."""
+    """One line of My calls. `number` is what the agent knows it by; the address is made at the edge of endpoint and intake.
+
+    `said`: the first words of the caller, while the call is open.
+    """
 
     at: datetime
     number: str
@@ -29,6 +36,8 @@ class CallRow:
     endpoint: str
     intake: str
     url: str = ""
+    said: str = ""
+    may_drop: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -44,6 +53,32 @@ class HandedOver:
     words: str
     may_go_on: bool
     url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotTaken:
+    """A Critical ticket that nobody has taken in the time set by the catalogue. `waited`: "18 min"."""
+
+    ticket: str
+    waited: str
+    intake: str
+
+
+def not_taken(actor: Actor, catalogue: Catalogue, now: datetime) -> list[NotTaken]:
+    """Those of this person's last days, the longest waiting first."""
+    due = now - timedelta(minutes=catalogue.critical_minutes)
+    records = [store.record_of(row) for row in store.list_criticals(actor, now - LOOK_BACK, due)]
+    return [
+        NotTaken(record.outcome["ticket"], waited_words(record, now), record.number)
+        for record in records
+        if tickets.handling(record.outcome["ticket"]) is None
+    ]
+
+
+def waited_words(record: Record, now: datetime) -> str:
+    """Since it was filed: "18 min", "3 h"."""
+    minutes = int((now - (record.ended_at or now)).total_seconds() // 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"
 
 
 def open_count(actor: Actor) -> int:
@@ -70,12 +105,16 @@ def list_handed_over(actor: Actor) -> list[CallRow]:
 
 
 def list_today(actor: Actor, now: datetime) -> list[CallRow]:
-    """Calls since midnight in the person's zone (without one: of the last 24 hours), and all unfinished ones; newest first."""
+    """Calls since midnight in the person's zone (without one: of the last 24 hours), and all unfinished ones.
+
+    Those that still need something first, then the newest.
+    """
     if actor.timezone:
         since = now.astimezone(ZoneInfo(actor.timezone)).replace(hour=0, minute=0, second=0, microsecond=0)
     else:
         since = now - timedelta(hours=24)
-    return [_call_row(store.record_of(row), Step(row.state), actor) for row in store.list_since(actor, since)]
+    rows = [_call_row(store.record_of(row), Step(row.state), actor) for row in store.list_since(actor, since)]
+    return sorted(rows, key=lambda row: not row.is_open)
 
 
 def _call_row(record: Record, state: Step, actor: Actor) -> CallRow:
@@ -90,7 +129,9 @@ def _call_row(record: Record, state: Step, actor: Actor) -> CallRow:
     if record.handed_at and record.worker != actor.id:
         return row(record.number, ENDED[End.HANDED_OVER], OPEN_NOTE)
     if record.end is None:
-        return row(record.number, f"Waits at: {STEP_NAMES[state]}", "Continue", "intake.resume")
+        waiting = row(record.number, f"Waits at: {STEP_NAMES[state]}", "Continue", "intake.resume")
+        text = record.text or record.draft.get(Step.CALL, {}).get("text", "")
+        return replace(waiting, said=first_words(text), may_drop=True)
     return row(receipt, ENDED[record.end], OPEN_NOTE)
 
 
@@ -102,7 +143,7 @@ ENDED: Mapping[End, str] = {
     End.HANDED_OVER: "With Tier 2",
     End.CRITICAL: "Filed as Critical",
     End.PRIVACY: "Filed, cleared staff only",
-    End.ABANDONED: "Abandoned",
+    End.ABANDONED: "Dropped",
     End.PRACTISED: "Practised",
 }
 

@@ -37,7 +37,7 @@ class Filed:
 def sentence(text: str) -> str:
     """With a full stop, and without line breaks."""
     text = " ".join(text.split())
-    return text if not text or text[-1] in ".!?”\"'" else f"{text}."
+    return text if not text or text.rstrip("”\"'")[-1:] in (*".!?", "") else f"{text}."
 
 
 def filed(case: Filed) -> str:
@@ -55,7 +55,7 @@ def filed(case: Filed) -> str:
         f"Reason: {sentence(case.because)[:-1]}{source}." if case.because else "",
         happens,
         _line(("Tried", case.tried), ("Known issues checked, not this", "; ".join(case.not_this))),
-        _line(("Not known", ", ".join(case.not_known))),
+        _line(("Not known", ", ".join(label.rstrip("?") for label in case.not_known))),
         _line(("Caller was told", case.told)),
     )
 
@@ -72,18 +72,22 @@ def reported(
     )
 
 
-def answered(title: str, article_id: str, steps: Sequence[int], result: str, told: str) -> str:
-    source = f" ({article_id})" if article_id else ""
+def answered(
+    title: str, result: str, told: str, *, steps: Sequence[str] = (), words: str = "", contact: str = ""
+) -> str:
+    """`steps`: those done, in a few words each. `contact`: whom the caller was told to turn to."""
     return note(
-        f'Answered with "{title}"{source}.',
-        _line(("Steps done", ", ".join(str(step) for step in steps))),
-        _line(("Result", result)),
+        _line(("Caller says", words)),
+        f'Answered with "{title}".',
+        _line(("Steps done", "; ".join(steps))),
+        f"{sentence(result)}{f' Caller was told to contact {sentence(contact)}' if contact else ''}",
         _line(("Caller was told", told)),
     )
 
 
-def elsewhere(because: str, route: str, phone: str, told: str) -> str:
+def elsewhere(because: str, route: str, phone: str, told: str, words: str = "") -> str:
     return note(
+        _line(("Caller says", words)),
         f"Not MHV Tier 3: {sentence(because)}",
         f"Sent to {route}{f', {phone}' if phone else ''}.",
         _line(("Caller was told", told)),

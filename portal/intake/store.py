@@ -141,6 +141,14 @@ def list_since(actor: Actor, since: datetime) -> list[Intake]:
     return list(db.session.scalars(query.limit(200), {"person": actor.id}))
 
 
+def list_criticals(actor: Actor, since: datetime, until: datetime) -> list[Intake]:
+    """Calls of this person that were filed as Critical between these moments, oldest first."""
+    filed = (_REAL, Intake.end == End.CRITICAL, Intake.changed_at >= since, Intake.ended_at <= until)
+    return list(
+        db.session.scalars(select(Intake).where(mine(actor), *filed).order_by(Intake.ended_at, Intake.id))
+    )
+
+
 def list_handed_over() -> list[Intake]:
     """Calls that wait for somebody of Tier 2, oldest first."""
     waiting = select(Intake).where(handed_over(), Intake.end == End.HANDED_OVER)
@@ -156,14 +164,21 @@ def find_handed_over(intake_id: int | None, external_ref: str | None) -> Intake 
     )
 
 
-def purge(before: datetime, now: datetime) -> int:
-    """End what nobody has touched since then and drop what was typed; how many."""
+def purge(before: datetime, now: datetime, outcome: dict[str, Any]) -> int:
+    """End what nobody has touched since then and drop what was typed; how many. `outcome`: what their end says."""
     stale = (Intake.changed_at < before, or_(Intake.end.is_(None), Intake.end == End.HANDED_OVER))
     done = db.session.execute(
         update(Intake)
         .where(*stale)
         .values(
-            end=End.ABANDONED, state=Step.END, ended_at=now, changed_at=now, check={}, answers={}, **TEXTS
+            end=End.ABANDONED,
+            state=Step.END,
+            ended_at=now,
+            changed_at=now,
+            check={},
+            answers={},
+            outcome=outcome,
+            **TEXTS,
         )
     )
     return int(done.rowcount)  # type: ignore[attr-defined]

@@ -66,17 +66,11 @@ def action_of(answers: Mapping[str, str], sub_area: str | None) -> str:
     return answer if answer in ACTIONS else ACTION_OF.get(sub_area or "", "")
 
 
-def sentences(action: str, tool: Tool | None, area_name: str) -> Sentences:
-    """For any tool; a plain sentence where no action is known."""
+def sentences(action: str, area_name: str) -> Sentences:
+    """For any tool; steps only where the action is known: nobody has said any."""
     if action in ACTIONS:
         return ACTIONS[action]
-    name = tool.name if tool else "the tool"
-    what = area_name or "Problem"
-    return Sentences(
-        what,
-        f"Sign in, open {name}{f' and go to {area_name}' if area_name else ''}.",
-        "It works without an error.",
-    )
+    return Sentences(area_name or "Problem", "", "It works without an error.")
 
 
 def title(
@@ -101,14 +95,21 @@ def first_words(text: str, most: int = 7) -> str:
     return f"{cut} …" if len(words) > most else cut
 
 
-def tried(steps: Mapping[str, Sequence[int]], titles: Mapping[str, str]) -> str:
-    """Runbook steps ticked in this call. Not the workarounds of known issues that did not fit: nobody says they were tried."""
-    done = [
-        f"{titles.get(id, id)}: step{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}."
-        for id, numbers in steps.items()
-        if numbers
-    ]
-    return " ".join(done)
+def tried(
+    done: Mapping[str, Sequence[int]], not_done: Mapping[str, Sequence[int]], titles: Mapping[str, str]
+) -> str:
+    """Runbook steps of this call. Not the workarounds of known issues that did not fit: nobody says they were tried."""
+    said = []
+    for id in dict.fromkeys((*done, *not_done)):
+        steps, left = _numbers(done.get(id, ())), _numbers(not_done.get(id, ()))
+        words = "; ".join(filter(None, (steps, left and f"could not be done: {left}")))
+        if words:
+            said.append(f"{titles.get(id, id)}: {words}.")
+    return " ".join(said)
+
+
+def _numbers(steps: Sequence[int]) -> str:
+    return f"step{'s' if len(steps) > 1 else ''} {', '.join(map(str, steps))}" if steps else ""
 
 
 def both_severities(own: Severity, audience: str) -> tuple[Severity, Severity]:

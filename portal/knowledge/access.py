@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from flask import current_app, has_request_context, request
 
+from portal.core.pii import find_pii, mask
 from portal.knowledge.service import KnowledgeBase
 from portal.knowledge.snapshot import Snapshot
 
 EXTENSION = "portal_knowledge"
+LONGEST_BROUGHT = 200  # characters of a search that go along in an address
 
 
 def knowledge_base() -> KnowledgeBase:
@@ -26,3 +28,17 @@ def current_snapshot() -> Snapshot:
     if held is None:
         held = request.environ[EXTENSION] = knowledge_base().snapshot()
     return held
+
+
+def caller_words() -> str:
+    """What the caller said, from the search that led to this page: its address alone holds it. Masked; none of a long text."""
+    words = " ".join(request.args.get("q", "").split())
+    if not words or len(words) > LONGEST_BROUGHT:
+        return ""
+    return mask(words, find_pii(words, current_snapshot().catalogue.help_numbers))
+
+
+def caller_code() -> str:
+    """The known code of the page that led to this one."""
+    code = request.args.get("code", "")
+    return code if code in current_snapshot().codes else ""

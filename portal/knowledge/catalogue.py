@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, time
 from enum import StrEnum
 
@@ -112,7 +112,11 @@ class FactType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One fact that a team may need. `public`: may go to developers; `platforms`: asked only there (empty: everywhere)."""
+    """One fact that a team may need. `public`: may go to developers; `platforms`: asked only there (empty: everywhere).
+
+    `answered_by`: questions of rules that ask the same, with the same ids of choices. `not_asked_if`: answers (question ->
+    choices) with which the fact makes no sense.
+    """
 
     id: str
     label: str
@@ -123,6 +127,8 @@ class Fact:
     public: bool
     error: str
     limit: int = 120
+    answered_by: tuple[str, ...] = ()
+    not_asked_if: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,6 +139,8 @@ class FactModel(Strict):
     public: Flag
     error: Line
     limit: Annotated[int, Field(strict=True, ge=1, le=10_000)] = 120
+    answered_by: tuple[Word, ...] = ()
+    not_asked_if: Mapping[str, tuple[Word, ...]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _has_choices(self) -> FactModel:

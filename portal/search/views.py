@@ -7,14 +7,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import urlencode
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.accounts.access import current_actor, requires
 from portal.accounts.actor import Permission
 from portal.core.clock import utcnow
 from portal.core.pii import find_pii, mask
-from portal.knowledge.access import current_snapshot
+from portal.knowledge.access import LONGEST_BROUGHT, current_snapshot
 from portal.knowledge.open_hours import opening
 from portal.search import service
 from portal.search.access import current_engine, keep_pace
@@ -31,8 +31,6 @@ NUMBER_SLOT = (
 )
 REPORTS_SLOT = "portal_report_counts"  # ids of known issues -> id -> counts
 LONGEST = 1000
-SHOWN_IN_ADDRESS = 200
-WORDS = "words"  # of the last search, in the session: what the caller said, if a card did not help
 MASKED = "Personal data was taken out of your words before they were searched. Leave names, numbers and health details out."
 
 
@@ -79,10 +77,9 @@ def find() -> ResponseReturnValue:
     code = _lone_code(text)
     if code:
         return redirect(url_for("knowledge.show_code", code=code), code=303)
-    session[WORDS] = text  # for the call that may come of it
     if masked:
         flash(MASKED, "warning")
-    if len(text) <= SHOWN_IN_ADDRESS:
+    if len(text) <= LONGEST_BROUGHT:
         return redirect(url_for("search.show_results", q=text), code=303)
     return _results(text)
 
@@ -153,6 +150,7 @@ def _results(text: str) -> ResponseReturnValue:
         "search/results.html",
         fragments=("results",),
         query=text,
+        brought=text if len(text) <= LONGEST_BROUGHT else "",
         results=results,
         filters=filters,
         synonyms=synonyms,
@@ -162,5 +160,5 @@ def _results(text: str) -> ResponseReturnValue:
         routes=routes,
         openings={id: opening(routes[id], now) for id in not_ours if id in routes},
         may_file=current_actor().may(Permission.FILE),
-        in_address=len(text) <= SHOWN_IN_ADDRESS,
+        in_address=len(text) <= LONGEST_BROUGHT,
     )

@@ -18,6 +18,7 @@ LABEL = re.compile(
     r"|NUMBER|NO|NR|ID)\b|[#№:.-])\s*"
 )
 CELLS = re.compile(r"\s*[|\t]\s*")
+GLUED = re.compile(r"HRC[\s#:.-]*(?=\d)")  # set before the digits by agents, with or without a space
 PREFIXED = re.compile(r"(?:INC|SCTASK|T3|R|I)\b|(?:INC|SCTASK)\d")
 
 
@@ -64,11 +65,11 @@ def cut(text: str, catalogue: Catalogue) -> Recognised | None:
     return next(iter(found.values())) if len(found) == 1 else None
 
 
-def external_reference(text: str, catalogue: Catalogue) -> Reference:
-    """The number of a record in another system; raises Invalid with what to enter instead."""
+def external_reference(text: str, catalogue: Catalogue, own: str = "") -> Reference:
+    """The number of a record in another system; raises Invalid with what to enter instead. `own`: the system of the desk."""
     number = cut(text, catalogue)
     if number is None or number.system == "portal":
-        raise Invalid("This is no record number.", {"external_ref": _wanted(catalogue)})
+        raise Invalid("This is no record number.", {"external_ref": _wanted(catalogue, own)})
     if not number.accepted:
         raise Invalid("This number is not taken.", {"external_ref": number.advice})
     return number.reference
@@ -79,11 +80,12 @@ def reference_words(reference: Reference) -> str:
     return f"HRC {reference.value}" if reference.system == "hrc" else reference.value
 
 
-def _wanted(catalogue: Catalogue) -> str:
-    example = next((f.example for f in catalogue.number_forms if f.id == "incident"), "")
-    return (
-        f"Enter an HRC or INC number, for example {example}" if example else "Enter the number of the record"
-    )
+def _wanted(catalogue: Catalogue, own: str) -> str:
+    accepted = [form for form in catalogue.number_forms if form.accepted and form.system in ("hrc", "snow")]
+    form = min(accepted, key=lambda form: (form.system != own, form.system != "snow"), default=None)
+    if form is None:
+        return "Enter the number of the record"
+    return f"Enter an HRC or INC number, for example {reference_words(Reference(form.system, form.example))}"
 
 
 def _plain(text: str) -> str:
@@ -93,7 +95,7 @@ def _plain(text: str) -> str:
 
 def _as_number(plain: str, catalogue: Catalogue) -> Recognised | None:
     """A prefix may be set apart from its digits ("INC 0123456"); bare digits may not be."""
-    tries = [plain]
+    tries = [plain, GLUED.sub("", plain, count=1)] if GLUED.match(plain) else [plain]
     if PREFIXED.match(plain):
         tries += [re.sub(r"[\s#:-]+", "", plain), re.sub(r"[\s#:-]+", "-", plain)]
     for attempt in tries:

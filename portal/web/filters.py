@@ -14,7 +14,7 @@ from flask.templating import Environment
 
 from portal.core.clock import utcnow
 from portal.core.config import Config
-from portal.web.address import url_for
+from portal.web.address import url_for, with_words
 
 
 def reader_zone(config: Config) -> ZoneInfo:
@@ -97,5 +97,6 @@ def init_app(app: Flask, config: Config) -> None:
         day=day_words,
         local_day=local_day,
         isotime=datetime.isoformat,
+        with_words=with_words,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

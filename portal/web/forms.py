@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 from flask_wtf import FlaskForm
 from wtforms import Field
@@ -21,6 +23,26 @@ ZONES = {
     "Asia/Manila": "Philippines",
     "UTC": "UTC",
 }
+
+
+def offered_zone(zone: str, day: date) -> str:
+    """The zone of ZONES that a clock in this zone agrees with all through the year of that day; empty where none does."""
+    if zone in ZONES:
+        return zone
+    hours = _hours(zone, day.year)
+    return next((offered for offered in ZONES if offered and _hours(offered, day.year) == hours), "")
+
+
+def zone_words(zone: str, day: date) -> str:
+    """ "Eastern" for Detroit; the name of the place where no zone of ours fits."""
+    offered = offered_zone(zone, day)
+    return ZONES[offered] if offered else zone.partition("/")[2].replace("_", " ")
+
+
+def _hours(zone: str, year: int) -> list[object]:
+    """How far this clock is from UTC on the first of each month."""
+    first = (datetime(year, month, 1, 12, tzinfo=UTC) for month in range(1, 13))
+    return [moment.astimezone(ZoneInfo(zone)).utcoffset() for moment in first]
 
 
 class PortalForm(FlaskForm):

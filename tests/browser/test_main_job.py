@@ -56,6 +56,10 @@ def test_words_lead_over_a_runbook_and_the_criteria_into_the_right_queue(
     tick(page, "Start a new message and choose")
     tick(page, "Open Contact list")
     press(page, "Did not help")
+    heading(page, "What about the other steps?")
+    for left in page.locator("label").filter(has_text="Could not be done").all():
+        left.click()
+    press(page, "Continue")
     heading(page, "The call")
     fill_call(page, text=TEAM_MISSING)
     press(page, "Continue")
@@ -71,7 +75,7 @@ def test_words_lead_over_a_runbook_and_the_criteria_into_the_right_queue(
     heading(page, "Facts the team needs")
     expect(page.locator(".decision")).to_contain_text("Goes to Tier 3")
     expect(page.get_by_role("textbox", name="What was tried already?")).to_have_value(
-        re.compile("steps 1, 4")
+        re.compile("steps 1, 4; could not be done: steps 2, 3")
     )
     fill_facts(page, {"Which care team": "Primary care, blue team"})
     press(page, "Continue")

@@ -258,7 +258,10 @@ def test_numbers_too_long_to_be_any_are_read_as_none(content: Snapshot, sign_in:
             == 303
         )
         assert browse.send(browse.url, **{**FACTS, "version": number}).status_code == 303
-        assert browse.send("/intake/answer", article="sm-attachment-refused", step=number).status_code == 303
+        answer = {"article": "sm-attachment-refused", "step": number}
+        assert browse.send("/intake/answer", **answer, result="works_now").status_code == 303
+        asked = browse.send("/intake/answer", **answer, result="did_not_help")
+        assert "left-1" in asked.get_data(as_text=True)
 
 
 @pytest.mark.parametrize(

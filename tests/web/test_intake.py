@@ -242,8 +242,12 @@ def test_did_not_help_comes_back_to_the_rules_with_the_runbook_followed(app: Fla
     assert 'href="#h-types-and-limits"' in page.text
     assert 'id="h-types-and-limits"' in page.text
     page = browse.post(browse.url, step=["1", "2"], result="did_not_help")
+    assert page.headings == ["What about the other steps?"]
+    assert here(browse) == "runbook"
+    left = {f"left-{step}": "not" for step in (3, 4, 5, 6)}
+    page = browse.post(browse.url, step=["1", "2"], result="did_not_help", asked_left="1", **left)
     assert here(browse) == "facts"
-    assert "steps 1, 2" in page.text
+    assert "steps 1, 2; could not be done: steps 3, 4, 5, 6." in page.text
     [intake] = intakes(app)
     assert intake.answers["followed"] == "yes"
     assert intake.ticked == {"sm-attachment-refused": [1, 2]}
@@ -585,10 +589,60 @@ def test_staff_calls_come_from_the_service_desk(browse: Browse, sign_in: SignIn)
     assert re.search(r'name="audience" value="staff" checked', page.text)
 
 
-def test_words_of_the_search_come_along_when_the_card_did_not_help(
-    browse: Browse, sign_in: Callable[..., Actor], content: Snapshot
+def test_the_zone_of_the_facility_is_the_one_that_is_chosen(browse: Browse) -> None:
+    assert 'value="America/New_York" selected' in to_facts(browse, facilities="506").text  # Detroit's clock
+    page = to_facts(browse, facilities="531", external_ref="")
+    assert 'value="America/Denver" selected' in page.text
+    refused = browse.post(browse.url, **{**FACTS, "occurred_at": "earlier", "occurred_at-zone": ""})
+    assert "Select the time zone of the caller" in refused.words
+    assert "Ann Arbor Eastern" in browse.get("/articles/facilities").words
+
+
+@pytest.mark.parametrize(("desk", "example"), [(Desk.HRC, "HRC 1234567"), (Desk.ESD, "INC0123456")])
+def test_what_is_no_number_is_answered_with_an_example_of_the_own_desk(
+    browse: Browse, sign_in: SignIn, desk: Desk, example: str
 ) -> None:
-    sign_in("agent")
-    browse.post("/search/", q="cant message my doctor")
-    page = browse.post("/intake/answer", article="sm-cannot-find-care-team", result="did_not_help", step="1")
-    assert "cant message my doctor</textarea>" in page.text
+    sign_in("agent", email=f"{desk}@example.org", desk=desk)
+    refused = start(browse, external_ref="the second one")
+    assert refused.status == 422
+    assert f"Enter an HRC or INC number, for example {example}" in refused.words
+
+
+def test_a_number_glued_to_its_desk_is_taken(app: Flask, browse: Browse) -> None:
+    start(browse, external_ref="HRC1112223")
+    assert here(browse) == "known-issues"
+    assert intakes(app)[0].external_ref == "1112223"
+
+
+def test_a_fact_that_a_question_asked_is_on_the_ticket_and_not_asked_again(
+    app: Flask, browse: Browse
+) -> None:
+    app_call = {"tool": "mobile-app", "platform": "ios", "text": "The app closes when the records open"}
+    none_of_these(browse, start(browse, alert_words="", no_message="y", **app_call))
+    for question, answer in (("about", "crash"), ("on_web", "yes"), ("followed", "yes")):
+        if here(browse) == "questions":
+            browse.post(browse.url, asked=question, **{f"answer-{question}": answer})
+    page = browse.get(browse.url)
+    assert here(browse) == "facts"
+    assert 'name="works_on_web"' not in page.text
+    assert "Nothing yet" not in page.text
+    assert "Sign in, open" not in page.text
+    assert ">\n</textarea>" in page.text.partition('name="tried"')[2][:200]
+    browse.post(browse.url, occurred_at="now", steps="Opened the records.", rest="y")
+    assert here(browse) == "check"
+    assert "/questions?ask=on_web" in browse.get(browse.url).text
+    browse.post(browse.url, **{**CHECK, "title": "App - Crash: closes on records"})
+    [ticket] = tickets(app)
+    assert ticket.facts["works_on_web"] == "Yes"
+    assert ticket.facts["steps"] == "Opened the records."
+    assert "works_on_web" not in ticket.not_known
+    assert {"app_version", "os_version", "tried"} <= set(ticket.not_known)
+
+
+def test_the_rest_leaves_what_was_typed_wrong_to_be_put_right(browse: Browse) -> None:
+    page = to_facts(browse)
+    assert "Caller can’t say the rest" in page.words
+    refused = browse.post(browse.url, rest="y", occurred_at="today", **{"occurred_at-time": "soon"})
+    assert refused.status == 422
+    assert "Enter the care team's name" not in refused.words
+    assert 'name="care_team-unknown" value="y" data-key="u" checked' in refused.text

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal.accounts import store as account_store
 from portal.accounts.actor import Actor, Desk, Role
@@ -155,7 +155,11 @@ def test_an_article_ends_the_call_in_one_click(app: Flask, browse: Browse) -> No
         result="will_try_later",
     )
     assert "The caller will try it later. Not counted as solved." in end.words
-    assert "Steps done: 1, 2, 4." in end.words
+    assert (
+        "Steps done: Send the text without the file …; Compare the ending with the list …; Rename"
+        in end.words
+    )
+    assert "sm-attachment-refused" not in end.words
     assert "Result: caller will try later." in end.words
     again = browse.post(
         "/intake/answer", key=key, article="sm-attachment-refused", step=["1"], result="will_try_later"
@@ -170,7 +174,7 @@ def test_only_an_article_for_agents_has_the_buttons_of_a_call(browse: Browse, si
     for article, has in (("sm-attachment-refused", True), ("triage-hrc-record", False)):
         page = browse.get(f"/articles/{article}")
         assert page.status == 200
-        assert ("This answered it" in page.words) is has, article
+        assert ("Works now" in page.words) is has, article
 
 
 def test_an_article_that_did_not_help_starts_a_call_with_its_steps(app: Flask, browse: Browse) -> None:
@@ -178,12 +182,40 @@ def test_an_article_that_did_not_help_starts_a_call_with_its_steps(app: Flask, b
     page = browse.post(
         "/intake/answer", article="sm-attachment-refused", step=["1", "2"], result="did_not_help"
     )
+    assert page.headings == ["What about the other steps?"]
+    assert "left-2" not in page.text
+    fields = page.form("/intake/answer").fields
+    assert fields["article"] == "sm-attachment-refused"
+    fields = {**fields, "step": ["1", "2"], "left-3": "done", "left-4": "not", "left-5": "not"}
+    refused = browse.post("/intake/answer", **fields)
+    assert refused.status == 422
+    assert "Step 6: select one" in refused.words
+    assert 'id="left-3-done" checked' in refused.text
+    page = browse.post("/intake/answer", **{**fields, "left-6": "done"})
     assert here(browse) == "call"
     assert 'value="secure-messaging" selected' in page.text
     page = browse.post(browse.url, **{**CALL, "alert_words": "SM124", "text": "The file is refused again"})
     none_of_these(browse, page)
     assert here(browse) == "facts"  # the runbook counts as followed
-    assert "steps 1, 2" in browse.get(browse.url).text
+    assert "steps 1, 2, 3, 6; could not be done: steps 4, 5." in browse.get(browse.url).text
+
+
+def test_nothing_is_asked_of_steps_where_all_are_ticked_or_there_are_none(browse: Browse) -> None:
+    browse.get("/articles/sm-attachment-refused")
+    every = [str(number) for number in range(1, 7)]
+    browse.post("/intake/answer", article="sm-attachment-refused", step=every, result="did_not_help")
+    assert here(browse) == "call"
+    browse.get("/articles/mr-short-date-range")
+    browse.post("/intake/answer", article="mr-short-date-range", result="did_not_help")
+    assert here(browse) == "call"
+
+
+def test_all_steps_can_be_said_to_be_done_at_once(app: Flask, browse: Browse) -> None:
+    browse.get("/articles/sm-attachment-refused")
+    page = browse.post("/intake/answer", article="sm-attachment-refused", result="did_not_help")
+    browse.post("/intake/answer", **{**page.form("/intake/answer").fields, "left_all": "done"})
+    assert here(browse) == "call"
+    assert the_intake(app).ticked == {"sm-attachment-refused": [1, 2, 3, 4, 5, 6]}
 
 
 def test_a_runbook_that_works_ends_the_call_as_answered(app: Flask, browse: Browse) -> None:
@@ -580,3 +612,88 @@ def test_fifty_submits_of_one_intake_make_one_ticket(app: Flask, browse: Browse,
     assert set(at_once(app, 50, file)) == {f"T3-{utcnow().year}-000001"}
     assert len(tickets(app)) == 1
     assert FACTS["care_team"] == tickets(app)[0].facts["care_team"]
+
+
+def test_an_explained_answer_claims_nothing_and_names_whom_to_contact(browse: Browse) -> None:
+    page = browse.get("/articles/sm-staff-triage-group-request?q=nurse+wants+to+be+added")
+    fields = page.form("/intake/answer").fields
+    end = browse.post("/intake/answer", **fields, step="1", result="explained")
+    assert "Caller says: nurse wants to be added." in end.words
+    told = "Caller was told to contact My HealtheVet coordinator at the facility."
+    assert f"Explained to the caller. {told}" in " ".join(end.words.split())
+    assert "works now" not in end.words.replace("Nothing is said to work now", "")
+    assert "How" in end.words
+
+
+def test_what_is_meant_so_is_explained_on_page_2(browse: Browse) -> None:
+    page = start(
+        browse, tool="medical-records", text="I only see a month of labs", alert_words="", no_message="y"
+    )
+    assert "This answers it" in page.words
+    end = browse.post(browse.url, answer="mr-short-date-range")
+    assert "Caller says: I only see a month of labs." in end.words
+    assert "Explained to the caller." in end.words
+    assert "works now" not in end.words
+
+
+def test_a_report_keeps_the_health_system_and_claims_no_workaround_that_was_not_told(
+    app: Flask, browse: Browse
+) -> None:
+    page = browse.get("/known-issues")
+    assert "Sign out and in once, in case only this session is broken." in page.words
+    fields = {"urgent": "no", "platform": "web", "facilities": "Spokane"}
+    end = browse.post(f"/intake/report/{ISSUE}", key="one", external_ref="4211888", **fields)
+    assert "Workaround given" not in end.words
+    end = browse.post(f"/intake/report/{ISSUE}", key="two", external_ref="4211889", told="y", **fields)
+    assert "Workaround given: Sign out and in once, in case only this session is broken." in end.words
+    assert [(report.facility, report.ehr) for report in reports(app)] == [("668", "oracle_health")] * 2
+
+
+def test_a_health_system_that_is_none_is_masked_like_any_text(app: Flask, browse: Browse) -> None:
+    browse.get("/known-issues")
+    fields = {"urgent": "no", "platform": "web", "ref_later": "y", "facilities": "call 555-201-3344"}
+    browse.post(f"/intake/report/{ISSUE}", key="k", **fields)
+    assert reports(app)[0].facility == "call [phone]"
+
+
+def test_harm_needs_no_platform_and_no_number_that_fits(app: Flask, browse: Browse) -> None:
+    page = browse.get("/known-issues")
+    assert " required" not in page.text.partition('name="platform"')[2].partition(">")[0]
+    end = browse.post(f"/intake/report/{ISSUE}", key="k", urgent="harm", external_ref="the second one")
+    assert "Filed as Critical" in end.title
+    assert [(t.severity, t.platform) for t in tickets(app)] == [("critical", None)]
+
+
+def test_the_workaround_on_page_2_is_given_only_where_it_was_told(browse: Browse) -> None:
+    page = start(browse, alert_words="SM903", text="The inbox does not open at all")
+    assert "I told the caller the workaround" in page.words
+    assert "Workaround given" not in browse.post(browse.url, report=ISSUE).words
+    start(browse, alert_words="SM903", text="The inbox does not open at all", external_ref="4211890")
+    assert "Workaround given: Sign out and in once" in browse.post(browse.url, report=ISSUE, told="y").words
+
+
+def test_a_critical_that_nobody_takes_stands_in_red_before_its_filer(
+    app: Flask, browse: Browse, content: Snapshot, sign_in: SignIn
+) -> None:
+    to_critical(browse)
+    browse.post(browse.url, text="Something is wrong and it may do harm", tool="not_sure")
+    address, [ticket] = browse.url, tickets(app)
+    line = f"{ticket.number} : 18 min, not taken. Call 877-327-0022"
+    assert "not taken. Call" not in browse.get("/").words
+    with app.app_context(), transaction():
+        db.session.execute(update(Intake).values(ended_at=utcnow() - timedelta(minutes=18, seconds=20)))
+    assert line in browse.get("/").words
+    assert line in browse.get("/my-calls").words
+    end = browse.get(address)
+    assert "Not taken after 18 min. Call 877-327-0022 now." in end.words
+    assert "If nobody has taken it" not in end.words
+    sign_in("agent", email="other@example.org")
+    assert line not in browse.get("/").words
+    sign_in("agent")
+    with app.app_context():
+        analyst = make_user(Role.ANALYST)
+        with transaction():
+            by = ticket_service.By(analyst, 1, content, utcnow())
+            ticket_service.move_ticket(ticket.number, "take", Given(), by=by)
+    assert line not in browse.get("/").words
+    assert "An analyst took it" in browse.get(address).words

@@ -92,8 +92,8 @@ def test_csv_holds_the_codes_that_are_shown(agent: Actor, client: FlaskClient) -
 
 def test_facilities_say_only_what_is_sourced(agent: Actor, browse: Browse, content: Snapshot) -> None:
     page = browse.get("/articles/facilities")
-    assert "668 Spokane (Mann-Grandstaff) Los Angeles Oracle Health Has moved" in page.words
-    assert "663 Puget Sound Los Angeles Not published No date published" in page.words
+    assert "668 Spokane (Mann-Grandstaff) Pacific Oracle Health Has moved" in page.words
+    assert "663 Puget Sound Pacific Not published No date published" in page.words
     assert "Not published moved on Apr 11, 2026, as planned; to confirm" in page.words
     rows = rows_of(browse.client, "/articles/facilities?format=csv")
     assert [row["station"] for row in rows] == sorted(content.facilities)

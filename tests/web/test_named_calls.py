@@ -54,14 +54,16 @@ def assert_ended(page: Page, browse: Browse, *words: str) -> None:
 def test_a_runbook_answers_the_caller(call: dict[str, Any], browse: Browse, content: Snapshot) -> None:
     form = opened(browse, call, content).form("/intake/answer")
     page = browse.post("/intake/answer", **form.fields, step="1", result="works_now")
-    assert_ended(page, browse, call["article"])
+    assert_ended(page, browse, "Result: works now.")
+    assert content.articles[call["article"]].title in page.words
 
 
 @pytest.mark.parametrize("call", calls_that("answered"))
 def test_what_is_meant_so_is_answered(call: dict[str, Any], browse: Browse, content: Snapshot) -> None:
     form = opened(browse, call, content).form("/intake/answer")
-    page = browse.post("/intake/answer", **form.fields, result="works_now")
-    assert_ended(page, browse, call["article"])
+    page = browse.post("/intake/answer", **form.fields, result="explained")
+    assert_ended(page, browse, "Explained to the caller.")
+    assert content.articles[call["article"]].title in page.words
 
 
 @pytest.mark.parametrize("call", calls_that("report"))

@@ -9,7 +9,9 @@ from portal.intake.my_calls import (
     list_handed_over,
     list_today,
     list_unfinished,
+    not_taken,
     open_count,
+    waited_words,
 )
 from portal.intake.service.call import (
     CallInput,
@@ -24,6 +26,7 @@ from portal.intake.service.ends import (
     add_number,
     another_problem,
     answer_article,
+    drop,
     end_with_decision,
     record_decision,
     redirect,
@@ -47,7 +50,6 @@ from portal.intake.service.outcome import (
     hand_to_tier2,
     runbook_result,
     save_answers,
-    say_of,
     sent_elsewhere,
 )
 from portal.intake.service.practice import (
@@ -87,6 +89,7 @@ __all__ = [
     "answer_with_match",
     "autosave",
     "decide_otherwise",
+    "drop",
     "edit_check",
     "end_with_decision",
     "file",
@@ -103,6 +106,7 @@ __all__ = [
     "list_today",
     "list_unfinished",
     "new_matches",
+    "not_taken",
     "note_guard",
     "note_opened",
     "open_count",
@@ -120,10 +124,10 @@ __all__ = [
     "save_answers",
     "save_call",
     "save_facts",
-    "say_of",
     "sent_elsewhere",
     "start_from_article",
     "start_from_decision",
     "start_practice",
     "start_practice_intake",
+    "waited_words",
 ]

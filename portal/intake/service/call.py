@@ -12,7 +12,7 @@ from portal.accounts.service import audit
 from portal.core.errors import Invalid
 from portal.criteria.table import FACTS, NOT_SURE
 from portal.intake import derive, endings, store
-from portal.intake.case import Case, stations
+from portal.intake.case import NOT_DONE, Case, stations
 from portal.intake.models import Intake
 from portal.intake.record import Call
 from portal.intake.service.keep import abandon_old
@@ -22,7 +22,6 @@ from portal.knowledge.article import Article
 from portal.knowledge.snapshot import Snapshot
 from portal.search.match import Match
 from portal.tickets import service as tickets
-from portal.tickets.references import external_reference
 from portal.tickets.ticket import Origin, Receipt, Reference, ReportDraft, Via
 
 PRACTICE_REPORT = "R-PRACTICE"
@@ -50,7 +49,7 @@ def save_call(given: CallInput, *, at: At, number: str = "", key: str = "", vers
 
     Raises Invalid for a record number of another form.
     """
-    reference = reference_of(given.external_ref, at.snapshot)
+    reference = reference_of(given.external_ref, at)
     if not number:
         row, made = store.add(at.actor, key or secrets.token_urlsafe(16), at.now)
         case = case_of(store.record_of(row), at)
@@ -112,15 +111,29 @@ def _call(given: CallInput, before: Call, snapshot: Snapshot) -> Call:
     )
 
 
-def start_from_article(article: Article, steps: Sequence[int], words: str, *, key: str, at: At) -> Case:
-    """*Did not help* on an article: a call that knows its tool, what was tried, and the words that led here."""
+def start_from_article(
+    article: Article,
+    steps: Sequence[int],
+    not_done: Sequence[int],
+    words: str,
+    code: str,
+    *,
+    key: str,
+    at: At,
+) -> Case:
+    """*Did not help* on an article: a call that knows its tool, what was tried, and the words and the code that led here.
+
+    `not_done`: steps that could not be done.
+    """
     ticked = {article.id: list(steps)} if steps else {}
     area = article.sub_areas[0] if len(article.sub_areas) == 1 else ""
-    call = Call(tool=article.tool or "", sub_area=area, article=article.id)
+    call = Call(tool=article.tool or "", sub_area=area, error_code=code, article=article.id)
     answers = {"followed": "yes"} if article.section("do") is not None else {}
     values: dict[str, Any] = {
         "text": words,
+        "alert_words": code,
         "ticked": ticked,
+        "check": {NOT_DONE: {article.id: list(not_done)}} if not_done else {},
         "answers": answers,
         "call": {**asdict(call), "facilities": []},
     }
@@ -129,19 +142,34 @@ def start_from_article(article: Article, steps: Sequence[int], words: str, *, ke
 
 
 def start_from_decision(
-    article: Article, answers: Mapping[str, str], override: Mapping[str, str], *, key: str, at: At
+    article: Article,
+    answers: Mapping[str, str],
+    override: Mapping[str, str],
+    words: str,
+    code: str,
+    *,
+    key: str,
+    at: At,
 ) -> Case:
-    """From *Check a case*: the answers are kept, and an override of its outcome."""
+    """From *Check a case*: the answers are kept, an override of its outcome, and the words and the code that led there."""
     call = Call(
-        tool=article.tool or "", audience=answers.get("audience", ""), platform=answers.get("platform", "")
+        tool=article.tool or "",
+        audience=answers.get("audience", ""),
+        platform=answers.get("platform", ""),
+        error_code=code,
     )
     table = article.table
     asked = {one.id for one in table.inputs if one.fact is None} if table else set()
     kept = {id: value for id, value in answers.items() if id in asked}
     check = {"override": dict(override)} if override else {}
-    row, _ = store.add(
-        at.actor, key, at.now, answers=kept, check=check, call={**asdict(call), "facilities": []}
-    )
+    values: dict[str, Any] = {
+        "text": words,
+        "alert_words": code,
+        "answers": kept,
+        "check": check,
+        "call": {**asdict(call), "facilities": []},
+    }
+    row, _ = store.add(at.actor, key, at.now, **values)
     return case_of(store.record_of(row), at)
 
 
@@ -156,30 +184,29 @@ def refuse_issues(number: str, ids: Sequence[str], *, at: At) -> Case:
 
 
 def add_caller(
-    number: str, article: Article, *, external_ref: str, ref_later: bool, platform: str, at: At
+    number: str, article: Article, *, external_ref: str, ref_later: bool, platform: str, told: bool, at: At
 ) -> Case:
-    """*My caller has this*: one more report, and the end of the call."""
+    """*My caller has this*: one more report, and the end of the call. `told`: the caller knows the workaround."""
     row, case = work_on(number, Step.KNOWN_ISSUES, at=at)
-    reference = needed_reference(external_ref, at.snapshot, later=ref_later) or case.record.reference
+    reference = needed_reference(external_ref, at, later=ref_later) or case.record.reference
     call = dict(row.call) | ({"platform": platform} if platform else {})
     row.call, row.external_ref, row.ref_later = call, reference.value if reference else None, ref_later
     receipt = report_of(article, row, at)
-    return end_with(row, End.REPORTED, endings.reported(article, receipt), at)
+    return end_with(row, End.REPORTED, endings.reported(article, receipt, told), at)
 
 
 def answer_with_match(number: str, match: Match, *, at: At) -> Case:
     """*This answers it*: a by-design answer, a release, a window or maintenance."""
-    row, _ = work_on(number, Step.KNOWN_ISSUES, at=at)
-    return end_with(row, End.ANSWERED, endings.answered_with_match(match), at)
+    row, case = work_on(number, Step.KNOWN_ISSUES, at=at)
+    return end_with(row, End.ANSWERED, endings.answered_with_match(match, case.record.text), at)
 
 
-def needed_reference(raw: str, snapshot: Snapshot, *, later: bool) -> Reference | None:
-    if raw.strip():
-        return external_reference(raw, snapshot.catalogue)
-    if not later:
+def needed_reference(raw: str, at: At, *, later: bool) -> Reference | None:
+    reference = reference_of(raw, at)
+    if reference is None and not later:
         wanted = "Enter an HRC or INC number, or tick that you will add it in wrap-up"
         raise Invalid(f"{wanted}.", {"external_ref": wanted})
-    return None
+    return reference
 
 
 def report_of(article: Article, row: Intake, at: At) -> Receipt:

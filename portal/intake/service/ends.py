@@ -7,33 +7,34 @@ from dataclasses import asdict
 from typing import Any
 
 from portal.core.db import db
+from portal.core.errors import Invalid
 from portal.criteria.decide import Decision
 from portal.criteria.table import OutcomeKind
-from portal.intake import endings, store
+from portal.intake import derive, endings, store
 from portal.intake.case import Case
 from portal.intake.endings import Ending
 from portal.intake.record import Call
 from portal.intake.service.call import needed_reference, report_of
 from portal.intake.service.file import file_critical_ticket
-from portal.intake.service.outcome import say_of
-from portal.intake.service.row import At, case_of, end_with, find_row, refuse_practice
+from portal.intake.service.row import At, NotThere, case_of, end_with, find_row, refuse_practice
 from portal.intake.wizard import End
 from portal.knowledge import service as knowledge
 from portal.knowledge.article import Article
 from portal.tickets import service as tickets
-from portal.tickets.references import external_reference
+from portal.tickets.references import cut, external_reference
 
 
-def answer_article(article: Article, result: str, steps: Sequence[int], *, key: str, at: At) -> Case:
-    """One click on an article ends a call."""
-    said = say_of(article) or (article.known_issue.caller_text if article.known_issue else "")
-    words = endings.answered(article.title, article.id, steps, result, said)
-    return _one_click(End.ANSWERED, words, key, at, ticked={article.id: list(steps)}, tool=article.tool)
+def answer_article(
+    article: Article, result: str, steps: Sequence[int], words: str = "", *, key: str, at: At
+) -> Case:
+    """One click on an article ends a call. `words`: what the caller said."""
+    ending = endings.answered(article, steps, result, words=words, catalogue=at.snapshot.catalogue)
+    return _one_click(End.ANSWERED, ending, key, at, ticked={article.id: list(steps)}, tool=article.tool)
 
 
-def redirect(route_id: str, *, key: str, at: At) -> Case:
+def redirect(route_id: str, words: str = "", *, key: str, at: At) -> Case:
     route = at.snapshot.catalogue.routes[route_id]
-    return _one_click(End.ELSEWHERE, endings.elsewhere(route, ""), key, at)
+    return _one_click(End.ELSEWHERE, endings.elsewhere(route, "", words), key, at)
 
 
 def _one_click(
@@ -48,13 +49,29 @@ def _one_click(
 
 
 def report_issue(
-    article: Article, *, urgent: str, external_ref: str, ref_later: bool, platform: str, key: str, at: At
+    article: Article,
+    *,
+    urgent: str,
+    external_ref: str,
+    ref_later: bool,
+    platform: str,
+    facilities: Sequence[str],
+    told: bool,
+    key: str,
+    at: At,
 ) -> Case:
-    """From results, board or article. Harm: the report is added and a Critical ticket filed; privacy: its own page, no report."""
-    reference = needed_reference(external_ref, at.snapshot, later=ref_later or urgent in ("privacy", "both"))
+    """From results, board or article. Harm: the report is added and a Critical ticket filed; privacy: its own page, no report.
+
+    `told`: the caller knows the workaround.
+    """
+    if urgent == "no":
+        reference = needed_reference(external_ref, at, later=ref_later)
+    else:  # nothing stops these, a number that is none least of all
+        number = cut(external_ref, at.snapshot.catalogue)
+        reference = number.reference if number and number.accepted and number.system != "portal" else None
     call = Call(tool=article.tool or "", platform=platform, article=article.id)
     values: dict[str, Any] = {
-        "urgent": urgent, "call": {**asdict(call), "facilities": []}, "ref_later": ref_later,
+        "urgent": urgent, "call": {**asdict(call), "facilities": list(facilities)}, "ref_later": ref_later,
         "external_ref": reference.value if reference else None,
     }  # fmt: skip
     row, made = store.add(at.actor, key, at.now, **values)
@@ -65,7 +82,7 @@ def report_issue(
         row.text = f"The caller has the known issue “{article.title}”, and care may be at risk."
         return file_critical_ticket(row, article, at, told=False)
     receipt = report_of(article, row, at)
-    return end_with(row, End.REPORTED, endings.reported(article, receipt), at)
+    return end_with(row, End.REPORTED, endings.reported(article, receipt, told), at)
 
 
 def record_decision(
@@ -90,19 +107,33 @@ def record_decision(
     )
 
 
-def end_with_decision(article: Article, decision: Decision, *, key: str, at: At) -> Case:
+def end_with_decision(article: Article, decision: Decision, words: str = "", *, key: str, at: At) -> Case:
     """*Solved* or *sent there* on a checked case."""
     if decision.outcome == OutcomeKind.REDIRECT:
-        return redirect(decision.route or "", key=key, at=at)
+        return redirect(decision.route or "", words, key=key, at=at)
     runbook = at.snapshot.articles.get(decision.runbook or "", article)
-    return answer_article(runbook, "works_now", (), key=key, at=at)
+    return answer_article(runbook, "works_now", (), words, key=key, at=at)
+
+
+def drop(number: str, reason: str, *, at: At) -> Case:
+    """Nothing comes of this open call. `reason` is a key of DROPPED; sent again it changes nothing."""
+    row = find_row(number, at.actor, lock=True)
+    refuse_practice(row, at)
+    case = case_of(store.record_of(row), at)
+    if row.end == End.ABANDONED:
+        return case
+    if row.end is not None or (row.handed_at is not None and row.worker != at.actor.id):
+        raise NotThere(case.waiting)
+    if reason not in endings.DROPPED:
+        raise Invalid("Select why you drop this call.", {"reason": "Select why you drop this call"})
+    return end_with(row, End.ABANDONED, endings.dropped(endings.DROPPED[reason]), at)
 
 
 def add_number(number: str, raw: str, *, at: At) -> Case:
     """The record number that was put off: on the intake, its ticket and its report."""
     row = find_row(number, at.actor, lock=True)
     refuse_practice(row, at)
-    reference = external_reference(raw, at.snapshot.catalogue)
+    reference = external_reference(raw, at.snapshot.catalogue, derive.origin(at.actor.desk))
     for receipt in (row.outcome.get("ticket"), row.outcome.get("report")):
         if receipt:
             tickets.add_reference(

@@ -103,7 +103,7 @@ def file(
     ):
         wanted = "Say in 10 to 300 characters why it is lower"
         raise Invalid(f"{wanted}.", {"severity_reason": wanted})
-    reference = needed_reference(external_ref or record.external_ref, at.snapshot, later=ref_later)
+    reference = needed_reference(external_ref or record.external_ref, at, later=ref_later)
     row.external_ref, row.ref_later = reference.value if reference else None, ref_later
     row.shown = list(dict.fromkeys([*row.shown, *seen]))
     row.refused = list(dict.fromkeys([*row.refused, *(id for id in seen if id in at.snapshot.articles)]))
@@ -160,7 +160,7 @@ def file_critical(number: str, given: UrgentInput, *, at: At) -> Case:
     if row.end == End.CRITICAL:
         return case_of(store.record_of(row), at)
     row, _ = work_on(number, Step.CRITICAL, at=at)
-    reference = reference_of(given.external_ref, at.snapshot)
+    reference = reference_of(given.external_ref, at)
     tool = given.tool if given.tool in at.snapshot.catalogue.tools else ""
     found = stations(given.facilities, at.snapshot.facilities)
     row.text, row.external_ref, row.ref_later = (
@@ -206,7 +206,7 @@ def file_private(
     if row.end == End.PRIVACY:
         return case_of(store.record_of(row), at)
     row, decided = work_on(number, Step.PRIVACY, at=at)
-    reference = reference_of(given.external_ref, at.snapshot)
+    reference = reference_of(given.external_ref, at)
     tool = given.tool if given.tool in at.snapshot.catalogue.tools else ""
     found = stations(given.facilities, at.snapshot.facilities)
     row.text, row.alert_words, row.facts, row.not_known = given.text, "", dict(values), list(not_known)

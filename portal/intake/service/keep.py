@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 from portal.accounts.actor import Actor
 from portal.accounts.service import audit
 from portal.core.db import db
-from portal.intake import store
+from portal.intake import endings, store
 from portal.intake.service.row import find_row
 from portal.intake.wizard import Step
 
 logger = logging.getLogger(__name__)
 KEPT = timedelta(days=30)
+UNTOUCHED = "Not touched for 30 days"
 
 
 def autosave(
@@ -35,7 +36,7 @@ def autosave(
 
 def abandon_old(now: datetime) -> int:
     """End calls that nobody touched for 30 days and drop what was typed; how many. Done whenever a call begins."""
-    count = store.purge(now - KEPT, now)
+    count = store.purge(now - KEPT, now, endings.dropped(UNTOUCHED).stored())
     if count:
         logger.info("%s abandoned intakes were purged", count)
     return count

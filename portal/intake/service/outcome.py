@@ -9,7 +9,7 @@ from portal.core.db import db
 from portal.core.errors import Invalid
 from portal.criteria.table import OutcomeKind
 from portal.intake import endings, filing, store
-from portal.intake.case import Case
+from portal.intake.case import NOT_DONE, Case
 from portal.intake.service.row import (
     At,
     NotThere,
@@ -22,7 +22,6 @@ from portal.intake.service.row import (
     work_on,
 )
 from portal.intake.wizard import End, Step
-from portal.knowledge.article import Article
 
 REASON = "Say in 10 to 300 characters why you decide otherwise"
 
@@ -36,8 +35,13 @@ def save_answers(number: str, answers: Mapping[str, str], *, version: int, at: A
     return saved(row, Step.QUESTIONS, at, answers={**kept, **answers}, check=check)
 
 
-def runbook_result(number: str, result: str, steps: Sequence[int], *, at: At) -> Case:
-    """Works now and will try later end the call; did not help goes back to the rules with the runbook followed."""
+def runbook_result(
+    number: str, result: str, steps: Sequence[int], not_done: Sequence[int] = (), *, at: At
+) -> Case:
+    """Works now, explained and will try later end the call; did not help goes back to the rules with the runbook followed.
+
+    `not_done`: steps that could not be done.
+    """
     row, case = work_on(number, Step.RUNBOOK, at=at)
     runbook = case.runbook
     name = runbook.id if runbook else ""
@@ -46,18 +50,15 @@ def runbook_result(number: str, result: str, steps: Sequence[int], *, at: At) ->
         row.ticked = ticked
         row.evaluation_id = evaluate(case, at)
         words = endings.answered(
-            runbook.title if runbook else "your own answer", name, steps, result, say_of(runbook)
+            runbook, steps, result, words=case.record.text, catalogue=at.snapshot.catalogue
         )
         return end_with(row, End.ANSWERED, words, at)
     check = {key: value for key, value in row.check.items() if key != "override"}
+    if name:
+        check[NOT_DONE] = {**check.get(NOT_DONE, {}), name: list(not_done)}
     return saved(
         row, Step.RUNBOOK, at, ticked=ticked, check=check, answers={**row.answers, "followed": "yes"}
     )
-
-
-def say_of(article: Article | None) -> str:
-    section = article.section("say") if article else None
-    return " ".join(section.markdown.split()) if section else ""
 
 
 def sent_elsewhere(number: str, *, at: At) -> Case:
@@ -71,7 +72,7 @@ def sent_elsewhere(number: str, *, at: At) -> Case:
     if case.route is None:
         raise NotThere(case.waiting)
     row.evaluation_id = evaluate(case, at)
-    return end_with(row, End.ELSEWHERE, endings.elsewhere(case.route, case.because), at)
+    return end_with(row, End.ELSEWHERE, endings.elsewhere(case.route, case.because, case.record.text), at)
 
 
 def decide_otherwise(number: str, choice: str, reason: str, *, at: At) -> Case:

@@ -143,7 +143,7 @@ def end_with(row: Intake, end: End, words: Ending, at: At, would: Mapping[str, A
         end, row.external_ref, row.ref_later = End.PRACTISED, None, False
     row.end, row.ended_at, row.changed_at, row.state = end, at.now, at.now, Step.END
     row.check = {}
-    if end is End.PRIVACY:
+    if end in (End.PRIVACY, End.ABANDONED):
         row.answers = {}
     for name, empty in store.TEXTS.items():
         setattr(row, name, empty)
@@ -177,5 +177,6 @@ def refuse_practice(row: Intake, at: At) -> None:
         raise NotThere(case_of(store.record_of(row), at).waiting)
 
 
-def reference_of(raw: str, snapshot: Snapshot) -> Reference | None:
-    return external_reference(raw, snapshot.catalogue) if raw.strip() else None
+def reference_of(raw: str, at: At) -> Reference | None:
+    own = derive.origin(at.actor.desk)
+    return external_reference(raw, at.snapshot.catalogue, own) if raw.strip() else None

@@ -72,7 +72,9 @@ def show_facts(number: str) -> ResponseReturnValue:
     prefilled = {}
     if case.record.end is None:  # what follows a Critical ticket is said by nobody yet
         suggested = filing.suggest(case)
+        area = case.record.call.sub_area
         prefilled = {
+            **{fact.id: area for fact in case.needed if area in fact.choices},
             "occurred_at": "now",
             "steps": suggested.steps,
             "expected": suggested.expected,
@@ -92,6 +94,8 @@ def save_facts(number: str) -> ResponseReturnValue:
     after = case.record.end is End.CRITICAL
     form = facts_form(case.needed, zone_of(case), details=not after)(typed())
     form.validate()
+    if request.form.get("rest"):
+        form.leave_rest()
     form.check(at.now, optional=after)
     held = hold(form, form.guarded(), case.record.external_ref, f"intake:{number}")
     if not form.is_clean:

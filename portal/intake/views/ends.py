@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -55,7 +57,8 @@ def _end_page(number: str, form: NumberForm | None = None, status: int = 200) ->
         handling=tickets.handling(outcome["ticket"]) if case.record.end is End.CRITICAL else None,
         may_open=case.record.end in (End.FILED, End.CRITICAL) and current_actor().may(Permission.TICKETS),
         catalogue=catalogue,
-        now=at.now,
+        waited=service.waited_words(case.record, at.now),
+        overdue=at.now - (case.record.ended_at or at.now) >= timedelta(minutes=catalogue.critical_minutes),
         form=form or NumberForm(formdata=None),
         status=status,
     )
@@ -102,6 +105,17 @@ def another_problem(number: str) -> ResponseReturnValue:
     with transaction():
         case = service.another_problem(number, key=request.form.get("key") or new_key(), at=at_now())
     return go(case)
+
+
+@bp.post("/<number>/drop")
+@requires(Permission.FILE)
+def drop(number: str) -> ResponseReturnValue:
+    """A call of which nothing comes, from its own pages or from My calls."""
+    with transaction():
+        service.drop(number, request.form.get("reason", ""), at=at_now())
+    flash(f"{number} is dropped. What was typed is gone.")
+    back = "home.show_my_calls" if request.form.get("back") == "my-calls" else "home.index"
+    return redirect(url_for(back), code=303)
 
 
 @bp.post("/autosave")

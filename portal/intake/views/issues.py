@@ -77,6 +77,7 @@ def save_known_issues(number: str) -> ResponseReturnValue:
                     external_ref=form.get("external_ref", case.record.external_ref),
                     ref_later=bool(form.get("ref_later")),
                     platform=form.get("platform", ""),
+                    told=bool(form.get("told")),
                     at=at,
                 )
         except Invalid as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, request, session, url_for
+from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.accounts.access import requires
@@ -11,11 +11,26 @@ from portal.core.db import transaction
 from portal.core.errors import Invalid, NotFound
 from portal.criteria.decide import decide
 from portal.criteria.table import FACTS, NOT_SURE, OutcomeKind
-from portal.intake import endings, service
-from portal.intake.views.page import at_now, bp, fault, fitting, go, new_key, ticked_steps
+from portal.intake import endings, guard, service
+from portal.intake.case import stations
+from portal.intake.views.page import (
+    allowed,
+    at_now,
+    bp,
+    fault,
+    fitting,
+    go,
+    new_key,
+    said_before,
+    steps_page,
+    ticked_steps,
+    told_steps,
+)
+from portal.knowledge.access import current_snapshot
 from portal.knowledge.service import get_article
 from portal.web.htmx import render_page
 
+CANNOT_WAIT = ("harm", "privacy", "both")
 PLATFORMS = {*FACTS["platform"].choices, NOT_SURE}
 
 
@@ -25,12 +40,15 @@ def answer_article() -> ResponseReturnValue:
     at, form = at_now(), request.form
     article = get_article(at.snapshot, form.get("article", ""))
     key, result = form.get("key") or new_key(), form.get("result", "")
+    words, code = said_before()
+    if result in endings.RESULTS:
+        with transaction():
+            return go(service.answer_article(article, result, ticked_steps(), words, key=key, at=at))
+    told = told_steps(article)
+    if told.open:
+        return steps_page(article, told)
     with transaction():
-        if result in endings.RESULTS:
-            case = service.answer_article(article, result, ticked_steps(), key=key, at=at)
-        else:
-            words = str(session.pop("words", ""))
-            case = service.start_from_article(article, ticked_steps(), words, key=key, at=at)
+        case = service.start_from_article(article, told.done, told.not_done, words, code, key=key, at=at)
     return go(case)
 
 
@@ -42,7 +60,7 @@ def redirect_done() -> ResponseReturnValue:
     if route not in at.snapshot.catalogue.routes:
         raise NotFound("There is no such route.")
     with transaction():
-        case = service.redirect(route, key=request.form.get("key") or new_key(), at=at)
+        case = service.redirect(route, said_before()[0], key=request.form.get("key") or new_key(), at=at)
     return go(case)
 
 
@@ -61,7 +79,9 @@ def report_issue(article_id: str) -> ResponseReturnValue:
                     urgent=form["urgent"],
                     external_ref=form.get("external_ref", ""),
                     ref_later=bool(form.get("ref_later")),
-                    platform=form["platform"],
+                    platform=form.get("platform", ""),
+                    facilities=_facilities(),
+                    told=bool(form.get("told")),
                     key=form.get("key") or new_key(),
                     at=at,
                 )
@@ -71,11 +91,17 @@ def report_issue(article_id: str) -> ResponseReturnValue:
     return render_page("intake/report.html", article=article, errors=errors, typed=form, status=422)
 
 
+def _facilities() -> tuple[str, ...]:
+    """The health system of the caller, by its number where we know it; what is none of ours is masked."""
+    typed = guard.masked(request.form.get("facilities", "")[:80], allowed(""))
+    return stations(typed, current_snapshot().facilities)
+
+
 def _report_errors() -> dict[str, str]:
     form, errors = request.form, {}
-    if form.get("urgent") not in ("no", "harm", "privacy", "both"):
+    if form.get("urgent") not in ("no", *CANNOT_WAIT):
         errors["urgent"] = "Select whether any of this is true"
-    if form.get("platform") not in PLATFORMS:
+    if form.get("urgent") not in CANNOT_WAIT and form.get("platform") not in PLATFORMS:
         errors["platform"] = 'Select where it happens, or "Not sure"'
     if form.get("urgent") == "no" and not form.get("external_ref", "").strip() and not form.get("ref_later"):
         errors["external_ref"] = "Enter an HRC or INC number, or tick that you will add it in wrap-up"
@@ -107,8 +133,8 @@ def decide_case() -> ResponseReturnValue:
             at=at,
         )
         if action in ("solved", "redirected") and decision.outcome in ("resolve", "redirect"):
-            return go(service.end_with_decision(article, decision, key=key, at=at))
+            return go(service.end_with_decision(article, decision, said_before()[0], key=key, at=at))
         if action == "intake" or outcome == "escalate":
-            return go(service.start_from_decision(article, answers, override, key=key, at=at))
+            return go(service.start_from_decision(article, answers, override, *said_before(), key=key, at=at))
     flash("Your decision is recorded. The owners of the rules will read your reason.")
     return redirect(url_for("knowledge.show_article", article_id=article.id), code=303)

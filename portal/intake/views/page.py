@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, cast
 
 from flask import Blueprint, Response, redirect, request, url_for
@@ -24,9 +25,11 @@ from portal.intake.forms import (
 )
 from portal.intake.guard import Held
 from portal.intake.service import At, ChangedElsewhere, NotThere
+from portal.intake.service.row import USUAL_ZONE
 from portal.intake.wizard import End, Step, may_open, progress
-from portal.knowledge.access import current_snapshot
+from portal.knowledge.access import LONGEST_BROUGHT, current_snapshot
 from portal.knowledge.article import Article, ArticleKind, Nature
+from portal.knowledge.render import items
 from portal.search import service as search
 from portal.search.access import current_engine
 from portal.search.match import Call as Words
@@ -34,6 +37,7 @@ from portal.search.match import Kind, Match
 from portal.tickets import service as tickets
 from portal.tickets.references import cut
 from portal.web.carry import carried
+from portal.web.forms import offered_zone
 from portal.web.htmx import render_page
 from portal.web.journal import after_answer
 from portal.web.paging import whole_number
@@ -110,6 +114,13 @@ def allowed(reference: str) -> set[str]:
     catalogue = current_snapshot().catalogue
     own = cut(reference, catalogue) if reference else None
     return {*catalogue.help_numbers, *({own.value} if own else ())}
+
+
+def said_before() -> tuple[str, str]:
+    """The words of the search and the code that led to the page of this form, as it brings them along; masked again."""
+    words, code = " ".join(request.form.get("words", "").split()), request.form.get("code", "")
+    words = guard.masked(words, allowed("")) if 0 < len(words) <= LONGEST_BROUGHT else ""
+    return words, code if code in current_snapshot().codes else ""
 
 
 def hold(form: IntakeForm, texts: Mapping[str, str], reference: str, about: str) -> dict[str, Held]:
@@ -219,6 +230,51 @@ def ticked_steps() -> list[int]:
     return sorted({step for step in map(whole_number, request.form.getlist("step")) if 0 < step < 50})
 
 
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The steps of a card that did not help: done, could not be done, and those that nothing was said of yet (`open`)."""
+
+    done: list[int]
+    not_done: list[int]
+    open: list[int]
+
+
+def told_steps(article: Article | None) -> Steps:
+    """Ticked ones, and what the page that asks of the others (`left-<number>`) was told."""
+    section, form = article.section("do") if article else None, request.form
+    every = range(1, len(items(section)) + 1) if section else range(0)
+    ticked = ticked_steps() if section else []
+    said = {
+        number: "done" if form.get("left_all") else form.get(f"left-{number}", "")
+        for number in every
+        if number not in ticked
+    }
+    return Steps(
+        sorted([*ticked, *(number for number, answer in said.items() if answer == "done")]),
+        [number for number, answer in said.items() if answer == "not"],
+        [number for number, answer in said.items() if answer not in ("done", "not")],
+    )
+
+
+def steps_page(article: Article, told: Steps) -> Response:
+    """Asked once: what about the steps that are not ticked? What was sent goes along."""
+    again = bool(request.form.get("asked_left"))
+    skip = ("csrf_token", "asked_left", "left_all")
+    fields = [
+        (name, value)
+        for name, value in request.form.items(multi=True)
+        if name not in skip and not name.startswith("left-")
+    ]
+    return render_page(
+        "intake/steps_left.html",
+        article=article,
+        ticked=ticked_steps(),
+        open=told.open if again else [],
+        fields=fields,
+        status=422 if again else 200,
+    )
+
+
 def fitting(table: DecisionTable) -> dict[str, str]:
     """The answers of the form that this table asks for and offers."""
     known = {one.id: one.choices for one in table.inputs}
@@ -233,7 +289,10 @@ def places(typed: str) -> str:
 
 
 def zone_of(case: Case) -> str:
-    return case.facility.zone if case.facility else current_actor().timezone or "America/New_York"
+    """One of those that the form offers; empty, to be selected, where the facility's clock fits none."""
+    if case.facility:
+        return offered_zone(case.facility.zone, utcnow().date())
+    return current_actor().timezone or USUAL_ZONE
 
 
 def is_fault(article: Article) -> bool:

@@ -13,7 +13,7 @@ from portal.accounts.actor import Permission
 from portal.core.db import transaction
 from portal.core.errors import Invalid
 from portal.criteria.decide import explain
-from portal.intake import practice, service
+from portal.intake import endings, practice, service
 from portal.intake.forms import PracticeForm, PracticeStartForm, choices
 from portal.intake.practice import MISSED, PracticeCall, Tally
 from portal.intake.service import At, Attempt, Round
@@ -126,7 +126,7 @@ def _result_page(found: Round, attempt: Attempt, at: At) -> Response:
     said = {
         "escalate": call.article.say,
         "redirect": route.say if route else "",
-        "resolve": service.say_of(runbook),
+        "resolve": endings.say_of(runbook),
     }
     return render_page(
         "intake/practice_result.html",

@@ -14,7 +14,7 @@ from portal.core.db import transaction
 from portal.core.errors import Invalid
 from portal.criteria.decide import decide
 from portal.criteria.table import NOT_SURE
-from portal.intake import service
+from portal.intake import endings, service
 from portal.intake.case import Case
 from portal.intake.service import NotThere
 from portal.intake.views.page import (
@@ -26,7 +26,9 @@ from portal.intake.views.page import (
     go,
     kept_form,
     open_case,
+    steps_page,
     ticked_steps,
+    told_steps,
 )
 from portal.intake.wizard import End, Step
 from portal.knowledge.open_hours import opening
@@ -155,10 +157,16 @@ def show_runbook(number: str) -> ResponseReturnValue:
 @bp.post("/<number>/runbook")
 @requires(Permission.FILE)
 def save_runbook(number: str) -> ResponseReturnValue:
-    result = request.form.get("result", "")
+    at, result = at_now(), request.form.get("result", "")
+    if result in endings.RESULTS:
+        with transaction():
+            return go(service.runbook_result(number, result, ticked_steps(), at=at))
+    runbook = open_case(number, Step.RUNBOOK, at).runbook
+    told = told_steps(runbook)
+    if runbook is not None and told.open:
+        return steps_page(runbook, told)
     with transaction():
-        case = service.runbook_result(number, result, ticked_steps(), at=at_now())
-    return go(case)
+        return go(service.runbook_result(number, result, told.done, told.not_done, at=at))
 
 
 @bp.get("/<number>/elsewhere")

@@ -12,13 +12,14 @@ from portal.accounts.actor import Permission
 from portal.core.clock import utcnow
 from portal.core.errors import NotFound
 from portal.criteria.table import FACTS, normal_code
-from portal.knowledge.access import current_snapshot
+from portal.knowledge.access import caller_words, current_snapshot
 from portal.knowledge.article import ArticleKind
 from portal.knowledge.catalogue import ErrorCode
 from portal.knowledge.open_hours import opening
 from portal.knowledge.snapshot import Snapshot
 from portal.knowledge.views.page import bp
 from portal.web.export import csv_response
+from portal.web.forms import zone_words
 from portal.web.htmx import render_page
 
 WHO_ACTS = {
@@ -85,6 +86,7 @@ def show_code(code: str) -> Response:
         who_acts=WHO_ACTS,
         confirms=_confirms(snapshot),
         may_file=current_actor().may(Permission.FILE),
+        caller_words=caller_words(),
     )
 
 
@@ -99,7 +101,9 @@ def list_facilities() -> ResponseReturnValue:
             for f in facilities
         ]
         return csv_response("facilities.csv", FACILITIES_HEAD, rows)
-    return render_page("knowledge/facilities.html", facilities=facilities, records=records)
+    return render_page(
+        "knowledge/facilities.html", facilities=facilities, records=records, zone_words=zone_words
+    )
 
 
 @bp.get("/route/<route_id>")
@@ -108,7 +112,8 @@ def show_route(route_id: str) -> Response:
     route = current_snapshot().catalogue.routes.get(route_id)
     if route is None:
         raise NotFound(f"There is no route {route_id[:80]}.")
-    return render_page("knowledge/route.html", route=route, opening=opening(route, utcnow()))
+    shown = opening(route, utcnow())
+    return render_page("knowledge/route.html", route=route, opening=shown, caller_words=caller_words())
 
 
 def _spellings(code: ErrorCode) -> set[str]:

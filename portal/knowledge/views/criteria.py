@@ -16,7 +16,7 @@ from portal.knowledge import service
 from portal.knowledge.access import current_snapshot
 from portal.knowledge.article import ArticleKind
 from portal.knowledge.service import ArticleNotFound
-from portal.knowledge.views.page import bp
+from portal.knowledge.views.page import bp, brought
 from portal.web.htmx import render_page
 
 
@@ -52,6 +52,7 @@ def check_case(article_id: str) -> ResponseReturnValue:
         "route": snapshot.catalogue.routes.get(decision.route or ""),
         "team": snapshot.catalogue.teams.get(decision.team or article.owner),
         "missing": _left_empty(answers, every=every),
+        **brought(),
     }
     return render_page("knowledge/check.html", **context)
 

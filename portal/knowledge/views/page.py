@@ -17,7 +17,7 @@ from portal.core.clock import utcnow
 from portal.core.db import transaction
 from portal.criteria.table import FACTS
 from portal.knowledge import service
-from portal.knowledge.access import current_snapshot, knowledge_base
+from portal.knowledge.access import caller_code, caller_words, current_snapshot, knowledge_base
 from portal.knowledge.article import Article, ArticleKind, freshness
 from portal.knowledge.article_types import ARTICLE_TYPES, sections_below
 from portal.knowledge.open_hours import move_words
@@ -58,6 +58,11 @@ def without(answers: Mapping[str, str], input_id: str) -> dict[str, str]:
     return {key: value for key, value in answers.items() if key != input_id}
 
 
+def brought() -> dict[str, str]:
+    """What a page passes on to the call that may come of it."""
+    return {"caller_words": caller_words(), "caller_code": caller_code()}
+
+
 def article_at(article_id: str, at: str) -> Article:
     """The article as it stood at a commit; a revision that is not one is simply not found."""
     if not REVISION.fullmatch(at):
@@ -85,6 +90,7 @@ def article_context(article: Article, at: str) -> dict[str, Any]:
     panel = current_app.extensions.get(PANEL)
     codes = [snapshot.codes[code] for code in article.error_codes if code in snapshot.codes]
     return {
+        **brought(),
         "article": article,
         "at": at,
         "kind": ARTICLE_TYPES[article.kind],

@@ -118,3 +118,29 @@ def test_an_override_counts(snapshot: Snapshot) -> None:
 )
 def test_stations_by_number_or_name(snapshot: Snapshot, typed: str, found: tuple[str, ...]) -> None:
     assert stations(typed, snapshot.facilities) == found
+
+
+def asked_of(found: Case) -> set[str]:
+    return {fact.id for fact in found.needed}
+
+
+def test_a_rule_of_the_tool_says_what_is_needed_and_the_minimum_stands_in_where_none_does(
+    snapshot: Snapshot,
+) -> None:
+    call = Call(tool="medications", audience="veteran", platform="web", facilities=("668",), done=True)
+    changes: dict[str, Any] = {"call": call, "text": "The list does not load", "alert_words": ""}
+    empty = case(snapshot, answers={"about": "list", "repeats": "yes"}, **changes)
+    assert empty.outcome == "escalate"
+    assert asked_of(empty) == {"occurred_at", "device", "browser", "steps", "expected", "tried"}
+    minimum = set(snapshot.catalogue.tools["medications"].minimum_facts)
+    assert minimum <= asked_of(case(snapshot, check={"issues_checked": True, "triage": True}, **changes))
+    harm = case(snapshot, urgent="harm", **changes)  # decided by the rules for every tool
+    assert minimum <= asked_of(harm)
+
+
+def test_a_fact_is_filled_from_the_question_that_asks_the_same(snapshot: Snapshot) -> None:
+    call = Call(tool="mobile-app", audience="veteran", platform="ios", done=True)
+    answers = {"about": "crash", "on_web": "yes", "followed": "yes"}
+    found = case(snapshot, call=call, text="The app closes", alert_words="", answers=answers)
+    assert "works_on_web" not in asked_of(found)
+    assert found.answered["works_on_web"][1] == "on_web"

@@ -10,7 +10,7 @@ EAST = {"occurred_at-zone": "America/New_York"}
 
 
 def ids(snapshot: Snapshot, **given: object) -> list[str]:
-    values = {"collect": (), "minimum": (), "platform": "web", "known": (), "action": "", **given}
+    values = {"collect": (), "minimum": (), "platform": "web", "known": (), "answers": {}, **given}
     return [fact.id for fact in facts.needed(snapshot.catalogue.facts, **values)]  # type: ignore[arg-type]
 
 
@@ -34,6 +34,35 @@ def test_facts_of_another_action_are_left_out(snapshot: Snapshot) -> None:
     ]  # fmt: skip
 
 
+def test_a_fact_that_makes_no_sense_with_an_answer_is_not_asked(snapshot: Snapshot) -> None:
+    collect = ("rx_status_word", "facility")
+    assert "rx_status_word" in ids(snapshot, collect=collect, answers={"about": "wrong"})
+    assert "rx_status_word" not in ids(snapshot, collect=collect, answers={"about": "list"})
+
+
+def test_a_question_that_asks_the_same_answers_the_fact(snapshot: Snapshot) -> None:
+    wanted = [snapshot.catalogue.facts[id] for id in ("works_on_web", "pharmacy_called", "device")]
+    answers = {"on_web": "yes", "pharmacy": "not_called"}
+    assert facts.answered(wanted, answers) == {"works_on_web": "on_web"}
+    answers = {"on_web": "not_sure", "pharmacy": "no_request"}
+    assert facts.answered(wanted, answers) == {"works_on_web": "on_web", "pharmacy_called": "pharmacy"}
+
+
+def test_what_facts_say_of_questions_is_true_of_the_rules(snapshot: Snapshot) -> None:
+    tables = [article.table for article in snapshot.articles.values() if article.table]
+    offered = {one.id: set(one.choices) for table in tables for one in table.inputs}
+    for table in tables:
+        for one in table.inputs:
+            offered[one.id] |= set(one.choices)
+    named = [fact for fact in snapshot.catalogue.facts.values() if fact.answered_by or fact.not_asked_if]
+    assert len(named) >= 3
+    for fact in named:
+        for question in fact.answered_by:
+            assert len(offered[question] & set(fact.choices)) >= 2, fact.id
+        for question, no in fact.not_asked_if.items():
+            assert set(no) <= offered[question], fact.id
+
+
 def test_what_page_1_asked_is_not_asked_again(snapshot: Snapshot) -> None:
     assert not {"alert_words", "error_code"} & set(ids(snapshot, collect=("alert_words", "error_code")))
 
@@ -51,6 +80,11 @@ def test_what_page_1_asked_is_not_asked_again(snapshot: Snapshot) -> None:
             "occurred_at",
             {"occurred_at": "earlier", **EAST},
             'Enter when it last happened, or press "Caller can\'t say"',
+        ),
+        (
+            "occurred_at",
+            {"occurred_at": "today", "occurred_at-time": "9:05", "occurred_at-zone": ""},
+            "Select the time zone of the caller",
         ),
         ("occurred_at", {"occurred_at": "now", **EAST}, None),
         ("occurred_at", {"occurred_at": "today", "occurred_at-time": "9:05", **EAST}, None),

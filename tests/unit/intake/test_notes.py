@@ -14,7 +14,7 @@ FILED = notes.Filed(
     when="Nov 21, 2026, 10:42 EST",
     tried="Send or load error in messaging: steps 1, 2, 3.",
     not_this=("Messages not available (SM900 to SM903)",),
-    not_known=("Which browser?",),
+    not_known=("Which browser?", "Which device?"),
     told="I have passed this to the messaging team.",
 )
 
@@ -29,7 +29,7 @@ def test_note_of_a_filed_ticket() -> None:
         "2026, 10:42 EST.\n"
         "Tried: Send or load error in messaging: steps 1, 2, 3. Known issues checked, not\n"
         "this: Messages not available (SM900 to SM903).\n"
-        "Not known: Which browser?\n"
+        "Not known: Which browser, Which device.\n"
         "Caller was told: I have passed this to the messaging team."
     )
 
@@ -77,13 +77,34 @@ def test_note_of_a_report() -> None:
 
 def test_note_of_an_answer() -> None:
     assert notes.answered(
-        "Attachment refused", "sm-attachment-refused", [1, 2, 4], "caller will try later", "Please try a PDF."
+        "Attachment refused",
+        "Result: caller will try later",
+        "Please try a PDF.",
+        steps=["Send the text without the file …", "Compare the ending"],
+        words="my picture wont attach",
     ) == (
-        'Answered with "Attachment refused" (sm-attachment-refused).\n'
-        "Steps done: 1, 2, 4.\n"
+        "Caller says: my picture wont attach.\n"
+        'Answered with "Attachment refused".\n'
+        "Steps done: Send the text without the file …; Compare the ending.\n"
         "Result: caller will try later.\n"
         "Caller was told: Please try a PDF."
     )
+
+
+def test_note_of_what_was_explained_names_whom_to_contact() -> None:
+    assert notes.answered(
+        "Prescription status", "Explained to the caller", "Parked is on hold.", contact="VA pharmacy"
+    ) == (
+        'Answered with "Prescription status".\n'
+        "Explained to the caller. Caller was told to contact VA pharmacy.\n"
+        "Caller was told: Parked is on hold."
+    )
+
+
+def test_what_stands_in_quotes_ends_with_a_full_stop_too() -> None:
+    assert notes.sentence('"SM99 Something went wrong"') == '"SM99 Something went wrong".'
+    assert notes.sentence('"Did it work?"') == '"Did it work?"'
+    assert notes.sentence("") == ""
 
 
 def test_note_of_a_call_that_goes_elsewhere() -> None:

@@ -18,6 +18,11 @@ from tests.unit.tickets.made import CATALOGUE
         ("1234567", "hrc", "1234567"),
         (" 1234567890 ", "hrc", "1234567890"),
         ("HRC 1234567", "hrc", "1234567"),
+        ("HRC1112223", "hrc", "1112223"),
+        ("hrc1112223", "hrc", "1112223"),
+        ("HRC-1112223", "hrc", "1112223"),
+        ("hrc#1112223", "hrc", "1112223"),
+        ("Record HRC1112223", "hrc", "1112223"),
         ("Record #: 1234567", "hrc", "1234567"),
         ("Dynamics case no. 1234567", "hrc", "1234567"),
         ("INC0123456", "incident", "INC0123456"),
@@ -58,6 +63,8 @@ def test_a_lone_number_or_a_pasted_line_is_recognised(text: str, kind: str, valu
         "1234567 7654321",
         "123 4567",
         "INC012",
+        "HRC805",
+        "cannot open HRC1112223",
         "record",
         "T3-2026-123",
         "#" * 500,
@@ -80,6 +87,7 @@ def test_any_text_is_read_without_an_error_and_what_is_found_has_a_known_form(te
         ("INC0123456 - caller cannot reply (In Progress)", "INC0123456"),
         ("MHV Tier 3 | 1234567 | Entered Queue 11/21/2026", "1234567"),
         ("1234567 1234567", "1234567"),
+        ("call about HRC1112223, second one", "1112223"),
     ],
 )
 def test_a_pasted_line_is_cut_down_to_its_number(text: str, value: str) -> None:
