@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,7 +30,7 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server() -> Iterator[str]:
     """Address of an empty database; PORTAL_TEST_DATABASE_URL names another one."""
     given = os.environ.get("PORTAL_TEST_DATABASE_URL")
     if given:
@@ -39,15 +40,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if not found:
         pytest.fail("No PostgreSQL: install it, or name one in PORTAL_TEST_DATABASE_URL")
     programs, port = found[-1].parent, free_port()
-    folder = tmp_path_factory.mktemp("postgres")
+    # Not in pytest's folder: each other run of pytest closes that one to everybody else, the server's user too.
+    folder = Path(tempfile.mkdtemp(prefix="portal-postgres-"))
     data = folder / "data"
     as_user: list[str] = []
     if os.geteuid() == 0:  # the server refuses to run as root
         as_user = ["runuser", "-u", "postgres", "--"]
-        for path in (folder, *folder.parents):
-            if str(path) == "/tmp":
-                break
-            path.chmod(0o755)
+        folder.chmod(0o755)
         shutil.chown(folder, "postgres")
 
     def run(*command: str) -> None:
@@ -58,6 +57,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     run(str(programs / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start")
     yield f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres"
     run(str(programs / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop")
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
