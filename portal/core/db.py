@@ -96,7 +96,9 @@ QUIET = {"hide_parameters": True}  # an error's message would carry a ticket's t
 def engine_options(database_url: str) -> dict[str, Any]:
     """How Flask-SQLAlchemy makes the engine for this address."""
     if database_url.startswith("sqlite"):
-        return {**QUIET, "connect_args": {"timeout": BUSY_SECONDS, "check_same_thread": False}}
+        # A session rolls back before it gives its connection back; the pool need not do it again.
+        once = {"pool_reset_on_return": None}
+        return {**QUIET, **once, "connect_args": {"timeout": BUSY_SECONDS, "check_same_thread": False}}
     return {**QUIET, "pool_pre_ping": True, "pool_size": 5, "max_overflow": 10, "pool_timeout": 5}
 
 

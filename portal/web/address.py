@@ -9,10 +9,13 @@ import flask
 
 
 def url_for(endpoint: str, **values: object) -> str:
-    """As flask.url_for; what is relative to the page, or has a value that is no text or number, is built anew."""
-    if endpoint.startswith(".") or not all(isinstance(value, (str, int)) for value in values.values()):
-        return flask.url_for(endpoint, **values)  # type: ignore[arg-type]
-    return _built(flask.request.root_path, endpoint, **values)
+    """As flask.url_for; what is relative to the page, or has a list among its values, is built anew."""
+    if endpoint[0] != ".":
+        try:
+            return _built(flask.request.root_path, endpoint, **values)
+        except TypeError:  # a list cannot be kept
+            pass
+    return flask.url_for(endpoint, **values)  # type: ignore[arg-type]
 
 
 @lru_cache(maxsize=4096, typed=True)

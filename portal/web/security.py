@@ -44,18 +44,27 @@ def init_app(app: Flask, config: Config) -> None:
         if unsafe and request.headers.get("Sec-Fetch-Site") == "cross-site":
             abort(403)
 
+    fixed = [
+        ("Content-Security-Policy", CONTENT_POLICY),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "same-origin"),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+    ]
+    if config.https:
+        fixed.append(("Strict-Transport-Security", "max-age=31536000; includeSubDomains"))
+
     @app.after_request
     def add_headers(response: Response) -> Response:
-        headers = response.headers
-        headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
-        headers.setdefault("X-Content-Type-Options", "nosniff")
-        headers.setdefault("Referrer-Policy", "same-origin")
-        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-        headers.setdefault("X-Request-Id", request_id.get())
-        if config.https:
-            headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
         private = request.path.startswith(NO_STORE)
-        headers.setdefault("Cache-Control", "no-store" if private else "private, no-cache")
+        headers = response.headers
+        given = {name.lower() for name, _ in headers}
+        for name, value in (
+            *fixed,
+            ("X-Request-Id", request_id.get()),
+            ("Cache-Control", "no-store" if private else "private, no-cache"),
+        ):
+            if name.lower() not in given:
+                headers.add(name, value)
         response.vary.add("Cookie")
         return response
 
