@@ -139,6 +139,7 @@ def ask_about_idleness(page: Page) -> None:
 def sign_out_elsewhere(page: Page) -> None:
     page.context.clear_cookies()
     press(page, "Save settings")
+    page.get_by_label("Password").wait_for()
 
 
 def open_move(name: str) -> Callable[[Page], None]:
