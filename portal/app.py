@@ -31,6 +31,8 @@ from portal.knowledge import views as knowledge_views
 from portal.knowledge.article import Article
 from portal.knowledge.content_store import ContentStore
 from portal.knowledge.service import KnowledgeBase
+from portal.mail import cli as mail_cli
+from portal.mail import models as mail_models  # noqa: F401  tables must be known to migrations
 from portal.search import access as search_access
 from portal.search import api as search_api
 from portal.search import cli as search_cli
@@ -49,7 +51,7 @@ SEARCH_WAITS = 1.0  # seconds that a save waits at most, so that its author find
 MIGRATIONS = ROOT / "portal" / "core" / "migrations"
 VIEWS = (accounts_views, home_views, health, knowledge_views, search_views, intake_views, tickets_views)
 APIS = (search_api, knowledge_api, tickets_api)
-COMMANDS = (accounts_cli.group, knowledge_cli.group, search_cli.group, tickets_cli.group)
+COMMANDS = (accounts_cli.group, knowledge_cli.group, search_cli.group, tickets_cli.group, mail_cli.group)
 
 
 def create_app(config: Config | None = None) -> Flask:

@@ -81,6 +81,7 @@ class Actor:
     timezone: str = ""
     compact: bool = False
     keys: bool = True
+    mail: bool = True
 
     def may(self, permission: Permission) -> bool:
         return permission in self.permissions

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.accounts.access import current_actor, requires, signed_in
 from portal.accounts.actor import Permission
 from portal.core.clock import utcnow
+from portal.core.config import Config
 from portal.home import coverage, gather, health
 from portal.intake import service as intake
 from portal.knowledge import service as knowledge
 from portal.knowledge.access import current_snapshot, knowledge_base
+from portal.mail import service as mail
 from portal.search import service as search
 from portal.search.access import current_engine
 from portal.search.engine import IndexState
@@ -148,7 +150,11 @@ def show_coverage() -> ResponseReturnValue:
 @requires(Permission.ADMIN)
 def show_system() -> ResponseReturnValue:
     words, details = health.readiness()
-    return render_page("home/system.html", words=words, details=details, problems=knowledge_base().problems())
+    config: Config = current_app.config["PORTAL"]
+    queue = mail.queue_state() if config.mail_host else None
+    return render_page(
+        "home/system.html", mail=queue, words=words, details=details, problems=knowledge_base().problems()
+    )
 
 
 @bp.get("/admin/content-problems")
