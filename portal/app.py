@@ -20,6 +20,7 @@ from portal.core.config import ROOT, Config
 from portal.core.db import db, engine_options
 from portal.home import cli as home_cli
 from portal.home import health
+from portal.home import models as home_models  # noqa: F401  tables must be known to migrations
 from portal.home import shell as home_shell
 from portal.home import views as home_views
 from portal.intake import models as intake_models  # noqa: F401  tables must be known to migrations

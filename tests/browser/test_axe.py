@@ -116,6 +116,17 @@ def send_rules_in(page: Page) -> None:
     page.get_by_role("heading", name="Drafts and approvals").wait_for()
 
 
+def flag_and_comment(page: Page) -> None:
+    """Leaves a comment below the article too."""
+    path = urlsplit(page.url).path
+    for kind in ("A comment for other readers", "I do not understand it"):
+        page.goto(path)
+        page.get_by_text(kind, exact=True).click()
+        page.get_by_label("In your words").fill("Callers call this list the address book.")
+        press(page, "Send")
+    page.goto("/articles/flags")
+
+
 def open_rules_sent_in(page: Page) -> None:
     send_rules_in(page)
     page.locator("[data-hit]").click()
@@ -230,6 +241,10 @@ SAMPLES = (
     Sample(E, "problems", "editor", "/articles/sm-cannot-find-care-team/edit", leave_out_the_title),
     Sample("knowledge.show_retire", "full", "editor", "/articles/sm-cannot-find-care-team/retire"),
     Sample("knowledge.show_retire", "error", "editor", "/articles/sm-cannot-find-care-team/retire", name_no_successor),
+    Sample("knowledge.new_flag", "form", "agent", "/articles/sm-cannot-find-care-team/flag?at=do"),
+    Sample("knowledge.new_flag", "error", "agent", "/articles/sm-cannot-find-care-team/flag", send("Send")),
+    Sample("knowledge.list_flags", "empty", "agent", "/articles/flags"),
+    Sample("knowledge.list_flags", "full", "esd", "/articles/sm-cannot-find-care-team/flag", flag_and_comment),
     Sample("knowledge.list_conflicts", "nothing, empty", "editor", "/articles/conflicts"),
     Sample("knowledge.list_drafts", "nothing", "editor", "/articles/drafts"),
     Sample("knowledge.list_drafts", "full", "editor", "/articles/sm-when-to-escalate/edit", send_rules_in),
