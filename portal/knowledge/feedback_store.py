@@ -104,9 +104,9 @@ def decide_task(team: str, kind: str, subject: str, state: str, reason: str, by:
 
 
 def decisions(team: str) -> dict[tuple[str, str], datetime]:
-    """(kind, subject) -> when the team last decided about it."""
+    """(kind, subject) -> when the team last decided about it. A miss is anybody's: one team decides for all."""
     rows = select(Task.kind, Task.subject, Task.decided_at).where(
-        Task.team == team, Task.decided_at.is_not(None)
+        or_(Task.team == team, Task.kind == "miss"), Task.decided_at.is_not(None)
     )
     found: dict[tuple[str, str], datetime] = {}
     for kind, subject, at in db.session.execute(rows.order_by(Task.decided_at, Task.id)):

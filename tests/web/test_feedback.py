@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,11 +14,14 @@ from portal.accounts.actor import Role
 from portal.accounts.models import AuditRow
 from portal.core.clock import utcnow
 from portal.core.db import db, transaction
+from portal.criteria.decide import decide as rule_decide
 from portal.knowledge import service as knowledge
 from portal.knowledge.models import Flag
 from portal.knowledge.service import KnowledgeBase
+from portal.knowledge.snapshot import Snapshot
+from portal.search import service as search
 from tests.conftest import Browse, open_session
-from tests.factories import make_user
+from tests.factories import make_report, make_ticket, make_user
 from tests.page import Page
 from tests.small_base import serve_small
 
@@ -120,3 +124,125 @@ def test_one_task_of_a_kind_is_open_for_a_team(app: Flask) -> None:
             )
             assert knowledge.add_task("messaging", "review", "sm-down", "changed", utcnow())
         assert ("review", "sm-down") in knowledge.decisions("messaging")
+
+
+def decide(browse: Browse, kind: str, subject: str, decision: str, **more: object) -> Page:
+    fields = {"team": "messaging", "kind": kind, "subject": subject, "decision": decision, **more}
+    return browse.post("/team/work", **fields)
+
+
+def test_an_accepted_flag_opens_a_draft_with_its_words_and_a_declined_one_is_answered(
+    base: KnowledgeBase, app: Flask, person: Callable[..., Browse]
+) -> None:
+    agent, editor = person(), person("editor", "messaging")
+    flag(agent)
+    flag(agent, words="The second line is from last year.", kind="outdated", key="k2", place="")
+    page = editor.get("/team")
+    assert "A message cannot be sent, Do, step 2: Sign in again. I do not understand it" in page.words
+    assert person("analyst").get("/team?team=messaging").text.count("Accept<") == 0, (
+        "who does not own it looks only"
+    )
+    assert (
+        person("editor", "medications", "rx@example.org").client.get("/team?team=messaging").status_code
+        == 404
+    )
+    assert agent.client.get("/team").status_code == 403
+    page = decide(editor, "flag", "1", "accept")
+    assert "Accepted. The words stand at the end of your draft" in page.text
+    sent = page.form(f"{RUNBOOK}/edit").sent()
+    assert sent["body"].endswith(f"## Note to the author\n\n- Flag, once: A message cannot be sent, Do, step 2: Sign in again. "
+                                 f"I do not understand it: “{WORDS}”\n")  # fmt: skip
+    assert "take the notes to the author out" in page.text
+    refused = editor.post(f"{RUNBOOK}/edit", **{**sent, "message": "Say where the sign-out is"})
+    assert refused.status == 422, "a note is never published"
+    assert WORDS not in base.content.read("runbook/sm-send-error.md", base.snapshot().revision).decode()
+    short = decide(editor, "flag", "2", "decline", reason="no")
+    assert short.status == 422
+    assert "Say why, in 10 to 300 characters" in short.text
+    decide(editor, "flag", "2", "decline", reason="It was checked on Monday and is right.")
+    assert editor.client.post("/team/work", data={"csrf_token": editor.token, "team": "messaging", "kind": "flag",
+                                                  "subject": "2", "decision": "accept"}).status_code == 409  # fmt: skip
+    mine = agent.get("/articles/flags").words
+    assert "Answer: The team is working it into the article." in mine
+    assert "Answer: It was checked on Monday and is right." in mine
+    with app.app_context():
+        whats = list(db.session.scalars(select(AuditRow.what)))
+        assert {"accepted flag", "declined flag"} <= set(whats)
+
+
+def test_misses_and_overrides_are_counted_until_the_team_decides_and_again_after(
+    base: KnowledgeBase, app: Flask, person: Callable[..., Browse]
+) -> None:
+    editor = person("editor", "messaging")
+    now = utcnow()
+
+    def happen(at: datetime) -> None:
+        with app.app_context():
+            caller = make_user(email=f"{at.timestamp()}@example.org")
+        with app.app_context(), transaction():
+            search.count_miss("read receipt", 0, now=at)
+            rules = base.snapshot().articles["sm-rules"]
+            answers = {"shows": "error", "followed": "no"}
+            assert rules.table
+            knowledge.record_evaluation(
+                article_id="sm-rules", revision="r", answers=answers, decision=rule_decide(rules.table, answers),
+                actor=caller, now=at, override_outcome="escalate",
+                override_reason="The caller, (555) 867-5309, tried it twice.",
+            )  # fmt: skip
+
+    happen(now - timedelta(hours=2))
+    happen(now - timedelta(hours=1))
+    page = editor.get("/team")
+    assert "Not found × 2 “read receipt”" in page.words
+    assert "rule try-first: it said “You solve it”, the agent decided “Goes to Tier 3”" in page.words
+    assert "867" not in page.words
+    rows = editor.client.get("/team/work.csv?team=messaging").get_data(as_text=True)
+    assert "Not found,“read receipt”,2," in rows
+    assert "Add it to an article" in page.text
+    wrong = decide(editor, "miss", "read receipt", "accept", article="no-such")
+    assert wrong.status == 422
+    assert "Choose the article that is to say it" in wrong.text
+    new = editor.get("/articles/new?type=runbook&owner=messaging&title=Read+receipt&miss=read+receipt")
+    page = editor.post("/articles/new", **new.form("/articles/new").sent())
+    assert "Searched and not found: “read receipt”" in page.text
+    decide(
+        editor,
+        "override",
+        "sm-rules#try-first#escalate",
+        "decline",
+        reason="Two tries are what the rule asks for.",
+    )
+    page = editor.get("/team")
+    assert "read receipt" not in page.words
+    assert "try-first" not in page.words
+    happen(now + timedelta(minutes=1))
+    page = editor.get("/team")
+    assert "Not found “read receipt”" in page.words, "once more than decided"
+
+
+def test_the_page_shows_what_came_since_it_was_marked_as_seen(
+    content: Snapshot, app: Flask, person: Callable[..., Browse]
+) -> None:
+    editor, analyst = person("editor", "messaging"), person("analyst")
+    with app.app_context():
+        found = make_user()
+        number = make_ticket(found, title="SM - Reply fails: SM98 (web)")
+        secret = make_ticket(found, title="SM - Sees another inbox", privacy=True)
+        make_report(found, "sm-messages-not-available")
+    page = editor.get("/team")
+    assert number in page.text
+    assert secret not in page.text
+    assert "Accepted by nobody (1)" in page.words
+    assert "+1 of 1 caller" in page.words
+    assert "Arrived (1)" in page.words
+    seen = page.form("/team/seen").sent()
+    page = editor.post("/team/seen", **seen)
+    assert "Arrived (1)" not in page.words
+    assert "Accepted by nobody (1)" in page.words, "what waits stays"
+    assert "none new of 1 caller" in page.words
+    assert "Arrived (1)" in analyst.get("/team?team=messaging").words, "each person has an own last look"
+    admin = person("admin").get("/team?team=messaging")
+    assert number not in admin.text
+    assert "Tickets are shown to the team and to Tier 3" in admin.words
+    empty = analyst.get("/team?team=supplies") if "supplies" in content.catalogue.teams else page
+    assert empty.status == 200

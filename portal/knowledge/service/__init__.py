@@ -31,6 +31,7 @@ from portal.knowledge.service.conflicts import (
     work_of_clash,
 )
 from portal.knowledge.service.feedback import (
+    Flag,
     FlagDraft,
     PossibleName,
     add_flag,
@@ -42,7 +43,6 @@ from portal.knowledge.service.feedback import (
     decisions,
     get_flag,
     hide_comment,
-    keep_note,
     list_flags_on,
     list_overrides,
     list_own_flags,
@@ -98,6 +98,7 @@ from portal.knowledge.service.writing import (
 
 __all__ = [
     "ArticleNotFound",
+    "Flag",
     "FlagDraft",
     "InReview",
     "KeptDraft",
@@ -138,7 +139,6 @@ __all__ = [
     "hide_comment",
     "is_known",
     "keep_draft",
-    "keep_note",
     "links_to",
     "list_clashes",
     "list_conflicts",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from portal.accounts.actor import DESK_NAMES, Actor, Desk, Permission
@@ -15,9 +15,9 @@ from portal.knowledge import feedback_store as store
 from portal.knowledge.catalogue import Catalogue
 from portal.knowledge.feedback_store import Override as Override
 from portal.knowledge.flags import REASON_LEAST, REASON_MOST, WORDS_LEAST, WORDS_MOST, FlagKind, places
-from portal.knowledge.models import Flag
+from portal.knowledge.models import Flag as Flag
 from portal.knowledge.service.base import KnowledgeBase, get_article
-from portal.knowledge.service.writing import Work, keep_draft, open_work
+from portal.knowledge.service.writing import Work, open_work
 from portal.knowledge.snapshot import Snapshot
 from portal.knowledge.source import clean
 
@@ -181,13 +181,16 @@ list_overrides = store.list_overrides
 rules_of = store.rules_of
 
 
-def note_in_draft(base: KnowledgeBase, article_id: str, notes: Sequence[str], *, actor: Actor) -> Work:
-    """The person's text of the article with these notes at its end. Reads git: before the transaction of `keep_note`.
+def note_in_draft(
+    base: KnowledgeBase, article_id: str, notes: Sequence[str], *, actor: Actor
+) -> tuple[Work, str]:
+    """The person's text of the article with these notes at its end, and what they had said of their change.
 
-    Raises ArticleNotFound, NotAllowed.
+    Reads git: before the transaction of `keep_draft`. Raises ArticleNotFound, NotAllowed.
     """
-    work = open_work(base, article_id, actor=actor).work
-    return Work(work.article_id, work.path, work.base_revision, with_notes(work.text, notes))
+    opened = open_work(base, article_id, actor=actor)
+    noted = replace(opened.work, text=with_notes(opened.work.text, notes))
+    return noted, opened.draft.message if opened.draft else ""
 
 
 def with_notes(text: str, notes: Sequence[str]) -> str:
@@ -196,8 +199,3 @@ def with_notes(text: str, notes: Sequence[str]) -> str:
     if NOTES in text:
         return f"{text.rstrip()}\n{lines}"
     return f"{text.rstrip()}\n\n{NOTES}\n\n{lines}"
-
-
-def keep_note(base: KnowledgeBase, work: Work, *, actor: Actor, now: datetime) -> None:
-    """In a transaction; raises InReview."""
-    keep_draft(base, work, message="", actor=actor, now=now)

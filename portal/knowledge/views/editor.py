@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -80,9 +81,14 @@ def begin_article() -> ResponseReturnValue:
         work = service.begin_work(base, kind, article_id, text, actor=actor)
     except Invalid as error:
         return _new_page(form, error.fields)
-    if service.find_draft(article_id, actor) is None:
-        with transaction():
+    miss = " ".join(clean(form.get("miss", "")).split())[:200]
+    if miss:
+        work = replace(work, text=service.with_notes(text, [f"Searched and not found: “{miss}”"]))
+    with transaction():
+        if service.find_draft(article_id, actor) is None:
             service.keep_draft(base, work, message="New article", actor=actor, now=now)
+        if miss:
+            service.decide_task(owner, "miss", miss, accepted=True, reason="", actor=actor, now=now)
     return redirect(url_for(".edit_article", article_id=article_id), code=303)
 
 
