@@ -9,16 +9,20 @@ from datetime import timedelta
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from portal.accounts.actor import Actor
+from portal.accounts.actor import Actor, Role
+from portal.accounts.models import User
 from portal.core.clock import utcnow
 from portal.core.config import ConfigError, from_env
 from portal.core.db import db, transaction
+from portal.knowledge import service as knowledge
+from portal.knowledge.snapshot import Snapshot
 from portal.mail import service, store
 from portal.mail.models import Mail
 from portal.mail.service import Letter
 from tests.conftest import Browse
+from tests.factories import make_report, make_ticket, make_user
 from tests.mailserver import OK, Inbox, mail_server
 
 
@@ -174,3 +178,38 @@ def test_two_workers_never_take_the_same_mail(mailing: Flask) -> None:
         with transaction():
             store.mark(first, "failed", error="late news of the first worker")
         assert rows(mailing)["a"] == ("sending", 2, "")
+
+
+def test_the_week_of_a_team_is_mailed_once_to_its_editors_who_take_mail(
+    mailing: Flask, inbox: Inbox, content: Snapshot
+) -> None:
+    with mailing.app_context():
+        agent = make_user(email="agent@example.org")
+        make_user(Role.EDITOR, scope="messaging")
+        silent = make_user(Role.EDITOR, scope="messaging", email="silent@example.org")
+        with transaction():
+            db.session.execute(update(User).where(User.id == silent.id).values(mail=False))
+        make_user(Role.EDITOR, scope="supplies", email="nothing@example.org")
+        number = make_ticket(agent, title="SM - Reply fails: SM98 (web)")
+        secret = make_ticket(agent, title="SM - Sees the inbox of another person", privacy=True)
+        make_report(agent, "sm-messages-not-available")
+        with transaction():
+            draft = knowledge.FlagDraft(
+                "sm-cannot-find-care-team", "", "unclear", "Which button is meant here?"
+            )
+            knowledge.add_flag(content, draft, actor=agent, now=utcnow())
+    commands = mailing.test_cli_runner()
+    assert commands.invoke(args=["mail", "weekly"]).output.startswith("1 queued for 20")
+    assert commands.invoke(args=["mail", "weekly"]).output.startswith("0 queued for 20")
+    with time_machine.travel(utcnow() + timedelta(seconds=1)):
+        run(mailing)
+    [mail] = inbox.mails
+    assert (mail["To"], mail["Subject"]) == (
+        "editor@example.org", "Messaging team: 1 ticket to move, 1 item on the work list",
+    )  # fmt: skip
+    text = mail.get_content()  # type: ignore[attr-defined]
+    assert f"- {number}  http://127.0.0.1:8000/tickets/{number}" in text
+    assert "Messages not available (SM900 to SM903) (1 caller more)  http://127.0.0.1:8000/articles/" in text
+    assert "- Flag: 1" in text
+    assert "http://127.0.0.1:8000/team?team=messaging" in text
+    assert not [words for words in (secret, "Reply fails", "Which button") if words in text]
