@@ -136,11 +136,11 @@ def _growth(team: str, snapshot: Snapshot, since: datetime, now: datetime) -> li
 
 
 def _due(team: str, snapshot: Snapshot, now: datetime) -> list[Article]:
-    """Due soon or overdue, the oldest date first."""
+    """Due soon, overdue or stale, the oldest date first."""
     own = (
         a for a in snapshot.articles.values() if a.owner == team and a.publication is Publication.PUBLISHED
     )
-    late = [a for a in own if freshness(a, now.date()) is not Freshness.CURRENT]
+    late = [a for a in own if freshness(a, now.date()) is not Freshness.CURRENT or a.id in snapshot.stale]
     return sorted(late, key=lambda article: (article.review_by, article.id))
 
 

@@ -232,6 +232,7 @@ def _team_page(team: Team, *, wrong: tuple[str, dict[str, str]] = ("", {}), stat
         teams=teams.teams_for(actor, snapshot),
         may_decide=teams.may_decide(team, actor),
         articles=snapshot.articles,
+        stale=snapshot.stale,
         wrong=wrong,
         typed=request.form,
         now=now,

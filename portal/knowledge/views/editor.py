@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 from flask import Response, current_app, flash, redirect, request, url_for
@@ -24,6 +23,7 @@ from portal.knowledge.article import ArticleKind
 from portal.knowledge.article_types import ARTICLE_TYPES
 from portal.knowledge.content_store import SaveConflict
 from portal.knowledge.front_matter import load_front_matter
+from portal.knowledge.life_cycle import REVIEWED_AFTER
 from portal.knowledge.new_article import first_text
 from portal.knowledge.schema import ID
 from portal.knowledge.service import InReview, Opened, PersonalData, Refused, Work
@@ -42,7 +42,6 @@ from portal.knowledge.views.page import article_context, bp, nobody_meant, note
 from portal.web.carry import carried
 from portal.web.htmx import render_page
 
-REVIEWED_AFTER = timedelta(days=120)
 NO_MESSAGE = "Say in a few words what changed"
 
 
