@@ -49,7 +49,7 @@ def menu() -> list[MenuEntry]:
     if actor.may(P.FILE):
         add(f"My calls ({intake.open_count(actor)} open)", "home.show_my_calls")
     if actor.may(P.TICKETS):
-        add("Tickets", "tickets.list_tickets")
+        add("Triage" if actor.may(P.TRIAGE) else "Tickets", "tickets.list_tickets")
     if actor.may(P.READ) and not actor.may(P.FILE):
         add("Articles", "knowledge.list_articles")
     if actor.may(P.ADMIN):

@@ -6,10 +6,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from portal.tickets.ticket import State
+from portal.tickets.ticket import IN_TRIAGE, State
 
 PAGE_SIZE = 50
+TRIAGE_QUEUES = {
+    "critical": ("Critical", "Critical", "Nothing Critical is open."),
+    "new": ("New", "Triage", "Nothing waits for triage."),
+    "mine": ("Mine", "Triage: mine", "You hold no ticket."),
+    "answers": ("Answer ready", "Answer ready", "No answer waits to be sent back."),
+    "questions": ("Questions due", "Questions due", "No question to a caller is due."),
+    "due": ("On hold, due", "On hold and due", "Nothing on hold is due today."),
+    "returned": ("Returned", "Returned by a team", "No team has returned a ticket."),
+    "privacy": ("Privacy", "Security and privacy", "No security or privacy report."),
+    "triage": ("All in triage", "All in triage", "Nothing waits for triage."),
+}  # queue -> tab, heading, words when it is empty; in the order of their tabs
+QUEUE_STATES = {
+    "triage": IN_TRIAGE,
+    "new": (State.NEW, State.REOPENED),
+    "answers": (State.ANSWER_READY,),
+    "returned": (State.RETURNED,),
+    "tell": (State.BACK_TO_TIER2,),
+}
 SORTS = {
+    "left": "Least time left first",
     "urgent": "Most urgent first",
     "newest": "Newest first",
     "oldest": "Oldest first",
@@ -33,13 +52,17 @@ class Filters:
     code: str = ""
     words: str = ""
     since: str = ""
-    sort: str = "urgent"
+    sort: str = ""
 
     @property
     def given(self) -> dict[str, str]:
         """The filters that are set, for addresses and for "all of them"."""
         pairs = ((name, getattr(self, name)) for name in self.__slots__)
-        return {name: value for name, value in pairs if value and (name, value) != ("sort", "urgent")}
+        return {name: value for name, value in pairs if value}
+
+    def order(self, queue: str) -> str:
+        """Without a choice what triage does first is what has the least time left, elsewhere what is most urgent."""
+        return self.sort or ("left" if queue in TRIAGE_QUEUES else "urgent")
 
     def earliest(self, now: datetime) -> datetime | None:
         return now - timedelta(days=int(self.since)) if self.since else None
@@ -53,7 +76,7 @@ def read_filters(args: Mapping[str, str]) -> Filters:
     if given["since"] not in SINCE:
         given["since"] = ""
     if given["sort"] not in SORTS:
-        given["sort"] = "urgent"
+        given["sort"] = ""
     return Filters(**given)
 
 
@@ -76,13 +99,16 @@ class Listed:
     known_issue_id: str | None
     hold_reason: str | None = None
     follow_up_at: datetime | None = None
+    taken_at: datetime | None = None
+    not_known: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """One queue that this person may open, with how many tickets stand in it."""
+    """One queue that this person may open, with how many tickets stand in it. `triage`: of Tier 3's own screen."""
 
     queue: str
     label: str
     heading: str
     count: int
+    triage: bool = False

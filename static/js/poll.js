@@ -4,7 +4,7 @@
   document.addEventListener("DOMContentLoaded", function () {
     document.querySelectorAll("[data-poll]").forEach(function (part) {
       setInterval(function () {
-        if (document.hidden || part.querySelector("details[open]") || part.contains(document.activeElement)) return;
+        if (document.hidden || part.querySelector("details[open], input:checked") || part.contains(document.activeElement)) return;
         htmx.trigger(part, "poll");
       }, Number(part.dataset.poll) * 1000);
     });

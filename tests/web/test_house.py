@@ -30,6 +30,7 @@ FRAGMENTS = (
     ("/search/?q=refill+late", "results"),
     ("/known-issues", "board"),
     ("/articles/codes?q=sm9", "codes"),
+    ("/tickets/", "queue"),
     ("/articles/sm-cannot-find-care-team/edit", "preview"),
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from flask import Response, request, url_for
@@ -16,8 +17,9 @@ from portal.knowledge.access import current_snapshot
 from portal.knowledge.catalogue import Catalogue
 from portal.tickets import service
 from portal.tickets.lifecycle import HOLD_WORDS, STATE_WORDS
-from portal.tickets.queue import SINCE, SORTS, Listed, Tab, read_filters
+from portal.tickets.queue import SINCE, SORTS, TRIAGE_QUEUES, Listed, Tab, read_filters
 from portal.tickets.ticket import HoldReason
+from portal.tickets.time_left import TimeLeft, time_left
 from portal.tickets.views.page import bp
 from portal.web.export import csv_response
 from portal.web.htmx import render_page
@@ -48,12 +50,16 @@ def list_tickets() -> Response:
 
     return render_page(
         "tickets/queue.html",
+        fragments=("queue",),
         tabs=tabs,
         tab=tab,
         page=page,
         filters=filters,
         address=address,
         page_url=lambda number: address(page=number),
+        left=lambda row: _time_left(row, catalogue, now),
+        order=filters.order(tab.queue),
+        empty=TRIAGE_QUEUES[tab.queue][2] if tab.triage else "",
         csv_url=address(endpoint="tickets.export_tickets"),
         catalogue=catalogue,
         hold_words={str(reason): words for reason, words in HOLD_WORDS.items()},
@@ -84,10 +90,24 @@ def _options(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
 def _tab(tabs: list[Tab]) -> Tab:
     """The queue of the address, else the person's first; a queue that is not theirs does not exist."""
     wanted = request.args.get("queue", "")
-    found = next((tab for tab in tabs if tab.queue == wanted), None) if wanted else next(iter(tabs), None)
+    by_queue = {tab.queue: tab for tab in tabs}
+    first = by_queue.get("new") or next((tab for tab in tabs if not tab.triage), next(iter(tabs), None))
+    found = by_queue.get(wanted) if wanted else first
     if found is None:
         raise NotFound("There is no such queue.")
     return found
+
+
+def _time_left(row: Listed, catalogue: Catalogue, now: datetime) -> TimeLeft | None:
+    return time_left(
+        row.severity,
+        row.state,
+        row.filed_at,
+        taken=row.taken_at is not None,
+        follow_up_at=row.follow_up_at,
+        targets=catalogue.targets,
+        now=now,
+    )
 
 
 def _csv_row(row: Listed, catalogue: Catalogue) -> list[object]:

@@ -15,6 +15,7 @@ from portal.core.clock import utcnow
 from portal.criteria.table import FACTS
 from portal.knowledge import service as knowledge
 from portal.knowledge.access import current_snapshot, knowledge_base
+from portal.knowledge.catalogue import Catalogue
 from portal.knowledge.service import ArticleNotFound
 from portal.knowledge.snapshot import Snapshot
 from portal.search import service as search
@@ -24,10 +25,20 @@ from portal.tickets import service
 from portal.tickets.developer_text import Shape, alert_missing, default_shape, developer_text
 from portal.tickets.forms import HINTS, SEEN_HINT, CallerTextForm, MoveForm, NoteForm, ReferenceForm
 from portal.tickets.known_issue import Suggestion, suggestions
-from portal.tickets.lifecycle import HOLD_WORDS, MOVED, Transition, ball_words, may_correct, moves, sides_of
+from portal.tickets.lifecycle import (
+    FIVE,
+    HOLD_WORDS,
+    MOVED,
+    Transition,
+    ball_words,
+    may_correct,
+    moves,
+    sides_of,
+)
 from portal.tickets.models import Ticket
 from portal.tickets.references import reference_words
 from portal.tickets.ticket import IN_TRIAGE, HoldReason, Origin, Reference, State
+from portal.tickets.time_left import TimeLeft, time_left
 from portal.tickets.timeline import event_words
 from portal.tickets.views.page import bp
 from portal.web.htmx import render_page
@@ -66,13 +77,13 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A move as the page draws it: `fields` are (kind, field, hint). `leads`: it is the next step of this person."""
+    """A move as the page draws it: `fields` are (kind, field, hint); `look` of its button, "" for the next step."""
 
     move: Transition
     form: MoveForm
     fields: list[tuple[str, Any, str]]
     is_open: bool
-    leads: bool
+    look: str
 
 
 @bp.get("/<number>")
@@ -96,6 +107,7 @@ def ticket_page(ticket: Ticket, refused: Refused | None = None) -> Response:
         ticket=ticket,
         state=state,
         ball=ball_words(state, ticket.team, catalogue, ticket.hold_reason),
+        left=_time_left(ticket, catalogue, now),
         hold_words=HOLD_WORDS[HoldReason(ticket.hold_reason)] if ticket.hold_reason else "",
         asked=service.asked_on_hold(ticket),
         why=_why(ticket, state, snapshot),
@@ -150,7 +162,9 @@ def _offers(ticket: Ticket, allowed: list[Transition], back: Refused, snapshot: 
         hints = {**HINTS, "note": SEEN_HINT} if move.name == "hold" else HINTS
         fields = [(KINDS.get(name, "textarea"), form[name], hints.get(name, "")) for name in names]
         leads = not offers and move.target not in STEPS_BACK
-        offers.append(Offer(move, form, fields, kept is not None, leads))
+        beside = allowed[0].name in FIVE and move.name not in FIVE
+        look = "" if leads else "usa-button--quiet" if beside else "usa-button--outline"
+        offers.append(Offer(move, form, fields, kept is not None, look))
     return offers
 
 
@@ -181,6 +195,18 @@ def _note_form(back: Refused) -> NoteForm:
 
 
 # --- what the page shows
+
+
+def _time_left(ticket: Ticket, catalogue: Catalogue, now: datetime) -> TimeLeft | None:
+    return time_left(
+        ticket.severity,
+        State(ticket.state),
+        ticket.filed_at,
+        taken=ticket.taken_at is not None,
+        follow_up_at=ticket.follow_up_at,
+        targets=catalogue.targets,
+        now=now,
+    )
 
 
 def _looks_like(

@@ -1,0 +1,65 @@
+"""Lists of tickets: which queues a person has, and what stands in them. Reads only."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from portal.accounts.actor import DESK_NAMES, Actor, Permission
+from portal.knowledge.catalogue import Catalogue
+from portal.tickets import queue_store
+from portal.tickets.lifecycle import own_desks
+from portal.tickets.queue import QUEUE_STATES, TRIAGE_QUEUES, Filters, Listed, Tab
+from portal.tickets.ticket import ENDED, State
+from portal.web.paging import Page
+
+Counts = list[tuple[str | None, State, bool, str, int]]
+
+
+def list_queue(queue: str, filters: Filters, *, actor: Actor, now: datetime, page: int) -> Page[Listed]:
+    return queue_store.list_queue(queue, filters, actor, now, page)
+
+
+def list_whole_queue(queue: str, filters: Filters, *, actor: Actor, now: datetime) -> list[Listed]:
+    return queue_store.list_whole_queue(queue, filters, actor, now)
+
+
+def list_tabs(actor: Actor, catalogue: Catalogue, now: datetime) -> list[Tab]:
+    """The queues of this person: triage for analysts, own teams for editors, the desk for agents, then the rest."""
+    counts = queue_store.count_queues(actor)
+    tabs = _triage_tabs(actor, counts, now)
+    ordinary = [row for row in counts if not row[2]]
+    everything = actor.may(Permission.ALL_TICKETS)
+    for team in catalogue.teams.values():
+        if everything or team.id in actor.teams:
+            count = sum(row[4] for row in ordinary if row[0] == team.id and row[1] not in ENDED)
+            tabs.append(Tab(f"team:{team.id}", team.queue, f"{team.name}: team queue", count))
+    desks = own_desks(actor)
+    if desks:
+        of_desk = [row for row in ordinary if row[3] in desks]
+        name = DESK_NAMES[actor.desk]
+        tell = sum(row[4] for row in of_desk if row[1] is State.BACK_TO_TIER2)
+        open_here = sum(row[4] for row in of_desk if row[1] not in ENDED)
+        tabs.append(Tab("desk", "My desk", f"My desk: {name}", open_here))
+        tabs.append(Tab("tell", "Tell the caller", f"Answered, tell the caller: {name}", tell))
+    if everything:
+        tabs.append(Tab("all", "All", "All tickets", sum(row[4] for row in ordinary)))
+    return tabs
+
+
+def _triage_tabs(actor: Actor, counts: Counts, now: datetime) -> list[Tab]:
+    """In the order of TRIAGE_QUEUES; somebody who is cleared but does no triage has one of them."""
+
+    def count(queue: str) -> int:
+        if queue == "privacy":
+            return sum(row[4] for row in counts if row[2])
+        if queue in QUEUE_STATES:
+            return sum(row[4] for row in counts if not row[2] and row[1] in QUEUE_STATES[queue])
+        return queue_store.count_queue(queue, actor, now)
+
+    may = {queue: actor.may(Permission.TRIAGE) for queue in TRIAGE_QUEUES}
+    may["privacy"] = actor.may(Permission.PRIVACY)
+    return [
+        Tab(queue, label, heading, count(queue), triage=True)
+        for queue, (label, heading, _) in TRIAGE_QUEUES.items()
+        if may[queue]
+    ]
