@@ -10,6 +10,8 @@ from portal.core.clock import utcnow
 from portal.home import gather
 from portal.intake import service as intake
 from portal.knowledge.access import current_snapshot
+from portal.tickets import service as tickets
+from portal.tickets.queue import Criticals
 from portal.web.address import url_for
 from portal.web.shell import Alert, MenuEntry, Shell
 
@@ -65,4 +67,14 @@ def _board() -> list[gather.BoardRow]:
     return rows
 
 
-SHELL = Shell(alerts=alerts, menu=menu)
+def critical() -> Criticals | None:
+    """None for who does no triage."""
+    actor = find_actor()
+    return (
+        tickets.criticals(actor, current_snapshot().catalogue, utcnow())
+        if actor and actor.may(P.TRIAGE)
+        else None
+    )
+
+
+SHELL = Shell(alerts=alerts, menu=menu, critical=critical)

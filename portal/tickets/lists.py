@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from portal.accounts.actor import DESK_NAMES, Actor, Permission
 from portal.knowledge.catalogue import Catalogue
 from portal.tickets import queue_store
 from portal.tickets.lifecycle import own_desks
-from portal.tickets.queue import QUEUE_STATES, TRIAGE_QUEUES, Filters, Listed, Tab
+from portal.tickets.queue import QUEUE_STATES, TRIAGE_QUEUES, Criticals, Filters, Listed, Tab, Untaken
 from portal.tickets.ticket import ENDED, State
+from portal.tickets.time_left import TimeLeft, time_left
 from portal.web.paging import Page
 
 Counts = list[tuple[str | None, State, bool, str, int]]
@@ -21,6 +23,38 @@ def list_queue(queue: str, filters: Filters, *, actor: Actor, now: datetime, pag
 
 def list_whole_queue(queue: str, filters: Filters, *, actor: Actor, now: datetime) -> list[Listed]:
     return queue_store.list_whole_queue(queue, filters, actor, now)
+
+
+SHOWN = 2
+
+
+def criticals(actor: Actor, catalogue: Catalogue, now: datetime) -> Criticals:
+    """Critical tickets that nobody has taken, of those that this analyst may see."""
+    if not (actor.may(Permission.TRIAGE) and actor.may(Permission.ALL_TICKETS)):
+        return Criticals((), 0, "0")
+    rows = queue_store.list_untaken(private=actor.may(Permission.PRIVACY))
+    shown = []
+    for row in rows[:SHOWN]:
+        tool, left = catalogue.tools.get(row.tool), time_of(row, catalogue, now)
+        move = "accept" if row.state == State.ROUTED else "take"
+        name = tool.short if tool else "tool not known"
+        gone, stage = (left.gone_words, left.stage) if left else ("", "new")
+        shown.append(Untaken(row.number, name, gone, stage, row.version, move))
+    seen = [str(len(rows)), *(f"{one.number} {one.version} {one.gone}" for one in shown)]
+    return Criticals(shown, len(rows), " ".join(seen))
+
+
+def time_of(row: Any, catalogue: Catalogue, now: datetime) -> TimeLeft | None:
+    """What is left of the time of a ticket, or of a row of a list."""
+    return time_left(
+        row.severity,
+        State(row.state),
+        row.filed_at,
+        taken=row.taken_at is not None,
+        follow_up_at=row.follow_up_at,
+        targets=catalogue.targets,
+        now=now,
+    )
 
 
 def list_tabs(actor: Actor, catalogue: Catalogue, now: datetime) -> list[Tab]:

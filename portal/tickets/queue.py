@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -112,3 +112,27 @@ class Tab:
     heading: str
     count: int
     triage: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Untaken:
+    """A Critical ticket that nobody has taken. `gone`: "18 min of 1 h gone"; `stage`: new, half (of its time is gone) or over.
+
+    `move`: by which it is taken.
+    """
+
+    number: str
+    tool: str
+    gone: str
+    stage: str
+    version: int
+    move: str
+
+
+@dataclass(frozen=True, slots=True)
+class Criticals:
+    """The longest waiting, and how many there are. `seen` changes with every word of it."""
+
+    shown: Sequence[Untaken]
+    total: int
+    seen: str

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Text, and_, case, cast, func, select
 
 from portal.accounts.actor import Actor
-from portal.core.db import db
+from portal.core.db import core, db
 from portal.criteria.severity import Severity
 from portal.tickets.models import Ticket
 from portal.tickets.queue import PAGE_SIZE, QUEUE_STATES, Filters, Listed
@@ -103,6 +103,22 @@ def _place(queue: str, actor: Actor, now: datetime) -> list[ColumnElement[bool]]
     if queue == "desk":
         return [Ticket.desk.in_(own_desks(actor))]
     return [Ticket.team == queue.removeprefix("team:")] if queue.startswith("team:") else []
+
+
+_UNTAKEN = {
+    private: select(
+        Ticket.number, Ticket.tool, Ticket.filed_at, Ticket.state, Ticket.severity, Ticket.taken_at,
+        Ticket.follow_up_at, Ticket.version,
+    )
+    .where(UNTAKEN, *([] if private else [Ticket.privacy.is_(False)]))
+    .order_by(Ticket.filed_at, Ticket.id)
+    for private in (False, True)
+}  # fmt: skip  # every open page of an analyst asks this every few seconds, so it is built once
+
+
+def list_untaken(*, private: bool) -> Sequence[Any]:
+    """Critical tickets that nobody has taken, the longest waiting first, whoever asks. `private`: those too."""
+    return core(_UNTAKEN[private]).all()
 
 
 def _rows(conditions: Sequence[ColumnElement[bool]], sort: str) -> Any:

@@ -20,9 +20,11 @@ from portal.tickets.guard import check_personal_data as check_personal_data
 from portal.tickets.lifecycle import HANDLED_BY, STATE_WORDS, acting_as
 from portal.tickets.lifecycle import REASON_LEAST as REASON_LEAST
 from portal.tickets.lifecycle import REASON_MOST as REASON_MOST
+from portal.tickets.lists import criticals as criticals
 from portal.tickets.lists import list_queue as list_queue
 from portal.tickets.lists import list_tabs as list_tabs
 from portal.tickets.lists import list_whole_queue as list_whole_queue
+from portal.tickets.lists import time_of as time_of
 from portal.tickets.look_up import asked_on_hold as asked_on_hold
 from portal.tickets.look_up import look_up as look_up
 from portal.tickets.look_up import note_look as note_look
@@ -278,14 +280,17 @@ def get_ticket(number: str, actor: Actor) -> Ticket:
 def handling(number: str) -> tuple[str, datetime] | None:
     """Who did something with a ticket last ("analyst", "handed", "team") and when: for who filed it as Critical."""
     ticket = store.find_ticket(number)
-    if ticket is None or ticket.taken_at is None:
-        return None
+    return handled(ticket) if ticket else None
+
+
+def handled(ticket: Ticket) -> tuple[str, datetime] | None:
+    """As `handling`, with the ticket in hand."""
     done = [
         (HANDLED_BY[event.kind], event.at)
         for event in ticket.events
         if event.kind in HANDLED_BY and event.data.get("as") not in (None, "the rules")
     ]
-    return done[-1] if done else None
+    return done[-1] if done and ticket.taken_at else None
 
 
 def note_read(what: str, object: str, actor: Actor, now: datetime) -> None:

@@ -41,6 +41,16 @@ class TimeLeft:
             else f"{length_words(self.left)} of {length_words(self.of)}"
         )
 
+    @property
+    def stage(self) -> str:
+        """How pressing it is: new, half (of the target is gone) or over."""
+        return "over" if self.is_over else "half" if self.is_short else "new"
+
+    @property
+    def gone_words(self) -> str:
+        """ "42 min of 1 h gone"."""
+        return f"{length_words(self.of - self.left)} of {length_words(self.of)} gone" if self.of else ""
+
 
 def length_words(length: timedelta) -> str:
     """ "18 min", "5 h", "3 days"."""

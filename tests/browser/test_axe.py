@@ -43,7 +43,7 @@ RULES = {
 }
 NOT_PAGES = {
     "static", "health.show_health", "health.show_readiness", "health.show_openapi", "search_api.search",
-    "tickets_api.show_ticket", "tickets_api.list_tools", "tickets.export_tickets", "intake.resume",
+    "tickets_api.show_ticket", "tickets_api.list_tools", "tickets.export_tickets", "tickets.show_critical", "intake.resume",
     "intake.export_hardest_practice",
 }  # fmt: skip
 ELSEWHERE = {"knowledge.show_merge", "knowledge.show_conflict"}  # test_editor.py: they take two people
@@ -187,6 +187,13 @@ def correct_nothing(page: Page) -> None:
     press(page, "Save the correction")
 
 
+def file_a_critical(page: Page) -> None:
+    start(page, HARM)
+    press(page, "File as Critical")
+    page.locator(".receipt").wait_for()
+    page.goto("/tickets/?queue=critical")
+
+
 A, E, T = "knowledge.show_article", "knowledge.edit_article", "tickets.show_ticket"
 SAMPLES = (
     Sample("accounts.show_sign_in", "form", "", "/accounts/sign-in"),
@@ -260,6 +267,7 @@ SAMPLES = (
     Sample("tickets.list_tickets", "desk", "agent", "/tickets/"),
     Sample("tickets.list_tickets", "team", "editor", "/tickets/"),
     Sample("tickets.list_tickets", "triage", "analyst", "/tickets/"),
+    Sample("tickets.list_tickets", "critical", "analyst", "/", file_a_critical),
     Sample("tickets.list_tickets", "returned", "analyst", "/tickets/?queue=returned"),
     Sample("tickets.list_tickets", "on hold", "analyst", "/tickets/?queue=all&state=on_hold"),
     Sample("tickets.list_tickets", "due, empty", "analyst", "/tickets/?queue=due"),

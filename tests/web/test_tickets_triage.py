@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select, update
+from werkzeug.test import TestResponse
 
 from portal.accounts.actor import Actor, Role
+from portal.accounts.models import SessionRow
 from portal.core.clock import utcnow
-from portal.core.db import transaction
+from portal.core.db import db, transaction
 from portal.criteria.severity import Severity
 from portal.knowledge.snapshot import Snapshot
 from portal.tickets import service
@@ -40,7 +43,11 @@ def file(app: Flask, agent: Actor) -> File:
 
     def go(minutes: int = 0, **values: Any) -> str:
         with app.app_context():
-            given = {"basis": a_basis("undecided"), "now": utcnow() - timedelta(minutes=minutes - 0.5), **values}
+            given = {
+                "basis": a_basis("undecided"),
+                "now": utcnow() - timedelta(minutes=minutes - 0.5),
+                **values,
+            }
             return make_ticket(agent, **given)
 
     return go
@@ -121,3 +128,92 @@ def test_every_tab_counts_what_stands_in_it_and_privacy_is_in_no_other_count(
     assert tabs(page) == {**counted, "Mine": 0, "Privacy": 1}
     assert "You hold no ticket. Next: Critical (1)" in browse.get("/tickets/?queue=mine").words
     assert "It waits for the caller, asked through Tier 2" in browse.get(f"/tickets/{asked}").words
+
+
+# --- Critical is pushed
+
+POLL = {"HX-Request": "true", "HX-Target": "critical", "X-Passive": "1"}
+
+
+def poll(browse: Browse, seen: str) -> TestResponse:
+    return browse.client.get("/tickets/critical", query_string={"seen": seen}, headers=POLL)
+
+
+def seen_on(text: str) -> str:
+    found = re.search(r'name="seen" value="([^"]*)"', text)
+    return found[1] if found else ""
+
+
+def test_a_critical_ticket_reaches_every_open_page_of_an_analyst_until_somebody_takes_it(
+    browse: Browse, sign_in: SignIn, file: File
+) -> None:
+    sign_in("analyst")
+    home = browse.get("/")
+    assert "nobody has it" not in home.words
+    seen = seen_on(home.text)
+    assert poll(browse, seen).status_code == 204
+    number = file(12, severity=Severity.CRITICAL)
+    answer = poll(browse, seen)
+    assert answer.status_code == 200
+    text = answer.get_data(as_text=True)
+    assert f"{number}</a> &middot; SM &middot; 11 min of 1 h gone" in text
+    assert poll(browse, seen_on(text)).status_code == 204
+    without_script = browse.get("/known-issues")
+    assert f"Critical, nobody has it: {number}" in without_script.words
+    assert browse.client.get("/tickets/critical").location == "/tickets/?queue=critical"
+    take = without_script.form(f"/tickets/{number}/take")
+    assert browse.post(take.action or "", **take.fields).status == 200
+    assert "nobody has it" not in browse.get("/").words
+    assert "nobody has it" not in poll(browse, seen_on(text)).get_data(as_text=True)
+    sign_in("agent", email="filer@example.org")
+    assert "Taken by Tier 3 at" in browse.get(f"/tickets/{number}").words
+
+
+def test_the_reminder_grows_and_every_line_has_its_move(browse: Browse, sign_in: SignIn, file: File) -> None:
+    sign_in("analyst")
+    late, half = file(70, severity=Severity.CRITICAL), file(40, severity=Severity.CRITICAL)
+    file(1, severity=Severity.CRITICAL)
+    routed = file(99, severity=Severity.CRITICAL, basis=a_basis())
+    page = browse.get("/")
+    assert f"{late} · SM · 69 min of 1 h gone. The first look is late." in page.words
+    assert f"/tickets/{routed}/accept" in [form.action for form in page.forms]
+    assert "2 more Critical tickets that nobody has" in page.words
+    browse.post(f"/tickets/{routed}/accept", version="1")
+    assert f"{half} · SM · 39 min of 1 h gone. Half of its time is gone." in browse.get("/").words
+    sign_in("agent", email="filer@example.org")
+    words = browse.get(f"/tickets/{half}").words
+    assert "Nobody has taken it yet: 39 min of 1 h gone." in words
+    assert "call 877-327-0022" in words
+    for role in ("agent", "editor", "admin"):
+        sign_in(role)
+        assert "nobody has it" not in browse.get("/").text
+        assert poll(browse, "").status_code == 403
+
+
+def test_only_cleared_analysts_are_told_of_a_critical_privacy_report(
+    browse: Browse, sign_in: SignIn, file: File
+) -> None:
+    number = file(12, privacy=True, basis=None, severity=Severity.CRITICAL)
+    sign_in("analyst")
+    assert number not in browse.get("/").text
+    assert number not in poll(browse, "").get_data(as_text=True)
+    sign_in("analyst", email="cleared@example.org", privacy=True)
+    assert number in browse.get("/").text
+
+
+def test_a_page_that_asks_by_itself_keeps_no_session_alive(
+    browse: Browse, sign_in: SignIn, app: Flask
+) -> None:
+    sign_in("analyst")
+
+    def last_seen() -> datetime:
+        with app.app_context():
+            return db.session.scalars(select(SessionRow.last_seen_at)).one()
+
+    with app.app_context(), transaction():
+        db.session.execute(update(SessionRow).values(last_seen_at=utcnow() - timedelta(minutes=5)))
+    before = last_seen()
+    assert poll(browse, "").status_code == 200
+    assert last_seen() == before
+    browse.get("/")
+    assert last_seen() > before

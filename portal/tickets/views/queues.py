@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
-from flask import Response, request, url_for
+from flask import Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 
 from portal.accounts.access import current_actor, requires
 from portal.accounts.actor import Permission
@@ -19,10 +19,9 @@ from portal.tickets import service
 from portal.tickets.lifecycle import HOLD_WORDS, STATE_WORDS
 from portal.tickets.queue import SINCE, SORTS, TRIAGE_QUEUES, Listed, Tab, read_filters
 from portal.tickets.ticket import HoldReason
-from portal.tickets.time_left import TimeLeft, time_left
 from portal.tickets.views.page import bp
 from portal.web.export import csv_response
-from portal.web.htmx import render_page
+from portal.web.htmx import by_script, render_page
 from portal.web.journal import after_answer
 from portal.web.paging import page_number
 
@@ -57,7 +56,7 @@ def list_tickets() -> Response:
         filters=filters,
         address=address,
         page_url=lambda number: address(page=number),
-        left=lambda row: _time_left(row, catalogue, now),
+        left=lambda row: service.time_of(row, catalogue, now),
         order=filters.order(tab.queue),
         empty=TRIAGE_QUEUES[tab.queue][2] if tab.triage else "",
         csv_url=address(endpoint="tickets.export_tickets"),
@@ -70,6 +69,18 @@ def list_tickets() -> Response:
         since=SINCE,
         sorts=SORTS,
     )
+
+
+@bp.get("/critical")
+@requires(Permission.TRIAGE)
+def show_critical() -> ResponseReturnValue:
+    """What the shell of every page holds, asked again every few seconds; 204 as long as it is what the page shows."""
+    if not by_script():
+        return redirect(url_for(".list_tickets", queue="critical"))
+    found = service.criticals(current_actor(), current_snapshot().catalogue, utcnow())
+    if request.args.get("seen") == found.seen:
+        return "", 204
+    return render_template("_critical.html", critical=found)
 
 
 @bp.get("/tickets.csv")
@@ -96,18 +107,6 @@ def _tab(tabs: list[Tab]) -> Tab:
     if found is None:
         raise NotFound("There is no such queue.")
     return found
-
-
-def _time_left(row: Listed, catalogue: Catalogue, now: datetime) -> TimeLeft | None:
-    return time_left(
-        row.severity,
-        row.state,
-        row.filed_at,
-        taken=row.taken_at is not None,
-        follow_up_at=row.follow_up_at,
-        targets=catalogue.targets,
-        now=now,
-    )
 
 
 def _csv_row(row: Listed, catalogue: Catalogue) -> list[object]:

@@ -15,7 +15,6 @@ from portal.core.clock import utcnow
 from portal.criteria.table import FACTS
 from portal.knowledge import service as knowledge
 from portal.knowledge.access import current_snapshot, knowledge_base
-from portal.knowledge.catalogue import Catalogue
 from portal.knowledge.service import ArticleNotFound
 from portal.knowledge.snapshot import Snapshot
 from portal.search import service as search
@@ -38,7 +37,6 @@ from portal.tickets.lifecycle import (
 from portal.tickets.models import Ticket
 from portal.tickets.references import reference_words
 from portal.tickets.ticket import IN_TRIAGE, HoldReason, Origin, Reference, State
-from portal.tickets.time_left import TimeLeft, time_left
 from portal.tickets.timeline import event_words
 from portal.tickets.views.page import bp
 from portal.web.htmx import render_page
@@ -107,12 +105,14 @@ def ticket_page(ticket: Ticket, refused: Refused | None = None) -> Response:
         ticket=ticket,
         state=state,
         ball=ball_words(state, ticket.team, catalogue, ticket.hold_reason),
-        left=_time_left(ticket, catalogue, now),
+        left=service.time_of(ticket, catalogue, now),
+        handled=service.handled(ticket),
         hold_words=HOLD_WORDS[HoldReason(ticket.hold_reason)] if ticket.hold_reason else "",
         asked=service.asked_on_hold(ticket),
         why=_why(ticket, state, snapshot),
         tool=catalogue.tools.get(ticket.tool),
         team=catalogue.teams.get(ticket.team or ""),
+        catalogue=catalogue,
         code=ticket.error_code if ticket.error_code in snapshot.codes else None,
         no_words=alert_missing(ticket.facts, ticket.not_known).removeprefix("Alert: ").capitalize(),
         facts=_fact_rows(ticket, snapshot),
@@ -195,18 +195,6 @@ def _note_form(back: Refused) -> NoteForm:
 
 
 # --- what the page shows
-
-
-def _time_left(ticket: Ticket, catalogue: Catalogue, now: datetime) -> TimeLeft | None:
-    return time_left(
-        ticket.severity,
-        State(ticket.state),
-        ticket.filed_at,
-        taken=ticket.taken_at is not None,
-        follow_up_at=ticket.follow_up_at,
-        targets=catalogue.targets,
-        now=now,
-    )
 
 
 def _looks_like(
