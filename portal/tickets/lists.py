@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from portal.accounts.actor import DESK_NAMES, Actor, Permission
 from portal.knowledge.catalogue import Catalogue
 from portal.tickets import queue_store
 from portal.tickets.lifecycle import own_desks
-from portal.tickets.queue import QUEUE_STATES, TRIAGE_QUEUES, Criticals, Filters, Listed, Tab, Untaken
+from portal.tickets.queue import QUEUE_STATES, TRIAGE_QUEUES, Criticals, Filters, Listed, Place, Tab, Untaken
 from portal.tickets.ticket import ENDED, State
 from portal.tickets.time_left import TimeLeft, time_left
 from portal.web.paging import Page
@@ -23,6 +24,22 @@ def list_queue(queue: str, filters: Filters, *, actor: Actor, now: datetime, pag
 
 def list_whole_queue(queue: str, filters: Filters, *, actor: Actor, now: datetime) -> list[Listed]:
     return queue_store.list_whole_queue(queue, filters, actor, now)
+
+
+def neighbours(number: str, place: Place, *, actor: Actor, now: datetime) -> list[tuple[str, Place] | None]:
+    """The tickets before and after this one in the list that it was opened from; also when it has left that list."""
+    if not place.queue:
+        return [None, None]
+    first = max(0, place.at - 1)
+    found = queue_store.list_around(place.queue, place.filters, actor, now, place.at)
+    own = found.index(number) if number in found else None
+    after = place.at - first if own is None else own + 1
+    before = after - 1 if own is None else own - 1
+
+    def step(at: int) -> tuple[str, Place] | None:
+        return (found[at], replace(place, at=first + at)) if 0 <= at < len(found) else None
+
+    return [step(before), step(after)]
 
 
 SHOWN = 2

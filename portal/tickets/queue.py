@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from portal.tickets.ticket import IN_TRIAGE, State
+from portal.web.paging import whole_number
 
 PAGE_SIZE = 50
 TRIAGE_QUEUES = {
@@ -112,6 +114,24 @@ class Tab:
     heading: str
     count: int
     triage: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a ticket was opened from: a queue with its filters, and the place in it, from 0."""
+
+    queue: str
+    filters: Filters
+    at: int
+
+    @property
+    def args(self) -> dict[str, Any]:
+        """For addresses that lead on in the same list; empty for a ticket that came from nowhere."""
+        return {"queue": self.queue, **self.filters.given, "at": str(self.at)} if self.queue else {}
+
+
+def read_place(args: Mapping[str, str]) -> Place:
+    return Place(args.get("queue", "")[:100], read_filters(args), whole_number(args.get("at")))
 
 
 @dataclass(frozen=True, slots=True)

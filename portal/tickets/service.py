@@ -24,6 +24,7 @@ from portal.tickets.lists import criticals as criticals
 from portal.tickets.lists import list_queue as list_queue
 from portal.tickets.lists import list_tabs as list_tabs
 from portal.tickets.lists import list_whole_queue as list_whole_queue
+from portal.tickets.lists import neighbours as neighbours
 from portal.tickets.lists import time_of as time_of
 from portal.tickets.look_up import asked_on_hold as asked_on_hold
 from portal.tickets.look_up import look_up as look_up

@@ -194,6 +194,12 @@ def file_a_critical(page: Page) -> None:
     page.goto("/tickets/?queue=critical")
 
 
+def open_beside_the_list(page: Page) -> None:
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.locator("#queue [data-hit]").first.click()
+    page.locator(".pane .pane__title").wait_for()
+
+
 A, E, T = "knowledge.show_article", "knowledge.edit_article", "tickets.show_ticket"
 SAMPLES = (
     Sample("accounts.show_sign_in", "form", "", "/accounts/sign-in"),
@@ -268,6 +274,7 @@ SAMPLES = (
     Sample("tickets.list_tickets", "team", "editor", "/tickets/"),
     Sample("tickets.list_tickets", "triage", "analyst", "/tickets/"),
     Sample("tickets.list_tickets", "critical", "analyst", "/", file_a_critical),
+    Sample("tickets.list_tickets", "beside", "analyst", "/tickets/", open_beside_the_list),
     Sample("tickets.list_tickets", "returned", "analyst", "/tickets/?queue=returned"),
     Sample("tickets.list_tickets", "on hold", "analyst", "/tickets/?queue=all&state=on_hold"),
     Sample("tickets.list_tickets", "due, empty", "analyst", "/tickets/?queue=due"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -128,6 +129,41 @@ def test_every_tab_counts_what_stands_in_it_and_privacy_is_in_no_other_count(
     assert tabs(page) == {**counted, "Mine": 0, "Privacy": 1}
     assert "You hold no ticket. Next: Critical (1)" in browse.get("/tickets/?queue=mine").words
     assert "It waits for the caller, asked through Tier 2" in browse.get(f"/tickets/{asked}").words
+
+
+def test_a_ticket_opened_from_a_list_leads_to_its_neighbours_even_when_it_left_the_list(
+    browse: Browse, sign_in: SignIn, file: File
+) -> None:
+    third, second, first = (file(minutes, tool="medications") for minutes in (10, 20, 30))
+    file(40)
+    sign_in("analyst")
+
+    def links(page: Page) -> list[str]:
+        return [
+            unescape(url)
+            for url in re.findall(r'href="(/tickets/T3[^"]*)" (?:data-hit )?data-pane', page.text)
+        ]
+
+    page = browse.get("/tickets/?tool=medications")
+    assert rows(page) == [first, second, third]
+    inside = browse.get(links(page)[1])
+    before, after = links(inside)
+    assert (before[: len("/tickets/") + 14], after[: len("/tickets/") + 14]) == (
+        f"/tickets/{first}",
+        f"/tickets/{third}",
+    )
+    form = next(
+        form for form in inside.forms if (form.action or "").startswith(f"/tickets/{second}/not-tier3")
+    )
+    moved = browse.post(
+        form.action or "", version="1", route="uae-appointments", reason="It is about an appointment."
+    )
+    assert "Not Tier 3" in moved.words
+    before, after = links(moved)
+    assert first in before
+    assert third in after
+    assert links(browse.get(after)) == [before]
+    assert links(browse.get(f"/tickets/{second}")) == []
 
 
 # --- Critical is pushed

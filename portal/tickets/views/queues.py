@@ -17,7 +17,7 @@ from portal.knowledge.access import current_snapshot
 from portal.knowledge.catalogue import Catalogue
 from portal.tickets import service
 from portal.tickets.lifecycle import HOLD_WORDS, STATE_WORDS
-from portal.tickets.queue import SINCE, SORTS, TRIAGE_QUEUES, Listed, Tab, read_filters
+from portal.tickets.queue import SINCE, SORTS, TRIAGE_QUEUES, Listed, Place, Tab, read_filters
 from portal.tickets.ticket import HoldReason
 from portal.tickets.views.page import bp
 from portal.web.export import csv_response
@@ -56,6 +56,7 @@ def list_tickets() -> Response:
         filters=filters,
         address=address,
         page_url=lambda number: address(page=number),
+        place=lambda at: Place(tab.queue, filters, max(0, page.first - 1) + at).args,
         left=lambda row: service.time_of(row, catalogue, now),
         order=filters.order(tab.queue),
         empty=TRIAGE_QUEUES[tab.queue][2] if tab.triage else "",

@@ -35,6 +35,7 @@ from portal.tickets.lifecycle import (
     sides_of,
 )
 from portal.tickets.models import Ticket
+from portal.tickets.queue import read_place
 from portal.tickets.references import reference_words
 from portal.tickets.ticket import IN_TRIAGE, HoldReason, Origin, Reference, State
 from portal.tickets.timeline import event_words
@@ -98,9 +99,12 @@ def ticket_page(ticket: Ticket, refused: Refused | None = None) -> Response:
     actor, snapshot, now = current_actor(), current_snapshot(), utcnow()
     catalogue, state, stand = snapshot.catalogue, State(ticket.state), service.standing(ticket)
     inside = service.may_see_inside(ticket, actor)
-    back = refused or Refused()
+    back, place = refused or Refused(), read_place(request.args)
     return render_page(
         "tickets/ticket.html",
+        fragments=("pane",),
+        place=place.args,
+        neighbours=service.neighbours(ticket.number, place, actor=actor, now=now),
         status=refused.status if refused else 200,
         ticket=ticket,
         state=state,
