@@ -238,6 +238,19 @@ _EFFECTS: dict[str, Effect] = {
 }
 
 
+def check_words(number: str, name: str, given: Given, *, by: By, as_it_is: bool) -> None:
+    """What `move_ticket` would say of the words and choices for this ticket, and nothing is moved."""
+    ticket = store.get_ticket(number, by.actor)
+    move = check_move(name, standing(ticket), by.actor)
+    _check(move, own_fields(move, given), ticket, by, as_it_is)
+
+
+def note_undone(ticket: Ticket, event: str, by: By) -> None:
+    """A move was taken back: the ticket's columns are as they were before it."""
+    _note(ticket, "undone", {"event": event, "state": ticket.state, "team": ticket.team}, by)
+    audit(by.actor, f"undo {event.replace('_', ' ')} ticket", f"ticket:{ticket.number}", ticket.state, by.now)
+
+
 def note_refusal(move: str, number: str, actor: Actor, now: datetime) -> None:
     """Audit a move that was refused, in a transaction of its own."""
     logger.info("refused to %s %s for user %s", move, number, actor.id)

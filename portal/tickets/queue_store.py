@@ -45,6 +45,14 @@ def list_around(queue: str, filters: Filters, actor: Actor, now: datetime, place
     return list(db.session.scalars(rows.limit(3 if place else 2).offset(max(0, place - 1))))
 
 
+def list_versions(queue: str, filters: Filters, actor: Actor, now: datetime) -> list[tuple[int, int]]:
+    """(id, version) of every ticket of the list."""
+    rows = _rows(_conditions(queue, filters, actor, now), filters.order(queue))
+    return [
+        (id, version) for id, version in db.session.execute(rows.with_only_columns(Ticket.id, Ticket.version))
+    ]
+
+
 def count_queues(actor: Actor) -> list[tuple[str | None, State, bool, str, int]]:
     """(team, state, privacy, desk, how many) of all that this person sees: most tabs' counts from one pass."""
     keys = (Ticket.team, Ticket.state, Ticket.privacy, Ticket.desk)

@@ -61,6 +61,7 @@ from portal.tickets.ticket import (
     ticket_number,
 )
 from portal.tickets.time_left import due_at
+from portal.tickets.timeline import standing_moves
 
 PRIVATE_WORDS = "handled by cleared staff"
 
@@ -288,8 +289,8 @@ def handled(ticket: Ticket) -> tuple[str, datetime] | None:
     """As `handling`, with the ticket in hand."""
     done = [
         (HANDLED_BY[event.kind], event.at)
-        for event in ticket.events
-        if event.kind in HANDLED_BY and event.data.get("as") not in (None, "the rules")
+        for event in standing_moves(ticket.events, HANDLED_BY)
+        if event.data.get("as") not in (None, "the rules")
     ]
     return done[-1] if done and ticket.taken_at else None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,7 +16,7 @@ from portal.core.errors import NotFound
 from portal.criteria.severity import Severity
 from portal.knowledge.access import current_snapshot
 from portal.knowledge.catalogue import Catalogue
-from portal.tickets import service
+from portal.tickets import bulk, service
 from portal.tickets.lifecycle import HOLD_WORDS, STATE_WORDS
 from portal.tickets.queue import SINCE, SORTS, TRIAGE_QUEUES, Listed, Place, Tab, read_filters
 from portal.tickets.ticket import HoldReason
@@ -56,6 +57,9 @@ def list_tickets() -> Response:
         filters=filters,
         address=address,
         page_url=lambda number: address(page=number),
+        may_choose=tab.triage and actor.may(Permission.TRIAGE),
+        list_query=urlencode({"queue": tab.queue, **filters.given}),
+        undoable=bulk.find_undoable(actor, now) if actor.may(Permission.TRIAGE) else None,
         place=lambda at: Place(tab.queue, filters, max(0, page.first - 1) + at).args,
         left=lambda row: service.time_of(row, catalogue, now),
         order=filters.order(tab.queue),

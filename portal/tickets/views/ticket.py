@@ -38,7 +38,7 @@ from portal.tickets.models import Ticket
 from portal.tickets.queue import read_place
 from portal.tickets.references import reference_words
 from portal.tickets.ticket import IN_TRIAGE, HoldReason, Origin, Reference, State
-from portal.tickets.timeline import event_words
+from portal.tickets.timeline import event_words, standing_moves
 from portal.tickets.views.page import bp
 from portal.web.htmx import render_page
 from portal.web.journal import after_answer
@@ -162,14 +162,19 @@ def _offers(ticket: Ticket, allowed: list[Transition], back: Refused, snapshot: 
         form = kept or _fresh_form(ticket, move)
         form.offer(move.name, snapshot)
         form.renew(ticket.version)
-        names = (*move.required, *move.optional)
-        hints = {**HINTS, "note": SEEN_HINT} if move.name == "hold" else HINTS
-        fields = [(KINDS.get(name, "textarea"), form[name], hints.get(name, "")) for name in names]
+        fields = fields_of(form, move)
         leads = not offers and move.target not in STEPS_BACK
         beside = allowed[0].name in FIVE and move.name not in FIVE
         look = "" if leads else "usa-button--quiet" if beside else "usa-button--outline"
         offers.append(Offer(move, form, fields, kept is not None, look))
     return offers
+
+
+def fields_of(form: MoveForm, move: Transition) -> list[tuple[str, Any, str]]:
+    """(kind, field, hint) of what this move asks for."""
+    hints = {**HINTS, "note": SEEN_HINT} if move.name == "hold" else HINTS
+    names = (*move.required, *move.optional)
+    return [(KINDS.get(name, "textarea"), form[name], hints.get(name, "")) for name in names]
 
 
 def _fresh_form(ticket: Ticket, move: Transition) -> MoveForm:
@@ -229,7 +234,7 @@ def _looks_like(
 
 def _why(ticket: Ticket, state: State, snapshot: Snapshot) -> str:
     """The move that brought it here, in words, where everybody asks for the reason first."""
-    moved = [event for event in ticket.events if event.kind in MOVED]
+    moved = standing_moves(ticket.events, MOVED)
     return event_words(moved[-1].kind, moved[-1].data, snapshot) if state in SAYS_WHY and moved else ""
 
 
