@@ -9,6 +9,7 @@ from typing import Any
 from portal.accounts.actor import DESK_NAMES, Actor, Permission
 from portal.knowledge.catalogue import Catalogue
 from portal.tickets import queue_store
+from portal.tickets.groups import NEAR, Alike, Group, alike
 from portal.tickets.lifecycle import own_desks
 from portal.tickets.queue import QUEUE_STATES, TRIAGE_QUEUES, Criticals, Filters, Listed, Place, Tab, Untaken
 from portal.tickets.ticket import ENDED, State
@@ -40,6 +41,24 @@ def neighbours(number: str, place: Place, *, actor: Actor, now: datetime) -> lis
         return (found[at], replace(place, at=first + at)) if 0 <= at < len(found) else None
 
     return [step(before), step(after)]
+
+
+MOST_COMPARED = 500
+_compared: tuple[list[Alike], list[Group]] = ([], [])
+
+
+def list_groups(actor: Actor, now: datetime) -> list[Group]:
+    """Open tickets that say the same, the largest group first; for who sees all of them.
+
+    The last answer of this process is kept: it changes only with the tickets that are compared.
+    """
+    global _compared
+    if not (actor.may(Permission.TRIAGE) and actor.may(Permission.ALL_TICKETS)):
+        return []
+    tickets = queue_store.list_alike(actor, now - NEAR, MOST_COMPARED)
+    if _compared[0] != tickets:
+        _compared = tickets, alike(tickets)
+    return _compared[1]
 
 
 SHOWN = 2

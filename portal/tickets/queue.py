@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -42,9 +43,13 @@ SORTS = {
 SINCE = {"": "Any time", "1": "Last 24 hours", "7": "Last 7 days", "30": "Last 30 days"}
 
 
+NUMBERS = re.compile(r"T3-\d{4}-\d{6}", re.ASCII)
+MOST_NUMBERS = 3000  # characters, so that an address stays one
+
+
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Empty means any. `words` are looked for in the title as they stand."""
+    """Empty means any. `words` are looked for in the title as they stand; `numbers` of tickets, with commas between."""
 
     tool: str = ""
     severity: str = ""
@@ -54,6 +59,7 @@ class Filters:
     code: str = ""
     words: str = ""
     since: str = ""
+    numbers: str = ""
     sort: str = ""
 
     @property
@@ -73,6 +79,7 @@ class Filters:
 def read_filters(args: Mapping[str, str]) -> Filters:
     """From an address; what is no filter of ours, or no value of it, counts as not given."""
     given = {name: args.get(name, "").strip()[:100] for name in Filters.__slots__}
+    given["numbers"] = ",".join(NUMBERS.findall(args.get("numbers", "")[:MOST_NUMBERS]))
     if given["state"] not in list(State):
         given["state"] = ""
     if given["since"] not in SINCE:

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Text, and_, case, cast, func, select
 from portal.accounts.actor import Actor
 from portal.core.db import core, db
 from portal.criteria.severity import Severity
+from portal.tickets.groups import Alike
 from portal.tickets.models import Ticket
 from portal.tickets.queue import PAGE_SIZE, QUEUE_STATES, Filters, Listed
 from portal.tickets.store import own_desks, visible_to
@@ -43,6 +44,23 @@ def list_around(queue: str, filters: Filters, actor: Actor, now: datetime, place
         Ticket.number
     )
     return list(db.session.scalars(rows.limit(3 if place else 2).offset(max(0, place - 1))))
+
+
+def list_alike(actor: Actor, since: datetime, limit: int) -> list[Alike]:
+    """The newest open tickets that no known issue explains, with what the comparison reads; no privacy reports."""
+    columns = (
+        Ticket.number, Ticket.filed_at.label("at"), Ticket.tool, Ticket.title, Ticket.summary, Ticket.alert_words,
+        Ticket.error_code.label("code"), Ticket.facilities, Ticket.ehr,
+    )  # fmt: skip
+    rows = select(*columns).where(
+        visible_to(actor),
+        Ticket.privacy.is_(False),
+        Ticket.known_issue_id.is_(None),
+        Ticket.state.not_in(OVER),
+        Ticket.filed_at >= since,
+    )
+    newest = db.session.execute(rows.order_by(Ticket.filed_at.desc(), Ticket.id.desc()).limit(limit))
+    return [Alike(**{**row._asdict(), "facilities": tuple(row.facilities)}) for row in newest]
 
 
 def list_versions(queue: str, filters: Filters, actor: Actor, now: datetime) -> list[tuple[int, int]]:
@@ -160,6 +178,8 @@ def _conditions(queue: str, filters: Filters, actor: Actor, now: datetime) -> li
         kept.append(stations.contains(json.dumps(filters.facility.upper()), autoescape=True))
     if filters.words:
         kept.append(Ticket.title.icontains(filters.words, autoescape=True))
+    if filters.numbers:
+        kept.append(Ticket.number.in_(filters.numbers.split(",")))
     earliest = filters.earliest(now)
     if earliest:
         kept.append(Ticket.filed_at >= earliest)

@@ -253,3 +253,32 @@ def test_a_page_that_asks_by_itself_keeps_no_session_alive(
     assert last_seen() == before
     browse.get("/")
     assert last_seen() > before
+
+
+# --- alike tickets, saved views, who looks
+
+
+def test_alike_tickets_come_first_and_are_seen_and_linked_as_one(
+    browse: Browse, sign_in: SignIn, file: File
+) -> None:
+    alike = [
+        file(
+            place, title=f"SM - Inbox stays empty {place}", error_code="SM903", facilities=(str(500 + place),)
+        )
+        for place in range(3)
+    ]
+    file(title="RX - Refill is late", tool="medications", error_code="RX99")
+    file(title="SM - Inbox stays empty", error_code="SM903", privacy=True, basis=None)
+    sign_in("analyst", privacy=True)
+    page = browse.get("/tickets/")
+    assert "Alike: 3 tickets , SM, code SM903" in page.words
+    assert "3 facilities" in page.words
+    assert "Alike" not in browse.get("/tickets/?tool=medications").words
+    as_one = re.search(r'href="(/tickets/\?queue=all[^"]*numbers=[^"]*)"', page.text)
+    assert as_one
+    assert sorted(rows(browse.get(unescape(as_one[1])))) == sorted(alike)
+    link_all = next(form for form in page.forms if "numbers=" in form.fields.get("query", ""))
+    preview = browse.post("/tickets/bulk", move="link", all="y", query=link_all.fields["query"])
+    assert "3 tickets will change." in preview.words
+    sign_in("editor", scope="messaging")
+    assert "Alike" not in browse.get("/tickets/").words

@@ -22,6 +22,7 @@ from portal.tickets.views.page import acting_now, bp
 from portal.tickets.views.ticket import fields_of
 from portal.web.htmx import render_page
 
+QUERY_MOST = 5000
 LISTED = 50  # of each kind; their number is told in full
 
 
@@ -29,7 +30,7 @@ LISTED = 50  # of each kind; their number is told in full
 @requires(Permission.TRIAGE)
 def choose_tickets() -> ResponseReturnValue:
     """What is ticked, or all of the list; a move without questions is made at once."""
-    by, move, query = acting_now(), request.form.get("move", ""), request.form.get("query", "")[:1000]
+    by, move, query = acting_now(), request.form.get("move", ""), request.form.get("query", "")[:QUERY_MOST]
     given = dict(parse_qsl(query))
     try:
         with transaction():

@@ -31,6 +31,8 @@ CSV_HEAD = (
     "Facilities", "Code", "Known issue", "On hold for", "Follow-up (UTC)",
 )  # fmt: skip
 
+GROUPED = ("critical", "new", "triage")  # where groups of alike tickets come first
+
 
 @bp.get("/")
 @requires(Permission.TICKETS)
@@ -57,7 +59,10 @@ def list_tickets() -> Response:
         filters=filters,
         address=address,
         page_url=lambda number: address(page=number),
-        may_choose=tab.triage and actor.may(Permission.TRIAGE),
+        may_choose=actor.may(Permission.TRIAGE),
+        groups=service.list_groups(actor, now)
+        if tab.queue in GROUPED and not filters.given and page.number == 1
+        else [],
         list_query=urlencode({"queue": tab.queue, **filters.given}),
         undoable=bulk.find_undoable(actor, now) if actor.may(Permission.TRIAGE) else None,
         place=lambda at: Place(tab.queue, filters, max(0, page.first - 1) + at).args,
