@@ -29,7 +29,7 @@ RELEASES = 3
 
 @dataclass(frozen=True, slots=True)
 class DueTicket:
-    """`due_at`: the desk's published target, in hours of the clock from the filing."""
+    """`due_at`: by the desk's published target."""
 
     ticket: tickets.TeamTicket
     due_at: datetime
@@ -107,7 +107,7 @@ def team_page(
         arrived=[one for one in own if one.arrived_at > since],
         not_accepted=[one for one in own if one.state is State.ROUTED],
         returned=returned,
-        answers_due=_answers_due(own, snapshot, now),
+        answers_due=_answers_due(own, now),
         growth=_growth(team.id, snapshot, since, now),
         work=work_list(team.id, snapshot, now),
         comments=knowledge.new_comments(snapshot, team.id, since),
@@ -116,15 +116,13 @@ def team_page(
     )
 
 
-def _answers_due(own: Sequence[tickets.TeamTicket], snapshot: Snapshot, now: datetime) -> list[DueTicket]:
+def _answers_due(own: Sequence[tickets.TeamTicket], now: datetime) -> list[DueTicket]:
     """Accepted and not answered, and holds whose day has come; the least time left first."""
     found = []
     for one in own:
-        hours = snapshot.catalogue.targets[one.severity].resolution_hours
-        if one.state in (State.ACCEPTED, State.IN_PROGRESS):
-            found.append(DueTicket(one, one.filed_at + timedelta(hours=hours)))
-        elif one.state is State.ON_HOLD and one.follow_up_at is not None and one.follow_up_at <= now:
-            found.append(DueTicket(one, one.follow_up_at))
+        works, held = one.state in (State.ACCEPTED, State.IN_PROGRESS), one.state is State.ON_HOLD
+        if one.due_at is not None and (works or (held and one.due_at <= now)):
+            found.append(DueTicket(one, one.due_at))
     return sorted(found, key=lambda one: (one.due_at, one.ticket.number))
 
 

@@ -15,6 +15,14 @@ from portal.tickets import service
 group = AppGroup("tickets", help="What is done to tickets without a person.")
 
 
+@group.command("clocks")
+def recount_clocks() -> None:
+    """Reckon what is due when, after a change of targets, hours or holidays in the catalogue."""
+    with transaction():
+        changed = service.set_all_due(current_snapshot().catalogue)
+    click.echo(f"{changed} changed.")
+
+
 @group.command("close-resolved")
 def close_resolved() -> None:
     """Close what has been resolved for PORTAL_CLOSE_AFTER_DAYS; prints a line per ticket."""

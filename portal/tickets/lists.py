@@ -9,6 +9,7 @@ from typing import Any
 from portal.accounts.actor import DESK_NAMES, Actor, Permission
 from portal.knowledge.catalogue import Catalogue
 from portal.tickets import queue_store
+from portal.tickets.clocks import calendar_at
 from portal.tickets.groups import NEAR, Alike, Group, alike
 from portal.tickets.lifecycle import own_desks
 from portal.tickets.queue import QUEUE_STATES, TRIAGE_QUEUES, Criticals, Filters, Listed, Place, Tab, Untaken
@@ -82,13 +83,14 @@ def criticals(actor: Actor, catalogue: Catalogue, now: datetime) -> Criticals:
 
 def time_of(row: Any, catalogue: Catalogue, now: datetime) -> TimeLeft | None:
     """What is left of the time of a ticket, or of a row of a list."""
+    state = State(row.state)
     return time_left(
         row.severity,
-        State(row.state),
-        row.filed_at,
+        state,
+        row.due_at,
         taken=row.taken_at is not None,
-        follow_up_at=row.follow_up_at,
         targets=catalogue.targets,
+        calendar=calendar_at(state, row.team, catalogue),
         now=now,
     )
 

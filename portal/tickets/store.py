@@ -33,7 +33,7 @@ from portal.core.db import core, db
 from portal.core.errors import Conflict, NotFound
 from portal.tickets.lifecycle import own_desks as own_desks
 from portal.tickets.models import Counter, Event, ExternalRef, Link, Rejection, Report, Ticket
-from portal.tickets.ticket import Counts, Filing, Reference, State, TicketDraft
+from portal.tickets.ticket import OVER, Counts, Filing, Reference, State, TicketDraft
 
 HOURS = 12
 DAY = timedelta(hours=24)
@@ -227,6 +227,11 @@ def list_resolved_before(moment: datetime) -> list[Ticket]:
     """What was resolved then or earlier, oldest first, whoever asks; their events are not read."""
     rows = select(Ticket).where(Ticket.state == State.RESOLVED, Ticket.state_at <= moment)
     return list(db.session.scalars(rows.order_by(Ticket.state_at, Ticket.id)))
+
+
+def list_open() -> list[Ticket]:
+    """With their events: whatever somebody has to act on, whoever asks."""
+    return list(db.session.scalars(_whole().where(Ticket.state.not_in(OVER)).order_by(Ticket.id)))
 
 
 # --- links to known issues
