@@ -233,6 +233,7 @@ def _team_page(team: Team, *, wrong: tuple[str, dict[str, str]] = ("", {}), stat
         may_decide=teams.may_decide(team, actor),
         articles=snapshot.articles,
         stale=snapshot.stale,
+        mail_set_up=bool(current_app.config["PORTAL"].mail_host),
         wrong=wrong,
         typed=request.form,
         now=now,
