@@ -43,8 +43,9 @@ RULES = {
 }
 NOT_PAGES = {
     "static", "health.show_health", "health.show_readiness", "health.show_openapi", "search_api.search",
-    "tickets_api.show_ticket", "tickets_api.list_tools", "tickets.export_tickets", "intake.resume",
-    "intake.export_hardest_practice", "home.export_work",
+    "tickets_api.show_ticket", "tickets_api.list_tools", "tickets.export_tickets", "tickets.show_critical",
+    "intake.resume", "intake.export_hardest_practice",
+    "home.export_work",
 }  # fmt: skip
 ELSEWHERE = {"knowledge.show_merge", "knowledge.show_conflict"}  # test_editor.py: they take two people
 DESK = ViewportSize(width=683, height=768)
@@ -156,6 +157,7 @@ def ask_about_idleness(page: Page) -> None:
 def sign_out_elsewhere(page: Page) -> None:
     page.context.clear_cookies()
     press(page, "Save settings")
+    page.get_by_label("Password").wait_for()
 
 
 def open_move(name: str) -> Callable[[Page], None]:
@@ -202,6 +204,43 @@ def correct_meanwhile(page: Page) -> None:
 def correct_nothing(page: Page) -> None:
     page.get_by_label("What happens?").fill("")
     press(page, "Save the correction")
+
+
+def file_a_critical(page: Page) -> None:
+    start(page, HARM)
+    press(page, "File as Critical")
+    page.locator(".receipt").wait_for()
+    page.goto("/tickets/?queue=critical")
+
+
+def open_beside_the_list(page: Page) -> None:
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.locator("#queue [data-hit]").first.click()
+    page.locator(".pane .pane__title").wait_for()
+
+
+def choose_two(move: str) -> Callable[[Page], None]:
+    """Two tickets of the list, and what is to be done with them."""
+
+    def act(page: Page) -> None:
+        for box in page.locator("#queue [name=n]").all()[:2]:
+            box.check()
+        page.get_by_role("button", name=move).click()
+        page.wait_for_load_state()
+
+    return act
+
+
+def hand_two_over_badly(page: Page) -> None:
+    choose_two("Hand to")(page)
+    page.get_by_role("button", name="Hand to team").click()
+    page.locator(".problems").wait_for()
+
+
+def take_one_again(page: Page) -> None:
+    """Nothing that is in triage already can be taken, so the page says what stayed as it was."""
+    choose_two("Take")(page)
+    choose_two("Take")(page)
 
 
 A, E, T = "knowledge.show_article", "knowledge.edit_article", "tickets.show_ticket"
@@ -284,6 +323,12 @@ SAMPLES = (
     Sample("tickets.list_tickets", "desk", "agent", "/tickets/"),
     Sample("tickets.list_tickets", "team", "editor", "/tickets/"),
     Sample("tickets.list_tickets", "triage", "analyst", "/tickets/"),
+    Sample("tickets.list_tickets", "critical", "analyst", "/", file_a_critical),
+    Sample("tickets.list_tickets", "beside", "analyst", "/tickets/", open_beside_the_list),
+    Sample("tickets.list_tickets", "undo", "analyst", "/tickets/?queue=triage", choose_two("Take")),
+    Sample("tickets.show_bulk", "preview", "analyst", "/tickets/?queue=triage", choose_two("Link to")),
+    Sample("tickets.show_bulk", "error", "analyst", "/tickets/?queue=triage", hand_two_over_badly),
+    Sample("tickets.show_bulk", "some not done", "analyst", "/tickets/?queue=triage", take_one_again),
     Sample("tickets.list_tickets", "returned", "analyst", "/tickets/?queue=returned"),
     Sample("tickets.list_tickets", "on hold", "analyst", "/tickets/?queue=all&state=on_hold"),
     Sample("tickets.list_tickets", "due, empty", "analyst", "/tickets/?queue=due"),
@@ -370,7 +415,7 @@ def an_answered_call(page: Page, look: Look) -> None:
     start(page, number="4100231")
     look()
     refuse_issues(page)
-    answer(page, (REPEATS, "No"), ("Was the runbook followed", "No"))
+    answer(page, (REPEATS, "No"))
     look()
     page.get_by_text("I decide otherwise").click()
     look()
