@@ -28,14 +28,6 @@ RELEASES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class DueTicket:
-    """`due_at`: the desk's published target, in hours of the clock from the filing."""
-
-    ticket: tickets.TeamTicket
-    due_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Growth:
     """A known issue of the team: callers since the last look."""
 
@@ -53,7 +45,7 @@ class TeamPage:
     arrived: list[tickets.TeamTicket]
     not_accepted: list[tickets.TeamTicket]
     returned: list[tickets.Returned]
-    answers_due: list[DueTicket]
+    answers_due: list[tickets.TeamTicket]
     growth: list[Growth]
     work: list[Item]
     comments: list[knowledge.Flag]
@@ -107,7 +99,7 @@ def team_page(
         arrived=[one for one in own if one.arrived_at > since],
         not_accepted=[one for one in own if one.state is State.ROUTED],
         returned=returned,
-        answers_due=_answers_due(own, snapshot, now),
+        answers_due=_answers_due(own, now),
         growth=_growth(team.id, snapshot, since, now),
         work=work_list(team.id, snapshot, now),
         comments=knowledge.new_comments(snapshot, team.id, since),
@@ -116,16 +108,11 @@ def team_page(
     )
 
 
-def _answers_due(own: Sequence[tickets.TeamTicket], snapshot: Snapshot, now: datetime) -> list[DueTicket]:
+def _answers_due(own: Sequence[tickets.TeamTicket], now: datetime) -> list[tickets.TeamTicket]:
     """Accepted and not answered, and holds whose day has come; the least time left first."""
-    found = []
-    for one in own:
-        hours = snapshot.catalogue.targets[one.severity].resolution_hours
-        if one.state in (State.ACCEPTED, State.IN_PROGRESS):
-            found.append(DueTicket(one, one.filed_at + timedelta(hours=hours)))
-        elif one.state is State.ON_HOLD and one.follow_up_at is not None and one.follow_up_at <= now:
-            found.append(DueTicket(one, one.follow_up_at))
-    return sorted(found, key=lambda one: (one.due_at, one.ticket.number))
+    accepted = [one for one in own if one.state in (State.ACCEPTED, State.IN_PROGRESS)]
+    held = [one for one in own if one.state is State.ON_HOLD and one.due_at and one.due_at <= now]
+    return sorted([*accepted, *held], key=lambda one: (one.due_at or now, one.number))
 
 
 def _growth(team: str, snapshot: Snapshot, since: datetime, now: datetime) -> list[Growth]:

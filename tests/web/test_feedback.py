@@ -245,6 +245,11 @@ def test_the_page_shows_what_came_since_it_was_marked_as_seen(
     assert "Accepted by nobody (1)" in page.words, "what waits stays"
     assert "none new of 1 caller" in page.words
     assert "Arrived (1)" in analyst.get("/team?team=messaging").words, "each person has an own last look"
+    with app.app_context(), transaction():
+        db.session.execute(update(Ticket).where(Ticket.number == number).values(state="accepted"))
+    page = editor.get("/team")
+    assert "Accepted by nobody (1)" not in page.words
+    assert f"{number} SM - Reply fails: SM98 (web) target" in page.words
     admin = person("admin").get("/team?team=messaging")
     assert number not in admin.text
     assert "Tickets are shown to the team and to Tier 3" in admin.words
