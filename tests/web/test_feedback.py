@@ -160,6 +160,17 @@ def test_an_accepted_flag_opens_a_draft_with_its_words_and_a_declined_one_is_ans
     refused = editor.post(f"{RUNBOOK}/edit", **{**sent, "message": "Say where the sign-out is"})
     assert refused.status == 422, "a note is never published"
     assert WORDS not in base.content.read("runbook/sm-send-error.md", base.snapshot().revision).decode()
+    body = (
+        str(sent["body"])
+        .partition("## Note to the author")[0]
+        .replace("2. Sign in again", "2. Sign out on top, then in")
+    )
+    page = editor.post(f"{RUNBOOK}/edit", **{**sent, "body": body, "message": "Say where the sign-out is"})
+    assert "Published" in page.text
+    assert (
+        "2. Sign out on top"
+        in base.content.read("runbook/sm-send-error.md", base.snapshot().revision).decode()
+    )
     short = decide(editor, "flag", "2", "decline", reason="no")
     assert short.status == 422
     assert "Say why, in 10 to 300 characters" in short.text
