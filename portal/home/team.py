@@ -103,7 +103,7 @@ def team_page(
         growth=_growth(team.id, snapshot, since, now),
         work=work_list(team.id, snapshot, now),
         comments=knowledge.new_comments(snapshot, team.id, since),
-        due=_due(team.id, snapshot, now),
+        due=due_articles(team.id, snapshot, now),
         releases=_releases(team.id, snapshot, now),
     )
 
@@ -122,7 +122,7 @@ def _growth(team: str, snapshot: Snapshot, since: datetime, now: datetime) -> li
     return sorted(found, key=lambda one: (-one.new, -one.row.counts.total, one.row.article.title))
 
 
-def _due(team: str, snapshot: Snapshot, now: datetime) -> list[Article]:
+def due_articles(team: str, snapshot: Snapshot, now: datetime) -> list[Article]:
     """Due soon, overdue or stale, the oldest date first."""
     own = (
         a for a in snapshot.articles.values() if a.owner == team and a.publication is Publication.PUBLISHED

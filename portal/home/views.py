@@ -167,11 +167,12 @@ def show_team() -> ResponseReturnValue:
 @bp.get("/team/work.csv")
 @requires(Permission.TEAM)
 def export_work() -> ResponseReturnValue:
-    snapshot = current_snapshot()
+    snapshot, now = current_snapshot(), utcnow()
     team = teams.choose_team(request.args.get("team", ""), current_actor(), snapshot)
-    return csv_response(
-        f"work-{team.id}.csv", CSV_HEAD, csv_rows(teams.work_list(team.id, snapshot, utcnow()))
+    rows = csv_rows(
+        teams.work_list(team.id, snapshot, now), teams.due_articles(team.id, snapshot, now), snapshot.stale
     )
+    return csv_response(f"work-{team.id}.csv", CSV_HEAD, rows)
 
 
 @bp.post("/team/seen")

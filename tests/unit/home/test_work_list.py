@@ -9,7 +9,7 @@ import pytest
 
 from portal.home.weekly import week_of
 from portal.home.work_list import Item, Kind, Said, csv_rows, grouped, teams_of_words
-from portal.knowledge.parse import parse_catalogue
+from portal.knowledge.parse import parse_article, parse_catalogue
 from tests.unit.knowledge import small_content
 
 AT = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
@@ -52,7 +52,12 @@ def test_what_an_accepted_item_writes_and_exports() -> None:
     item = Item(Kind.MISS, "read receipt?", "“read receipt?”", ("x", "y"), 2, AT)
     assert item.notes == ["Not found, 2 times: “read receipt?”: “x”; “y”"]
     assert item.anchor == "miss-read-receipt-"
-    assert csv_rows([item]) == [("Not found", "“read receipt?”", 2, "2026-11-25 09:00Z", "", "x | y")]
+    runbook, _ = parse_article("runbook/sm-send-error.md", small_content.RUNBOOK.encode(), "")
+    assert runbook is not None
+    assert csv_rows([item], [runbook], {"sm-send-error": "why"}) == [
+        ("Not found", "“read receipt?”", 2, "2026-11-25 09:00Z", "", "x | y"),
+        ("Read again", "A message cannot be sent", 1, "2027-02-18", "sm-send-error", "why"),
+    ]
 
 
 @pytest.mark.parametrize(
