@@ -157,6 +157,10 @@ def test_an_accepted_flag_opens_a_draft_with_its_words_and_a_declined_one_is_ans
     assert sent["body"].endswith(f"## Note to the author\n\n- Flag, once: A message cannot be sent, Do, step 2: Sign in again. "
                                  f"I do not understand it: “{WORDS}”\n")  # fmt: skip
     assert "take the notes to the author out" in page.text
+    assert (
+        "To work in; then take the notes out at the end of the text. Flag, once: A message cannot be sent, Do"
+        in page.words
+    )
     refused = editor.post(f"{RUNBOOK}/edit", **{**sent, "message": "Say where the sign-out is"})
     assert refused.status == 422, "a note is never published"
     assert WORDS not in base.content.read("runbook/sm-send-error.md", base.snapshot().revision).decode()
