@@ -30,6 +30,8 @@ from portal.home import demo
 from portal.knowledge import service as knowledge
 from portal.knowledge.access import knowledge_base
 from portal.search.access import current_engine
+from portal.tickets import finding
+from portal.tickets.access import current_index
 
 
 class NewerSchema(RuntimeError):
@@ -97,6 +99,7 @@ def prepare(app: Flask) -> None:
         current_engine().catch_up()
         if config.demo:
             demo.fill(config, now)
+        finding.catch_up(current_index(), now, whole=True)
         release(app)
 
 
