@@ -1,4 +1,4 @@
-"""Tickets found by what they say: similar ones, groups of alike ones, and full-text search. Reads only; the index is brought
+"""Tickets found by what they say: similar ones, and full-text search. Reads only; the index is brought
 up to the newest event before each question.
 
 A ticket goes into the index again when its version has changed. On PostgreSQL an event with a lower id may be committed
@@ -22,7 +22,7 @@ from portal.search.query import LIGHT_TERMS, Query, comparable, read_query
 from portal.search.search_index import terms
 from portal.search.snippets import Parts, marked, snippet
 from portal.tickets import finding_store as store
-from portal.tickets.groups import Alike, Group, alike, terms_of
+from portal.tickets.groups import Alike, terms_of
 from portal.tickets.lifecycle import own_desks
 from portal.tickets.look_up import tickets_under
 from portal.tickets.models import Ticket
@@ -38,8 +38,6 @@ CANDIDATES: Final = 40
 MOST_SIMILAR: Final = 8
 MOST_FOUND: Final = 1000
 PAGE_SIZE: Final = 50
-GROUPED_DAYS: Final = 14
-MOST_GROUPED: Final = 500
 OPEN: Final = "open"
 AWAY: Final = (
     "The ticket index is being built. Exact numbers are found all the same; try words again in a minute."
@@ -166,11 +164,6 @@ def _similar(asked: Alike, row: Row[Any], often: dict[str, int]) -> Similar:
     return Similar(
         row.number, row.title, State(row.state), row.filed_at, row.team, row.known_issue_id, score, why
     )
-
-
-def list_groups(actor: Actor, now: datetime) -> list[Group]:
-    """Unlinked open tickets of the last two weeks that say the same, among those that this person sees."""
-    return alike(store.list_unlinked(actor, now - timedelta(days=GROUPED_DAYS), MOST_GROUPED))
 
 
 # --- search

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,6 @@ from portal.core.db import core, db
 from portal.tickets.groups import Alike
 from portal.tickets.models import Event, ExternalRef, Ticket
 from portal.tickets.store import visible_to
-from portal.tickets.ticket import ANSWERED, ENDED, State
 
 _SAID = (
     Ticket.id, Ticket.number, Ticket.filed_at, Ticket.tool, Ticket.title, Ticket.summary, Ticket.alert_words,
@@ -94,22 +93,6 @@ def list_ids_of_code(code: str, tool: str, limit: int) -> list[int]:
     """Newest first, whoever asks."""
     rows = select(Ticket.id).where(Ticket.error_code == code, Ticket.tool == tool)
     return list(db.session.scalars(rows.order_by(Ticket.filed_at.desc(), Ticket.id.desc()).limit(limit)))
-
-
-def list_unlinked(actor: Actor, since: datetime, limit: int) -> list[Alike]:
-    """Open tickets that belong to no known issue and still need an answer, newest first; never a privacy ticket."""
-    done = (*ENDED, *ANSWERED, State.ANSWER_READY)
-    rows = select(*_SAID).where(
-        visible_to(actor),
-        Ticket.privacy.is_(False),
-        Ticket.known_issue_id.is_(None),
-        Ticket.state.not_in(done),
-        Ticket.filed_at >= since,
-    )
-    found: Iterable[Row[Any]] = db.session.execute(
-        rows.order_by(Ticket.filed_at.desc(), Ticket.id.desc()).limit(limit)
-    )
-    return [as_alike(row) for row in found]
 
 
 def as_alike(row: Row[Any] | Ticket) -> Alike:

@@ -54,10 +54,9 @@ def reworded(chance: random.Random, text: str) -> str:
 def rows(count: int, now: datetime) -> list[dict[str, Any]]:
     chance = random.Random(11)
     symptoms = yaml.safe_load((DATA / "symptoms_expected.yml").read_text(encoding="utf-8"))
-    empty = {
-        name: ""
-        for name in ("route_because", "severity_because", "alert_words", "override_reason", "caller_text")
-    }
+    empty = dict.fromkeys(
+        ("route_because", "severity_because", "alert_words", "override_reason", "caller_text"), ""
+    )
     made = []
     for n in range(1, count + 1):
         one = chance.choice(symptoms)
@@ -137,13 +136,11 @@ def measure(count: int, analyst: Actor, agent: Actor) -> dict[str, float]:
     def similar(who: Actor) -> list[Callable[[], object]]:
         return [lambda one=one: finding.similar_tickets(index, one, actor=who, now=now) for one in picked]  # type: ignore[misc]
 
-    def search(who: Actor, asked: list[str]) -> list[Callable[[], object]]:
-        return [
-            lambda one=Asked(text, catalogue, codes): finding.search_tickets(
-                index, one, actor=who, now=now, page=1
-            )  # type: ignore[misc]
-            for text in asked
-        ]
+    def search(who: Actor, texts: list[str]) -> list[Callable[[], object]]:
+        def one(asked: Asked) -> Callable[[], object]:
+            return lambda: finding.search_tickets(index, asked, actor=who, now=now, page=1)
+
+        return [one(Asked(text, catalogue, codes)) for text in texts]
 
     summaries = [one.summary.split() for one in picked]
     words = [" ".join(chance.sample(said, min(len(said), chance.randint(1, 3)))) for said in summaries]

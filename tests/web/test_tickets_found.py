@@ -1,4 +1,4 @@
-"""Tickets found by what they say: similar ones, the text search and the groups, each within what one may see."""
+"""Tickets found by what they say: similar ones and the text search, each within what one may see."""
 
 from __future__ import annotations
 
@@ -171,15 +171,3 @@ def test_the_index_of_another_database_is_thrown_away(app: Flask, file: File) ->
         asked = Asked("stranger", current_snapshot().catalogue, {})
         assert finding.matching_ids(index, asked, actor=analyst, now=utcnow()) == []
         assert index.noted().event_id > 1
-
-
-def test_groups_are_of_unlinked_open_tickets_that_one_may_see(app: Flask, file: File) -> None:
-    first, second = file(**LABEL), file(Desk.ESD, **LABEL)
-    file(**LABEL, privacy=True)
-    file(**LABEL, now=utcnow() - timedelta(days=20))
-    file(**LABEL, known_issue_id="rx-refill-partly-submitted", basis=a_basis("undecided"))
-    with app.app_context():
-        analyst, agent = make_user(Role.ANALYST), make_user(email="one@example.org", desk=Desk.HRC)
-        (group,) = finding.list_groups(analyst, utcnow())
-        assert group.numbers[:2] == (first, second)
-        assert finding.list_groups(agent, utcnow()) == []
