@@ -19,8 +19,10 @@ from portal.web.paging import Page
 Counts = list[tuple[str | None, State, bool, str, int]]
 
 
-def list_queue(queue: str, filters: Filters, *, actor: Actor, now: datetime, page: int) -> Page[Listed]:
-    return queue_store.list_queue(queue, filters, actor, now, page)
+def list_queue(tab: Tab, filters: Filters, *, actor: Actor, now: datetime, page: int) -> Page[Listed]:
+    """Without a filter the tab has counted it already."""
+    is_whole = set(filters.given) <= {"sort"}
+    return queue_store.list_queue(tab.queue, filters, actor, now, page, tab.count if is_whole else None)
 
 
 def list_whole_queue(queue: str, filters: Filters, *, actor: Actor, now: datetime) -> list[Listed]:
@@ -44,7 +46,7 @@ def neighbours(number: str, place: Place, *, actor: Actor, now: datetime) -> lis
 
 
 MOST_COMPARED = 500
-_compared: tuple[list[Alike], list[Group]] = ([], [])
+_compared: tuple[list[tuple[Any, ...]], list[Group]] = ([], [])
 
 
 def list_groups(actor: Actor, now: datetime) -> list[Group]:
@@ -55,9 +57,11 @@ def list_groups(actor: Actor, now: datetime) -> list[Group]:
     global _compared
     if not (actor.may(Permission.TRIAGE) and actor.may(Permission.ALL_TICKETS)):
         return []
-    tickets = queue_store.list_alike(actor, now - NEAR, MOST_COMPARED)
-    if _compared[0] != tickets:
-        _compared = tickets, alike(tickets)
+    rows = queue_store.list_alike(actor, now - NEAR, MOST_COMPARED)
+    if _compared[0] != rows:
+        names = ("number", "at", "tool", "title", "summary", "alert_words", "code", "ehr")
+        tickets = [Alike(**dict(zip(names, row, strict=False)), facilities=tuple(row[-1])) for row in rows]
+        _compared = rows, alike(tickets)
     return _compared[1]
 
 

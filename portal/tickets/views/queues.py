@@ -41,9 +41,7 @@ def list_tickets() -> Response:
     tabs = service.list_tabs(actor, catalogue, now)
     tab = _tab(tabs)
     filters = read_filters(request.args)
-    page = service.list_queue(
-        tab.queue, filters, actor=actor, now=now, page=page_number(request.args.get("page"))
-    )
+    page = service.list_queue(tab, filters, actor=actor, now=now, page=page_number(request.args.get("page")))
 
     def address(endpoint: str = "tickets.list_tickets", **changes: object) -> str:
         """This list with other filters, order or page, or as a file."""
