@@ -7,10 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from portal.accounts.actor import DESK_NAMES, Actor, Permission
+from portal.core.errors import Invalid
 from portal.knowledge.catalogue import Catalogue
-from portal.tickets import queue_store
+from portal.tickets import queue_store, store
 from portal.tickets.groups import NEAR, Alike, Group, alike
+from portal.tickets.guard import check_personal_data
 from portal.tickets.lifecycle import own_desks
+from portal.tickets.models import SavedView
 from portal.tickets.queue import QUEUE_STATES, TRIAGE_QUEUES, Criticals, Filters, Listed, Place, Tab, Untaken
 from portal.tickets.ticket import ENDED, State
 from portal.tickets.time_left import TimeLeft, time_left
@@ -137,3 +140,27 @@ def _triage_tabs(actor: Actor, counts: Counts, now: datetime) -> list[Tab]:
         for queue, (label, heading, _) in TRIAGE_QUEUES.items()
         if may[queue]
     ]
+
+
+# --- saved views
+
+NAME_MOST = 60
+
+
+def list_saved(actor: Actor) -> list[SavedView]:
+    """This person's lists with names, by name."""
+    return store.list_saved(actor.id)
+
+
+def save_view(name: str, query: str, *, actor: Actor) -> None:
+    """A list under a name; the same name again takes its place. Raises Invalid."""
+    name = " ".join(name.split())
+    if not 1 <= len(name) <= NAME_MOST:
+        raise Invalid(f"Give the view a name of at most {NAME_MOST} characters.")
+    check_personal_data({"name": name}, ())
+    store.save_view(actor.id, name, query)
+
+
+def remove_view(id: int, *, actor: Actor) -> SavedView | None:
+    """What was removed, so that it can be saved again."""
+    return store.remove_view(actor.id, id)

@@ -282,3 +282,52 @@ def test_alike_tickets_come_first_and_are_seen_and_linked_as_one(
     assert "3 tickets will change." in preview.words
     sign_in("editor", scope="messaging")
     assert "Alike" not in browse.get("/tickets/").words
+
+
+def test_a_view_is_saved_under_a_name_opened_by_a_colleague_and_removed_with_a_way_back(
+    browse: Browse, sign_in: SignIn, file: File
+) -> None:
+    rx, sm = file(tool="medications"), file()
+    sign_in("analyst")
+    page = browse.get("/tickets/?tool=medications&sort=oldest")
+    form = page.form("/tickets/views")
+    saved = browse.post("/tickets/views", **{**form.fields, "name": "  Refills,  oldest first "})
+    assert "Saved views (1)" in saved.words
+    address = re.search(r'href="([^"]*)">Refills, oldest first</a>', saved.text)
+    assert address
+    assert address[1] == "/tickets/?queue=new&amp;tool=medications&amp;sort=oldest"
+    browse.post("/tickets/views", **{**form.fields, "name": "Refills, oldest first"})
+    assert "Saved views (1)" in browse.get("/tickets/").words
+    refused = browse.post("/tickets/views", **{**form.fields, "name": "Call 509-555-0143"})
+    assert "Call 509-555-0143" in refused.text
+    assert "Saved views (1)" in refused.words
+    sign_in("analyst", email="second@example.org")
+    theirs = browse.get(unescape(address[1]))
+    assert "Saved views (0)" in theirs.words
+    assert rows(theirs) == [rx]
+    remove = next(f.action for f in saved.forms if f.action and f.action.endswith("/remove"))
+    browse.post(remove)
+    sign_in("analyst")
+    gone = browse.post(remove)
+    assert "Saved views (0)" in gone.words
+    assert 'value="Refills, oldest first"' in gone.text
+    assert sm not in rows(gone)
+
+
+def test_two_who_read_the_same_ticket_know_of_each_other_by_role(
+    browse: Browse, sign_in: SignIn, file: File
+) -> None:
+    number = file(basis=a_basis())
+    sign_in("analyst", name="Ada Example")
+    assert "Opened by" not in browse.get(f"/tickets/{number}").words
+    assert "Opened by" not in browse.get(f"/tickets/{number}").words
+    sign_in("analyst", email="second@example.org")
+    page = browse.get(f"/tickets/{number}")
+    assert "Opened by a Tier 3 analyst just now" in page.words
+    assert "Ada" not in page.text
+    sign_in("editor", scope="messaging")
+    assert "Opened by a Tier 3 analyst just now" in browse.get(f"/tickets/{number}").words
+    sign_in("agent", email="filer@example.org")
+    assert "Opened by" not in browse.get(f"/tickets/{number}").words
+    sign_in("analyst")
+    assert "Opened by the messaging team just now" in browse.get(f"/tickets/{number}").words
