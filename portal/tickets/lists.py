@@ -79,10 +79,9 @@ def criticals(actor: Actor, catalogue: Catalogue, now: datetime) -> Criticals:
     shown = []
     for row in rows[:SHOWN]:
         tool, left = catalogue.tools.get(row.tool), time_of(row, catalogue, now)
-        move = "accept" if row.state == State.ROUTED else "take"
         name = tool.short if tool else "tool not known"
         gone, stage = (left.gone_words, left.stage) if left else ("", "new")
-        shown.append(Untaken(row.number, name, gone, stage, row.version, move))
+        shown.append(Untaken(row.number, name, gone, stage, row.version))
     seen = [str(len(rows)), *(f"{one.number} {one.version} {one.gone}" for one in shown)]
     return Criticals(shown, len(rows), " ".join(seen))
 

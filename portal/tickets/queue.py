@@ -152,17 +152,13 @@ def read_place(args: Mapping[str, str]) -> Place:
 
 @dataclass(frozen=True, slots=True)
 class Untaken:
-    """A Critical ticket that nobody has taken. `gone`: "18 min of 1 h gone"; `stage`: new, half (of its time is gone) or over.
-
-    `move`: by which it is taken.
-    """
+    """A Critical ticket that nobody has taken. `gone`: "18 min of 1 h gone"; `stage`: new, half (of its time is gone) or over."""
 
     number: str
     tool: str
     gone: str
     stage: str
     version: int
-    move: str
 
 
 @dataclass(frozen=True, slots=True)

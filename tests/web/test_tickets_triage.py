@@ -205,16 +205,18 @@ def test_a_critical_ticket_reaches_every_open_page_of_an_analyst_until_somebody_
     assert "Taken by Tier 3 at" in browse.get(f"/tickets/{number}").words
 
 
-def test_the_reminder_grows_and_every_line_has_its_move(browse: Browse, sign_in: SignIn, file: File) -> None:
+def test_the_reminder_grows_and_what_the_rules_handed_over_is_taken_too(
+    browse: Browse, sign_in: SignIn, file: File
+) -> None:
     sign_in("analyst")
     late, half = file(70, severity=Severity.CRITICAL), file(40, severity=Severity.CRITICAL)
     file(1, severity=Severity.CRITICAL)
     routed = file(99, severity=Severity.CRITICAL, basis=a_basis())
     page = browse.get("/")
     assert f"{late} · SM · 69 min of 1 h gone. The first look is late." in page.words
-    assert f"/tickets/{routed}/accept" in [form.action for form in page.forms]
+    assert f"/tickets/{routed}/take" in [form.action for form in page.forms]
     assert "2 more Critical tickets that nobody has" in page.words
-    browse.post(f"/tickets/{routed}/accept", version="1")
+    browse.post(f"/tickets/{routed}/take", version="1")
     assert f"{half} · SM · 39 min of 1 h gone. Half of its time is gone." in browse.get("/").words
     sign_in("agent", email="filer@example.org")
     words = browse.get(f"/tickets/{half}").words
