@@ -54,6 +54,8 @@ def menu() -> list[MenuEntry]:
         add("Triage" if actor.may(P.TRIAGE) else "Tickets", "tickets.list_tickets")
     if actor.may(P.READ) and not actor.may(P.FILE):
         add("Articles", "knowledge.list_articles")
+    if actor.teams:
+        add("Team", "home.show_team")
     if actor.may(P.ADMIN):
         add("System", "home.show_system")
     return entries

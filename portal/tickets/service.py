@@ -55,6 +55,11 @@ from portal.tickets.reports import several_people as several_people
 from portal.tickets.routing import choose_team, needs_reason
 from portal.tickets.store import ChangedMeanwhile as ChangedMeanwhile
 from portal.tickets.store import TicketNotFound as TicketNotFound
+from portal.tickets.team_store import Returned as Returned
+from portal.tickets.team_store import TeamTicket as TeamTicket
+from portal.tickets.team_store import count_reports_after as count_reports_after
+from portal.tickets.team_store import list_of_team as list_of_team
+from portal.tickets.team_store import list_returned as list_returned
 from portal.tickets.ticket import (
     Filed,
     Filing,

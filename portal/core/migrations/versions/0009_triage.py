@@ -10,7 +10,7 @@ from alembic import op
 from portal.core.db import UTCDateTime
 
 revision = "0009"
-down_revision = "0005"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
