@@ -53,13 +53,7 @@ def upgrade() -> None:
     )
     op.execute(f"UPDATE ticket SET taken_at = {FIRST}, taken_by = {TAKER}")  # noqa: S608
     set_due()
-    op.drop_index("ix_ticket_known_issue_id", "ticket")
-    for columns in (
-        ("severity", "taken_at"),
-        ("taken_by", "state"),
-        ("state", "due_at"),
-        ("known_issue_id", "filed_at"),
-    ):
+    for columns in (("severity", "taken_at"), ("taken_by", "state"), ("state", "due_at")):
         op.create_index(f"ix_ticket_{columns[0]}_{columns[1]}", "ticket", list(columns), unique=False)
     op.create_table(
         "ticket_view",
