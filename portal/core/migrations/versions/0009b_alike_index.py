@@ -13,5 +13,5 @@ depends_on = None
 def upgrade() -> None:
     op.drop_index("ix_ticket_known_issue_id", "ticket", if_exists=True)
     op.create_index(
-        "ix_ticket_known_issue_id_filed_at", "ticket", ["known_issue_id", "filed_at"], unique=False
+        "ix_ticket_known_issue_id_filed_at", "ticket", ["known_issue_id", "filed_at"], if_not_exists=True
     )
