@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import datetime
 
 from flask import Flask, url_for
@@ -29,8 +30,9 @@ from portal.knowledge import api as knowledge_api
 from portal.knowledge import cli as knowledge_cli
 from portal.knowledge import views as knowledge_views
 from portal.knowledge.article import Article
-from portal.knowledge.content_store import ContentStore
-from portal.knowledge.service import KnowledgeBase
+from portal.knowledge.content_store import ContentStore, Seal
+from portal.knowledge.remote import Remote
+from portal.knowledge.service import Follower, KnowledgeBase
 from portal.search import access as search_access
 from portal.search import api as search_api
 from portal.search import cli as search_cli
@@ -90,7 +92,20 @@ def create_app(config: Config | None = None) -> Flask:
 
 
 def _knowledge(app: Flask, config: Config) -> None:
-    base = KnowledgeBase(ContentStore(config.content_repository), config.content_dir)
+    repository, seal = config.content_repository, Seal(config.secret_key.encode())
+    store = ContentStore(repository, seal, trust_remote=config.content_trust_remote)
+    remote = (
+        Remote(repository, config.content_remote, config.content_branch) if config.content_remote else None
+    )
+    base = KnowledgeBase(store, config.content_dir, remote)
+    if remote:
+
+        def run(act: Callable[[], object]) -> None:
+            with app.app_context():
+                act()
+
+        follower = Follower(base, config.content_sync_seconds, run)
+        base.saved, app.extensions[knowledge_access.FOLLOWER] = follower.soon, follower
     app.extensions[knowledge_access.EXTENSION] = base
     app.extensions[search_access.EXTENSION] = SearchEngine(config.index_dir, base.snapshot)
     app.extensions[search_access.PACE] = Pace(config.searches_per_minute)

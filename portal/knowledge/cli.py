@@ -1,4 +1,4 @@
-"""`content check` and `content sync`."""
+"""`content check`, and `content sync|pull|push`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def check(folder: Path | None) -> None:
 
 @group.command("sync")
 def sync() -> None:
-    """Import the shipped folder and merge it into what is served; a team's edit is never overwritten."""
+    """Bring in the shipped folder, then exchange with the remote if one is set; no edit is ever overwritten."""
     base, now = knowledge_base(), utcnow()
     done = base.sync(now)
     changes = service.pending_changes(base)
@@ -45,3 +45,27 @@ def sync() -> None:
             f"{clash.path}: changed here and in the shipped files; ours is served until a person resolves it"
         )
     click.echo(f"main is at {done.revision[:7]}" + ("" if done.changed else ", nothing new"))
+    if base.remote:
+        _exchange(push=True)
+
+
+@group.command("pull")
+def pull() -> None:
+    """Fetch what the remote has and merge it into what is served; exit 1 when it cannot be reached."""
+    _exchange(push=False)
+
+
+@group.command("push")
+def push() -> None:
+    """Send what is served to the remote, merged with what is there; exit 1 when it cannot be reached."""
+    _exchange(push=True)
+
+
+def _exchange(*, push: bool) -> None:
+    done = service.exchange(knowledge_base(), push=push)
+    if done.error:
+        click.echo(f"remote: {done.error} Saves that wait: {done.waiting}.", err=True)
+        raise SystemExit(1)
+    said = ["pulled" if done.pulled else "nothing new to pull"]
+    said += ["pushed" if done.pushed else "nothing to push"] if push else []
+    click.echo(f"remote: {', '.join(said)}; main is at {done.revision[:7]}, saves that wait: {done.waiting}")

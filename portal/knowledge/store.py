@@ -29,9 +29,12 @@ class EvaluationNotFound(NotFound):
     """No decision has this number."""
 
 
-def find_noted_commit() -> str | None:
-    """The last commit of main that was noted."""
-    return db.session.scalar(select(ContentHead.noted_commit))
+def list_noted_commits() -> list[str]:
+    """The commit of main that was noted last, then the last of articles: another portal's, where two share a database."""
+    last = select(ArticleRevision.commit).order_by(ArticleRevision.id.desc()).limit(50)
+    return list(
+        dict.fromkeys([*db.session.scalars(select(ContentHead.noted_commit)), *db.session.scalars(last)])
+    )
 
 
 def note_revisions(changes: Sequence[Change], *, now: datetime) -> int:
@@ -102,6 +105,13 @@ def keep_draft(**values: object) -> bool:
         where=_DRAFTS.c.state == "draft",
     ).returning(_DRAFTS.c.id)
     return db.session.execute(kept).first() is not None
+
+
+def hold_draft(**values: object) -> None:
+    """A text that waits for a person from the start; it replaces its author's earlier one."""
+    delete_draft(str(values["article_id"]), cast(int, values["author"]))
+    db.session.add(Draft(state="in_review", reason="", **values))
+    db.session.flush()
 
 
 def move_draft(draft_id: int, before: str, after: str, reason: str, now: datetime) -> bool:

@@ -39,6 +39,7 @@ from portal.knowledge.service.publishing import (
     note_published,
     publish,
 )
+from portal.knowledge.service.remote import Exchanged, Follower, exchange, remote_state, state_words
 from portal.knowledge.service.retiring import (
     links_to,
     retired,
@@ -74,6 +75,8 @@ from portal.knowledge.service.writing import (
 
 __all__ = [
     "ArticleNotFound",
+    "Exchanged",
+    "Follower",
     "InReview",
     "KeptDraft",
     "KnowledgeBase",
@@ -95,6 +98,7 @@ __all__ = [
     "check_shipped",
     "check_text",
     "discard_draft",
+    "exchange",
     "facility_facts",
     "find_draft",
     "get_article",
@@ -123,8 +127,10 @@ __all__ = [
     "publish_chosen",
     "read_text",
     "record_evaluation",
+    "remote_state",
     "retired",
     "send_back",
+    "state_words",
     "submit",
     "tables_for",
     "text_at",

@@ -17,8 +17,8 @@ from portal.knowledge.content_layout import article_id as id_of
 from portal.knowledge.content_store import Author, Change, Revision
 from portal.knowledge.parse import parse_article
 from portal.knowledge.personal_data import in_article
-from portal.knowledge.service.base import KnowledgeBase
-from portal.knowledge.service.writing import MESSAGE_MOST, KeptDraft, Work, need_edit, owner_in, owner_of
+from portal.knowledge.service.base import MESSAGE_MOST, KnowledgeBase, note_changes
+from portal.knowledge.service.writing import KeptDraft, Work, need_edit, owner_in, owner_of
 from portal.knowledge.snapshot import build_snapshot
 from portal.knowledge.source import clean
 
@@ -146,7 +146,7 @@ def note_published(
 
     `approved`: the draft of another person that this actor let pass. `done`: the actor's own draft was this text.
     """
-    store.note_revisions(changes, now=now)
+    note_changes(changes, now)
     if approved is not None and published.is_new:
         store.set_approver(article_id, published.revision, actor.name)
     if approved is not None or done:
