@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from flask import Flask, url_for
@@ -18,12 +18,14 @@ from portal.accounts.actor import Actor, Permission
 from portal.core import config as settings
 from portal.core import log
 from portal.core.config import ROOT, Config
-from portal.core.db import db, engine_options
+from portal.core.db import db, engine_options, transaction
+from portal.core.errors import Unavailable
 from portal.home import cli as home_cli
 from portal.home import health
 from portal.home import shell as home_shell
 from portal.home import views as home_views
 from portal.intake import models as intake_models  # noqa: F401  tables must be known to migrations
+from portal.intake import service as intake
 from portal.intake import views as intake_views
 from portal.knowledge import access as knowledge_access
 from portal.knowledge import api as knowledge_api
@@ -107,8 +109,22 @@ def _knowledge(app: Flask, config: Config) -> None:
         follower = Follower(base, config.content_sync_seconds, run)
         base.saved, app.extensions[knowledge_access.FOLLOWER] = follower.soon, follower
     app.extensions[knowledge_access.EXTENSION] = base
+    connect_rewriting(app, base)
     app.extensions[search_access.EXTENSION] = SearchEngine(config.index_dir, base.snapshot)
     app.extensions[search_access.PACE] = Pace(config.searches_per_minute)
+
+
+def connect_rewriting(app: Flask, base: KnowledgeBase) -> None:
+    """What is right of knowledge keeps commits and words of articles too."""
+
+    def follow(commits: Mapping[str, str]) -> None:
+        with transaction():
+            intake.replace_revisions(commits)
+        engine: SearchEngine = app.extensions[search_access.EXTENSION]
+        if not engine.rebuild():
+            raise Unavailable("The search index is being written; the rest follows with the next try.")
+
+    base.rewritten = follow
 
 
 def _slots(app: Flask) -> None:

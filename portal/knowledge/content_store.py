@@ -69,6 +69,7 @@ from portal.knowledge.git_objects import Seal as Seal
 
 LOCK_SECONDS = 5.0
 STALE_LOCK_SECONDS = 1.0
+CLEANED = "portal.cleaned"
 
 pygit2.settings.enable_fsync_gitdir(True)  # libgit2 syncs neither objects nor branches unless told to
 
@@ -381,12 +382,21 @@ class ContentStore:
 
     def repo(self) -> Repository:
         repo: Repository | None = getattr(self._open, "repo", None)
-        if repo is None:
+        cleaned = self._cleaned()
+        if repo is None or self._open.cleaned != cleaned:
             try:
                 repo = self._open.repo = Repository(str(self.path))
             except pygit2.GitError as error:
                 raise Unavailable("The knowledge base cannot be opened.") from error
+            self._open.cleaned = cleaned
         return repo
+
+    def _cleaned(self) -> int:
+        """When objects were taken off the disk last: who has them in memory opens the repository anew."""
+        try:
+            return os.stat(self.path / CLEANED).st_mtime_ns
+        except OSError:
+            return 0
 
     def create(self) -> None:
         """Make the repository beside its place and rename it, so that nobody ever sees half of one."""

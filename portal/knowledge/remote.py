@@ -112,13 +112,6 @@ class Remote:
         self._git("update-ref", REMOTE, commit)
         return True
 
-    def prune(self) -> None:
-        """Take away what nothing leads to any more. The caller keeps writers out. Raises Unreachable."""
-        for command in (("repack", "-a", "-d", "-q"), ("prune", "--expire=now")):
-            code, _, said = self._git(*command)
-            if code:
-                raise Unreachable(_reason(said))
-
     def state(self) -> RemoteState:
         try:
             return RemoteState(**json.loads(self._state.read_text()))
@@ -138,30 +131,42 @@ class Remote:
         return self.repository / "portal.remote.json"
 
     def _git(self, *arguments: str) -> tuple[int, str, str]:
-        """Exit code, output and errors of one command; killed with all that it started after GIT_SECONDS."""
-        command = ["git", f"--git-dir={self.repository}", *_OPTIONS, *arguments]
-        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
-            try:
-                process = subprocess.Popen(  # noqa: S603 - see the docstring of this file
-                    command, env=_environment(os.environ), stdin=subprocess.DEVNULL, stdout=out, stderr=errors,
-                    cwd=self.repository, process_group=0,
-                )  # fmt: skip
-            except OSError as error:
-                raise Unreachable("The git command cannot be started.") from error
-            try:
-                code = process.wait(GIT_SECONDS)
-            except subprocess.TimeoutExpired as error:
-                raise Unreachable(f"It did not answer within {GIT_SECONDS:.0f} seconds.") from error
-            finally:
-                if process.returncode is None:
-                    with suppress(ProcessLookupError):
-                        os.killpg(process.pid, signal.SIGKILL)
-                    process.wait()
-            texts = []
-            for file in (out, errors):
-                file.seek(0)
-                texts.append(file.read(64 * 1024).decode("utf-8", "replace"))
-        return code, texts[0], texts[1]
+        return run_git(self.repository, *arguments)
+
+
+def run_git(repository: Path, *arguments: str) -> tuple[int, str, str]:
+    """Exit code, output and errors of one command; killed with all that it started after GIT_SECONDS."""
+    command = ["git", f"--git-dir={repository}", *_OPTIONS, *arguments]
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
+        try:
+            process = subprocess.Popen(  # noqa: S603 - see the docstring of this file
+                command, env=_environment(os.environ), stdin=subprocess.DEVNULL, stdout=out, stderr=errors,
+                cwd=repository, process_group=0,
+            )  # fmt: skip
+        except OSError as error:
+            raise Unreachable("The git command cannot be started.") from error
+        try:
+            code = process.wait(GIT_SECONDS)
+        except subprocess.TimeoutExpired as error:
+            raise Unreachable(f"It did not answer within {GIT_SECONDS:.0f} seconds.") from error
+        finally:
+            if process.returncode is None:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+        texts = []
+        for file in (out, errors):
+            file.seek(0)
+            texts.append(file.read(64 * 1024).decode("utf-8", "replace"))
+    return code, texts[0], texts[1]
+
+
+def prune(repository: Path) -> None:
+    """Take away what nothing leads to any more. The caller keeps writers out. Raises Unreachable."""
+    for command in (("repack", "-a", "-d", "-q"), ("prune", "--expire=now")):
+        code, _, said = run_git(repository, *command)
+        if code:
+            raise Unreachable(_reason(said))
 
 
 def _environment(env: Mapping[str, str]) -> dict[str, str]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import Table, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from portal.core.db import db
+from portal.core.db import db, replace_values
 from portal.core.errors import NotFound
 from portal.knowledge.content_layout import article_id
 from portal.knowledge.content_store import Change, Clash
@@ -192,6 +192,36 @@ def get_open_conflict(conflict_id: int) -> ContentConflict:
 def resolve_conflict(conflict_id: int, now: datetime) -> None:
     wanted = (ContentConflict.id == conflict_id, ContentConflict.resolved_at.is_(None))
     db.session.execute(update(ContentConflict).where(*wanted).values(resolved_at=now))
+
+
+# --- history written anew
+
+
+def replace_revisions(final: Mapping[str, str]) -> None:
+    """Commits that became others, wherever they are noted."""
+    commit = ArticleRevision.commit
+    for old in set(db.session.scalars(select(commit).distinct())) & final.keys():
+        same = select(ArticleRevision.article_id).where(
+            commit == final[old]
+        )  # noted already as what it became
+        db.session.execute(delete(ArticleRevision).where(commit == old, ArticleRevision.article_id.in_(same)))
+    for column in (ContentHead.noted_commit, commit, Evaluation.revision, Draft.base_revision):
+        replace_values(column, final)
+
+
+def clean_texts(paths: Sequence[str], cleaned: Callable[[str], str]) -> None:
+    """Drafts and clashes of these files, as a function makes them."""
+    for draft in db.session.scalars(select(Draft).where(Draft.path.in_(paths))):
+        draft.text, draft.message, draft.reason = map(cleaned, (draft.text, draft.message, draft.reason))
+    query = select(ContentConflict).where(ContentConflict.path.in_(paths)).order_by(ContentConflict.id)
+    for row in db.session.scalars(query):
+        base, theirs, ours = map(cleaned, (row.base, row.theirs, row.ours))
+        row.base, row.theirs, row.ours = base, theirs, ours
+        print_of = _fingerprint(Clash(row.path, base, theirs, ours))
+        taken = select(ContentConflict.id).where(ContentConflict.fingerprint == print_of)
+        if db.session.scalar(taken) in (None, row.id):
+            row.fingerprint = print_of
+    db.session.flush()
 
 
 def add_evaluation(

@@ -39,6 +39,7 @@ from portal.knowledge.service.publishing import (
     note_published,
     publish,
 )
+from portal.knowledge.service.redacting import Found, find_text, redact
 from portal.knowledge.service.remote import Exchanged, Follower, exchange, remote_state, state_words
 from portal.knowledge.service.retiring import (
     links_to,
@@ -77,6 +78,7 @@ __all__ = [
     "ArticleNotFound",
     "Exchanged",
     "Follower",
+    "Found",
     "InReview",
     "KeptDraft",
     "KnowledgeBase",
@@ -101,6 +103,7 @@ __all__ = [
     "exchange",
     "facility_facts",
     "find_draft",
+    "find_text",
     "get_article",
     "get_clash",
     "get_evaluation",
@@ -127,6 +130,7 @@ __all__ = [
     "publish_chosen",
     "read_text",
     "record_evaluation",
+    "redact",
     "remote_state",
     "retired",
     "send_back",

@@ -56,7 +56,8 @@ class KnowledgeBase:
         self.shipped = shipped
         self.remote = remote
         self.saved: Callable[[], None] = lambda: None  # called when main has moved and is noted
-        self.rewritten: Callable[[], None] = lambda: None  # called when a text was taken out of every version
+        # called when a text was taken out of every version, with the commits that became others
+        self.rewritten: Callable[[Mapping[str, str]], None] = lambda _: None
         self._lock = Lock()
         self._snapshot: Snapshot | None = None
         self._pinned: dict[tuple[str, str], Article] = {}
@@ -118,6 +119,10 @@ class KnowledgeBase:
         if article is None or article.table is None:
             raise ArticleNotFound(f"There are no criteria {article_id}.")
         return article.table
+
+    def forget(self) -> None:
+        """Drop what is kept of earlier versions."""
+        self._pinned.clear()
 
     def _article_at(self, article_id: str, revision: str) -> Article | None:
         key = (article_id, revision)

@@ -19,7 +19,9 @@ from portal.core.clock import utcnow
 from portal.core.db import transaction
 from portal.core.errors import Invalid, PortalError, Unavailable
 from portal.knowledge.remote import Remote, RemoteState, Unreachable
+from portal.knowledge.rewriting import list_to_send
 from portal.knowledge.service.base import KnowledgeBase, note_changes, pending_changes
+from portal.knowledge.service.redacting import follow_redactions
 
 logger = logging.getLogger(__name__)
 TRIES = 10
@@ -61,11 +63,13 @@ def _exchange(base: KnowledgeBase, remote: Remote, push: bool) -> bool:
     for attempt in range(TRIES):
         tip = remote.fetch()
         if tip:
-            base.content.import_remote(tip, now=utcnow())
+            clean = follow_redactions(base)
+            base.content.import_remote(clean, now=utcnow())
         head = base.content.head()
-        if not push or head is None or head == tip:
+        redacted = list_to_send(base.content)
+        if not push or head is None or (head == tip and not redacted):
             return False
-        if remote.push(head):
+        if remote.push(head, over=tip if tip and clean != tip else None, redacted=redacted):
             return True
         time.sleep(random.uniform(0, min(LONGEST_PAUSE, 0.05 * 2**attempt)))
     raise Unreachable("Others were first each time; it is tried again.")
