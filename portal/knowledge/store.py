@@ -126,7 +126,11 @@ def move_draft(draft_id: int, before: str, after: str, reason: str, now: datetim
 
 
 def delete_draft(article_id: str, author: int) -> None:
-    db.session.execute(delete(Draft).where(Draft.article_id == article_id, Draft.author == author))
+    """A clash that it would have settled waits again."""
+    wanted = (Draft.article_id == article_id, Draft.author == author)
+    waiting = ContentConflict.draft_id.in_(select(Draft.id).where(*wanted))
+    db.session.execute(update(ContentConflict).where(waiting).values(draft_id=None))
+    db.session.execute(delete(Draft).where(*wanted))
 
 
 def list_drafts(author: int) -> list[Draft]:
@@ -222,6 +226,19 @@ def clean_texts(paths: Sequence[str], cleaned: Callable[[str], str]) -> None:
         if db.session.scalar(taken) in (None, row.id):
             row.fingerprint = print_of
     db.session.flush()
+
+
+def put_in_draft(conflict_id: int, draft_id: int) -> None:
+    db.session.execute(
+        update(ContentConflict).where(ContentConflict.id == conflict_id).values(draft_id=draft_id)
+    )
+
+
+def list_conflicts_of_draft(draft_id: int) -> list[ContentConflict]:
+    query = select(ContentConflict).where(
+        ContentConflict.draft_id == draft_id, ContentConflict.resolved_at.is_(None)
+    )
+    return list(db.session.scalars(query.order_by(ContentConflict.id)))
 
 
 def add_evaluation(

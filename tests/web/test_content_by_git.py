@@ -9,14 +9,28 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
-from portal.knowledge.content_store import ContentStore
+from portal.core.clock import utcnow
+from portal.core.db import db
+from portal.knowledge.content_store import Author, ContentStore
+from portal.knowledge.models import Draft
 from portal.knowledge.remote import Remote
 from portal.knowledge.service import Follower, KnowledgeBase, exchange
 from tests.conftest import Browse
 from tests.unit.knowledge import small_content
 from tests.unit.knowledge.test_content_remote import git
-from tests.web.test_editor import NEW_RULES, RULES, RUNBOOK, another, audited, drafts, sent_by, served
+from tests.web.test_editor import (
+    NEW_RULES,
+    RULES,
+    RUNBOOK,
+    another,
+    audited,
+    drafts,
+    sent_by,
+    served,
+    upgrade,
+)
 from tests.web.test_editor import base as _base
 from tests.web.test_editor import editor as _editor
 
@@ -171,3 +185,42 @@ def test_commands_say_what_they_did(clone: Path, base: KnowledgeBase, app: Flask
     base.remote = None
     done = run(args=["content", "push"])
     assert done.exit_code == 1
+
+
+def test_a_clash_of_rules_is_closed_when_the_draft_of_it_is_approved(
+    editor: Browse, base: KnowledgeBase, app: Flask
+) -> None:
+    ours = small_content.RULES.replace("severity: medium", "severity: low")
+    head = base.content.head() or ""
+    author = Author("Editor", "editor@example.org")
+    base.content.save({RULES_FILE: ours.encode()}, base=head, author=author, message="x", now=utcnow())
+    with app.app_context():
+        upgrade(base, RULES_FILE, NEW_RULES)
+    place = "/articles/conflicts/1"
+    choices = {"choice-1": "theirs", "choice-2": "theirs"}
+
+    def send_in() -> None:
+        fields = editor.get(place).form(place).sent()
+        page = editor.post(place, **{**fields, **choices})
+        assert "The clash is closed when it is approved." in page.words
+        editor.post(f"{RULES}/edit", **page.form(f"{RULES}/edit").sent())
+
+    send_in()
+    assert "In a draft that waits for approval" in editor.get("/articles/conflicts").words
+    editor.post(f"{RULES}/withdraw")
+    editor.post(f"{RULES}/discard")
+    page = editor.get("/articles/conflicts")
+    assert RULES_FILE in page.words
+    assert "In a draft" not in page.words
+    send_in()
+    colleague = another(app, "second@example.org", "messaging")
+    waits = f"/articles/drafts/{draft_number(app)}"
+    page = colleague.post(f"{waits}/approve", **colleague.get(waits).form(f"{waits}/approve").sent())
+    assert "Published." in page.words
+    assert "No clash waits for you." in editor.get("/articles/conflicts").words
+    assert ("second@example.org", "resolve clash", f"file:{RULES_FILE}") in audited(app)
+
+
+def draft_number(app: Flask) -> int:
+    with app.app_context():
+        return db.session.scalars(select(Draft.id)).one()

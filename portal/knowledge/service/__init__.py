@@ -23,6 +23,7 @@ from portal.knowledge.service.base import (
 )
 from portal.knowledge.service.conflicts import (
     OpenClash,
+    bring_in,
     get_clash,
     list_clashes,
     note_resolved,
@@ -94,6 +95,7 @@ __all__ = [
     "advice",
     "approve",
     "begin_work",
+    "bring_in",
     "check_change",
     "check_folder",
     "check_for_review",

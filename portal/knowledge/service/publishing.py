@@ -149,6 +149,9 @@ def note_published(
     note_changes(changes, now)
     if approved is not None and published.is_new:
         store.set_approver(article_id, published.revision, actor.name)
+    for clash in store.list_conflicts_of_draft(approved.id) if approved else []:
+        store.resolve_conflict(clash.id, now)
+        audit(actor, "resolve clash", f"file:{clash.path}", "resolved", now)
     if approved is not None or done:
         store.delete_draft(article_id, approved.author if approved else actor.id)
     if published.passed:
