@@ -16,6 +16,7 @@ _REMOTE = re.compile(
     r"(?:file://)?/[^\s]+|ssh://(?:[\w.-]+@)?[\w.\[\]:-]+/\S+|[\w.-]+@[\w.-]+:[^\s-]\S*|https://[\w.\[\]:-]+/\S+"
 )
 _BRANCH = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]|[./](?=[A-Za-z0-9_-])(?!lock$)){0,99}")
+ADDRESS = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,190}")
 
 
 class ConfigError(Exception):
@@ -50,11 +51,21 @@ class Config:
     content_branch: str = "main"
     content_trust_remote: bool = False
     content_sync_seconds: int = 60
+    mail_host: str = ""  # empty: mail is not set up
+    mail_port: int = 587
+    mail_from: str = ""
+    mail_starttls: bool = True
+    mail_user: str = ""
+    mail_password: str = field(default="", repr=False)
     testing: bool = False
 
     @property
     def https(self) -> bool:
         return self.public_url.startswith("https://")
+
+    @property
+    def public_host(self) -> str:
+        return urlsplit(self.public_url).hostname or "localhost"
 
     @property
     def content_repository(self) -> Path:
@@ -115,6 +126,12 @@ def from_env(env: Mapping[str, str]) -> Config:
         content_branch=text("CONTENT_BRANCH", "main"),
         content_trust_remote=text("CONTENT_TRUST_REMOTE", "0") == "1",
         content_sync_seconds=number("CONTENT_SYNC_SECONDS", 60, 1, 24 * 3600),
+        mail_host=text("MAIL_HOST", ""),
+        mail_port=number("MAIL_PORT", 587, 1, 65535),
+        mail_from=text("MAIL_FROM", ""),
+        mail_starttls=text("MAIL_STARTTLS", "1") == "1",
+        mail_user=text("MAIL_USER", ""),
+        mail_password=text("MAIL_PASSWORD", ""),
     )
     if len(config.secret_key) < 32:
         mistakes.append("PORTAL_SECRET_KEY is missing or shorter than 32 characters (make run writes one)")
@@ -139,6 +156,20 @@ def from_env(env: Mapping[str, str]) -> Config:
         )
     if not _BRANCH.fullmatch(config.content_branch):
         mistakes.append(f"PORTAL_CONTENT_BRANCH is no name of a branch: '{config.content_branch}'")
+    mistakes += _mail_mistakes(config)
     if mistakes:
         raise ConfigError("\n".join(mistakes))
     return config
+
+
+def _mail_mistakes(config: Config) -> list[str]:
+    if not config.mail_host:
+        return []
+    found = []
+    if not ADDRESS.fullmatch(config.mail_from):
+        found.append(
+            "PORTAL_MAIL_FROM must be the address that mail comes from, when PORTAL_MAIL_HOST is set"
+        )
+    if config.mail_user and not config.mail_starttls and config.mail_host not in LOOPBACK:
+        found.append("PORTAL_MAIL_USER needs PORTAL_MAIL_STARTTLS=1: a password does not travel in clear")
+    return found

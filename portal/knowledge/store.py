@@ -14,7 +14,7 @@ from portal.core.db import db, replace_values
 from portal.core.errors import NotFound
 from portal.knowledge.content_layout import article_id
 from portal.knowledge.content_store import Change, Clash
-from portal.knowledge.models import ArticleRevision, ContentConflict, ContentHead, Draft, Evaluation
+from portal.knowledge.models import ArticleRevision, ContentConflict, ContentHead, Draft, Evaluation, Flag
 
 
 class DraftNotFound(NotFound):
@@ -209,12 +209,15 @@ def replace_revisions(final: Mapping[str, str]) -> None:
             commit == final[old]
         )  # noted already as what it became
         db.session.execute(delete(ArticleRevision).where(commit == old, ArticleRevision.article_id.in_(same)))
-    for column in (ContentHead.noted_commit, commit, Evaluation.revision, Draft.base_revision):
+    for column in (ContentHead.noted_commit, commit, Evaluation.revision, Draft.base_revision, Flag.revision):
         replace_values(column, final)
 
 
 def clean_texts(paths: Sequence[str], cleaned: Callable[[str], str]) -> None:
-    """Drafts and clashes of these files, as a function makes them."""
+    """Drafts and clashes of these files and what readers said of them, as a function makes them."""
+    names = [name for path in paths if (name := article_id(path))]
+    for flag in db.session.scalars(select(Flag).where(Flag.article_id.in_(names))):
+        flag.place, flag.words, flag.answer = map(cleaned, (flag.place, flag.words, flag.answer))
     for draft in db.session.scalars(select(Draft).where(Draft.path.in_(paths))):
         draft.text, draft.message, draft.reason = map(cleaned, (draft.text, draft.message, draft.reason))
     query = select(ContentConflict).where(ContentConflict.path.in_(paths)).order_by(ContentConflict.id)

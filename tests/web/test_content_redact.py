@@ -14,7 +14,7 @@ from portal.app import connect_rewriting
 from portal.core.clock import utcnow
 from portal.core.db import db, transaction
 from portal.knowledge.content_store import Author, ContentStore, Seal
-from portal.knowledge.models import ArticleRevision, ContentConflict, ContentHead, Draft, Evaluation
+from portal.knowledge.models import ArticleRevision, ContentConflict, ContentHead, Draft, Evaluation, Flag
 from portal.knowledge.remote import Remote
 from portal.knowledge.service import KnowledgeBase, exchange
 from portal.search import access as search_access
@@ -76,7 +76,7 @@ def everything(app: Flask, base: KnowledgeBase) -> str:
     with app.app_context():
         rows = [
             str(sorted((k, v) for k, v in vars(row).items() if not k.startswith("_")))
-            for model in (ArticleRevision, ContentHead, ContentConflict, Draft, Evaluation, AuditRow)
+            for model in (ArticleRevision, ContentHead, ContentConflict, Draft, Evaluation, Flag, AuditRow)
             for row in db.session.scalars(select(model))
         ]
     return "\n".join(rows)
@@ -94,6 +94,10 @@ def test_a_text_is_gone_from_git_drafts_clashes_and_search(
     with app.app_context():
         upgrade(base, PATH, small_content.RUNBOOK.replace("Copy the text =>", "Copy all of it =>"))
         search_access.current_engine().catch_up()
+        with transaction():
+            said = {"place": f"Copy the text of {SECRET}", "words": SECRET, "answer": "", "as_who": "agent"}
+            kept_by = {"by": db.session.scalars(select(Draft.author)).one(), "at": utcnow(), "state": "open"}
+            db.session.add(Flag(article_id="sm-send-error", revision=dirty, kind="wrong", **said, **kept_by))
     run = app.test_cli_runner().invoke
     told = run(args=["content", "redact", "--id", "sm-send-error", "--text-file", text_file, "--dry-run"])
     assert "2 versions of sm-send-error hold the text" in told.output

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from portal.accounts.actor import Actor, UserId
 from portal.accounts.policy import may_approve, may_edit
 from portal.accounts.service import audit, find_account
 from portal.core.errors import Conflict, Invalid, NotAllowed
 from portal.knowledge import store
+from portal.knowledge.article import Article, Confidence
 from portal.knowledge.content_merge import REMOTE_BY
 from portal.knowledge.content_store import Author
+from portal.knowledge.life_cycle import REVIEWED_AFTER, with_values
 from portal.knowledge.service.base import KnowledgeBase
 from portal.knowledge.service.publishing import Published, check_work, note_passed, publish
 from portal.knowledge.service.writing import KeptDraft, Work, owner_of, read_text, value_of
-from portal.knowledge.source import clean
+from portal.knowledge.source import Value, clean
 from portal.knowledge.store import DraftNotFound
 
 REASON_MOST = 500
@@ -125,3 +127,13 @@ def send_back(waiting: Waiting, reason: str, *, actor: Actor, now: datetime) -> 
     if waiting.is_from_git:
         store.delete_draft(waiting.draft.article_id, waiting.draft.author)
     audit(actor, "refuse article", f"article:{waiting.draft.article_id}", "sent back", now)
+
+
+def confirmed(base: KnowledgeBase, article: Article, today: date) -> Work:
+    """The served text as read again and found right: confirmed, with the next day to review it. Nothing else changes."""
+    text = read_text(base, article.path, base.snapshot().revision) or ""
+    values: dict[str, Value] = {
+        "confidence": str(Confidence.VALIDATED),
+        "review_by": max(article.review_by, today + REVIEWED_AFTER),
+    }
+    return Work(article.id, article.path, base.snapshot().revision, with_values(article, text, values))
