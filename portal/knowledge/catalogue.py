@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
@@ -199,6 +200,25 @@ class Maintenance:
 
 
 @dataclass(frozen=True, slots=True)
+class Alarm:
+    """Words of a caller that cannot wait for a list of results. `urgent`: the answer to the first question of the intake."""
+
+    urgent: str  # "harm" | "privacy"
+    line: str
+    button: str
+    words: tuple[str, ...]
+
+    def is_said_in(self, text: str) -> bool:
+        """As whole words, whatever their case; an apostrophe counts for nothing."""
+        said = f" {_plain(text)} "
+        return any(f" {_plain(phrase)} " in said for phrase in self.words)
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.findall(r"[a-z0-9]+", re.sub("[\u2019']", "", text.lower())))
+
+
+@dataclass(frozen=True, slots=True)
 class Catalogue:
     tools: Mapping[str, Tool]
     teams: Mapping[str, Team]
@@ -216,6 +236,7 @@ class Catalogue:
     tier2_queue: str
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
     calendar: str | None = None  # of the targets, where `hours_kind` is "business"
+    alarms: tuple[Alarm, ...] = ()
     published_times: tuple[str, ...] = ()  # such as "3 days": what callers may be told, each from a source
 
     def calendar_of(self, team: str | None) -> Calendar | None:

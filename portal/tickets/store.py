@@ -31,8 +31,19 @@ from sqlalchemy.orm.exc import StaleDataError
 from portal.accounts.actor import Actor, Permission
 from portal.core.db import core, db
 from portal.core.errors import Conflict, NotFound
+from portal.tickets.clocks import Happening
 from portal.tickets.lifecycle import own_desks as own_desks
-from portal.tickets.models import Counter, Event, ExternalRef, Link, Rejection, Report, Ticket
+from portal.tickets.models import (
+    Counter,
+    Event,
+    ExternalRef,
+    Link,
+    Rejection,
+    Report,
+    SavedView,
+    Ticket,
+    TicketView,
+)
 from portal.tickets.ticket import OVER, Counts, Filing, Reference, State, TicketDraft
 
 HOURS = 12
@@ -100,14 +111,14 @@ _INSERT_LINK = insert(Link)
 def insert_ticket(
     draft: TicketDraft,
     filing: Filing,
-    events: Sequence[tuple[str, dict[str, object]]],
+    events: Sequence[Happening],
     *,
     by: int,
-    at: datetime,
     due: datetime | None,
     evaluation_id: int | None,
 ) -> None:
-    """A new ticket with its references, first events (kind, data) and link."""
+    """A new ticket with its references, first events and link, as old as the first of them."""
+    at = events[0].at
     ticket_id = core(
         _INSERT_TICKET,
         {
@@ -122,7 +133,7 @@ def insert_ticket(
             "team": filing.team,
             "route_because": filing.because,
             "state": filing.state,
-            "state_at": at,
+            "state_at": events[-1].at,
             "due_at": due,
             "severity": filing.severity,
             "snow_severity": draft.snow_severity,
@@ -156,8 +167,8 @@ def insert_ticket(
     core(
         _INSERT_EVENTS,
         [
-            {"ticket_id": ticket_id, "at": at, "actor": by, "kind": kind, "data": data}
-            for kind, data in events
+            {"ticket_id": ticket_id, "at": one.at, "actor": by, "kind": one.kind, "data": one.data}
+            for one in events
         ],
     )
     if draft.known_issue_id:
@@ -215,6 +226,13 @@ def list_tickets_of_reference(reference: Reference) -> list[Ticket]:
     return list(db.session.scalars(_whole().where(Ticket.id.in_(holding)).order_by(Ticket.id)))
 
 
+def find_number_of(reference: Reference) -> str | None:
+    """Of the first ticket on this record, whoever asks."""
+    rows = select(Ticket.number).join(ExternalRef, ExternalRef.ticket_id == Ticket.id)
+    own = rows.where(ExternalRef.system == reference.system, ExternalRef.value == reference.value)
+    return db.session.scalar(own.order_by(Ticket.id).limit(1))
+
+
 def is_visible(ticket_id: int, actor: Actor) -> bool:
     return db.session.scalar(select(Ticket.id).where(Ticket.id == ticket_id, visible_to(actor))) is not None
 
@@ -232,6 +250,57 @@ def list_resolved_before(moment: datetime) -> list[Ticket]:
 def list_open() -> list[Ticket]:
     """With their events: whatever somebody has to act on, whoever asks."""
     return list(db.session.scalars(_whole().where(Ticket.state.not_in(OVER)).order_by(Ticket.id)))
+
+
+# --- who looks
+
+
+_VIEWS: Any = TicketView.__table__
+_NOTE_VIEW = {
+    name: row.on_conflict_do_update(
+        index_elements=["ticket_id", "user_id"], set_={"at": row.excluded.at, "who": row.excluded.who}
+    )
+    for name, row in (("sqlite", sqlite.insert(_VIEWS)), ("postgresql", postgresql.insert(_VIEWS)))
+}
+
+
+def note_view(ticket_id: int, user_id: int, who: str, at: datetime) -> None:
+    """This person has opened the ticket now, as `who`."""
+    values = {"ticket_id": ticket_id, "user_id": user_id, "at": at, "who": who}
+    core(_NOTE_VIEW[db.engine.dialect.name], values)
+
+
+def list_views(ticket_id: int, except_for: int, since: datetime) -> list[tuple[str, datetime]]:
+    """Who else opened it since then, the last first."""
+    rows = select(TicketView.who, TicketView.at).where(
+        TicketView.ticket_id == ticket_id, TicketView.user_id != except_for, TicketView.at >= since
+    )
+    return [
+        (who, at) for who, at in db.session.execute(rows.order_by(TicketView.at.desc(), TicketView.user_id))
+    ]
+
+
+# --- saved views
+
+
+def list_saved(user_id: int) -> list[SavedView]:
+    rows = select(SavedView).where(SavedView.user_id == user_id)
+    return list(db.session.scalars(rows.order_by(func.lower(SavedView.name), SavedView.id)))
+
+
+def save_view(user_id: int, name: str, query: str) -> None:
+    """One of each name: a second takes the place of the first."""
+    db.session.execute(delete(SavedView).where(SavedView.user_id == user_id, SavedView.name == name))
+    db.session.add(SavedView(user_id=user_id, name=name, query=query))
+    db.session.flush()
+
+
+def remove_view(user_id: int, id: int) -> SavedView | None:
+    found = db.session.scalar(select(SavedView).where(SavedView.user_id == user_id, SavedView.id == id))
+    if found:
+        db.session.delete(found)
+        db.session.flush()
+    return found
 
 
 # --- links to known issues

@@ -19,7 +19,7 @@ MOST = 200
 
 @dataclass(frozen=True, slots=True)
 class TeamTicket:
-    """One open ticket of a team. `arrived_at`: when it was last routed."""
+    """One open ticket of a team. `arrived_at`: when it was last routed; `due_at`: its next target or follow-up."""
 
     number: str
     title: str
