@@ -43,12 +43,14 @@ from portal.search import api as search_api
 from portal.search import cli as search_cli
 from portal.search import views as search_views
 from portal.search.service import SearchEngine
+from portal.tickets import access as tickets_access
 from portal.tickets import api as tickets_api
 from portal.tickets import cli as tickets_cli
 from portal.tickets import service as tickets
 from portal.tickets import views as tickets_views
 from portal.tickets.references import recognise
 from portal.tickets.ticket import Counts
+from portal.tickets.word_index import WordIndex
 from portal.web import errors, filters, htmx, security, shell
 from portal.web.pace import Pace
 
@@ -116,6 +118,7 @@ def _knowledge(app: Flask, config: Config) -> None:
     connect_rewriting(app, base)
     app.extensions[search_access.EXTENSION] = SearchEngine(config.index_dir, base.snapshot)
     app.extensions[search_access.PACE] = Pace(config.searches_per_minute)
+    app.extensions[tickets_access.EXTENSION] = WordIndex(config.index_dir)
 
 
 def connect_rewriting(app: Flask, base: KnowledgeBase) -> None:

@@ -32,6 +32,8 @@ from portal.knowledge import service as knowledge
 from portal.knowledge.access import FOLLOWER, knowledge_base
 from portal.mail import service as mail
 from portal.search.access import current_engine
+from portal.tickets import finding
+from portal.tickets.access import current_index
 
 MAIL_EVERY = 10.0  # seconds
 
@@ -104,6 +106,7 @@ def prepare(app: Flask) -> None:
         current_engine().catch_up()
         if config.demo:
             demo.fill(config, now)
+        finding.catch_up(current_index(), now, whole=True)
         release(app)
 
 
