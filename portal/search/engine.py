@@ -112,8 +112,8 @@ def load(snapshot: Snapshot, before: Loaded | None = None) -> Loaded:
 
 def _are_named_alike(snapshot: Snapshot, documents: Mapping[str, Document], before: Loaded) -> bool:
     """Do codes, titles and callers' words, and all that a suggestion shows, stand as they did?"""
-    known = before.documents
-    if snapshot.catalogue.synonyms != before.snapshot.catalogue.synonyms or list(documents) != list(known):
+    known, now, then = before.documents, snapshot.catalogue, before.snapshot.catalogue
+    if (now.synonyms, now.alarms, list(documents)) != (then.synonyms, then.alarms, list(known)):
         return False
     return all(one is known[id] or _shown(one) == _shown(known[id]) for id, one in documents.items())
 

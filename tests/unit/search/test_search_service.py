@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from portal.knowledge.article import ArticleKind, Confidence, IssueStatus, Publication
+from portal.knowledge.catalogue import Alarm
 from portal.knowledge.snapshot import Snapshot
 from portal.search import service
 from portal.search.engine import IndexState, SearchEngine, load
@@ -391,6 +392,9 @@ def test_after_a_change_of_text_memory_is_what_a_fresh_load_gives() -> None:
     for name in ("documents", "ids_by_code", "code_forms", "ids_by_name"):
         assert getattr(after, name) == getattr(fresh, name)
     assert after.corrected("zyzzyba") == fresh.corrected("zyzzyba") == "zyzzyva"
+    alarms = (Alarm("harm", "Call now", "Call", ("quagmire",)),)
+    alarmed = replace(snapshot, revision="alarm", catalogue=replace(snapshot.catalogue, alarms=alarms))
+    assert load(alarmed, after).speller.knows("quagmire")
     renamed = replace(article, title="Quokka in the pharmacy")
     snapshot = replace(snapshot, revision="last", articles={**changed, article.id: renamed})
     assert [line.label for line in load(snapshot, after).suggester.suggest("quok")] == [
