@@ -14,6 +14,7 @@ from portal.knowledge.catalogue import Catalogue
 from portal.knowledge.snapshot import Snapshot
 from portal.search.match import Call, Grade, Match
 from portal.tickets import queue_store, store
+from portal.tickets.clocks import calendar_at
 from portal.tickets.groups import NEAR, Alike, Group, alike
 from portal.tickets.guard import check_personal_data
 from portal.tickets.known_issue import call_of, suggestions
@@ -111,13 +112,14 @@ def criticals(actor: Actor, catalogue: Catalogue, now: datetime) -> Criticals:
 
 def time_of(row: Any, catalogue: Catalogue, now: datetime) -> TimeLeft | None:
     """What is left of the time of a ticket, or of a row of a list."""
+    state = State(row.state)
     return time_left(
         row.severity,
-        State(row.state),
-        row.filed_at,
+        state,
+        row.due_at,
         taken=row.taken_at is not None,
-        follow_up_at=row.follow_up_at,
         targets=catalogue.targets,
+        calendar=calendar_at(state, row.team, catalogue),
         now=now,
     )
 

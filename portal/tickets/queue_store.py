@@ -106,7 +106,7 @@ def count_queue(queue: str, actor: Actor, now: datetime) -> int:
 _COLUMNS = (
     Ticket.number, Ticket.filed_at, Ticket.desk, Ticket.title, Ticket.tool, Ticket.team, Ticket.state, Ticket.severity,
     Ticket.snow_severity, Ticket.audience, Ticket.facilities, Ticket.error_code, Ticket.known_issue_id,
-    Ticket.hold_reason, Ticket.follow_up_at, Ticket.taken_at, Ticket.not_known,
+    Ticket.hold_reason, Ticket.follow_up_at, Ticket.taken_at, Ticket.due_at, Ticket.not_known,
 )  # fmt: skip
 _URGENCY = case(
     {str(severity): place for place, severity in enumerate(Severity)},
@@ -153,7 +153,7 @@ def _place(queue: str, actor: Actor, now: datetime) -> list[ColumnElement[bool]]
 _UNTAKEN = {
     private: select(
         Ticket.number, Ticket.tool, Ticket.filed_at, Ticket.state, Ticket.severity, Ticket.taken_at,
-        Ticket.follow_up_at, Ticket.version,
+        Ticket.team, Ticket.due_at, Ticket.version,
     )
     .where(UNTAKEN, *([] if private else [Ticket.privacy.is_(False)]))
     .order_by(Ticket.filed_at, Ticket.id)

@@ -120,6 +120,7 @@ def ticket_page(ticket: Ticket, refused: Refused | None = None) -> Response:
         state=state,
         ball=ball_words(state, ticket.team, catalogue, ticket.hold_reason),
         left=service.time_of(ticket, catalogue, now),
+        strip=service.strip(ticket, catalogue, now),
         handled=service.handled(ticket),
         hold_words=HOLD_WORDS[HoldReason(ticket.hold_reason)] if ticket.hold_reason else "",
         asked=service.asked_on_hold(ticket),
