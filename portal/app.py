@@ -16,6 +16,7 @@ from portal.accounts.access import find_actor
 from portal.accounts.actor import Actor, Permission
 from portal.core import config as settings
 from portal.core import log
+from portal.core.clock import utcnow
 from portal.core.config import ROOT, Config
 from portal.core.db import db, engine_options
 from portal.home import cli as home_cli
@@ -38,6 +39,7 @@ from portal.search import views as search_views
 from portal.search.service import SearchEngine
 from portal.tickets import api as tickets_api
 from portal.tickets import cli as tickets_cli
+from portal.tickets import making
 from portal.tickets import service as tickets
 from portal.tickets import views as tickets_views
 from portal.tickets.references import recognise
@@ -47,7 +49,9 @@ from portal.web.pace import Pace
 
 SEARCH_WAITS = 1.0  # seconds that a save waits at most, so that its author finds it
 MIGRATIONS = ROOT / "portal" / "core" / "migrations"
-VIEWS = (accounts_views, home_views, health, knowledge_views, search_views, intake_views, tickets_views)
+VIEWS = (
+    accounts_views, home_views, health, knowledge_views, search_views, intake_views, tickets_views, tickets_views.issues,
+)  # fmt: skip
 APIS = (search_api, knowledge_api, tickets_api)
 COMMANDS = (accounts_cli.group, knowledge_cli.group, search_cli.group, tickets_cli.group)
 
@@ -115,11 +119,12 @@ def _slots(app: Flask) -> None:
     app.extensions[search_views.NUMBER_SLOT] = number_url
     app.extensions[search_views.REPORTS_SLOT] = tickets.report_counts
 
-    def search_follows() -> bool:
+    def saved() -> bool:
+        making.catch_up(knowledge_access.knowledge_base(), utcnow())
         return search_access.current_engine().catch_up_within(SEARCH_WAITS)
 
     app.extensions[knowledge_views.PANEL] = counts_of
-    app.extensions[knowledge_views.SAVED] = search_follows
+    app.extensions[knowledge_access.SAVED] = saved
 
 
 def _static(app: Flask, config: Config) -> None:

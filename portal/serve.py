@@ -14,6 +14,7 @@ import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from flask import Flask
@@ -30,6 +31,7 @@ from portal.home import demo
 from portal.knowledge import service as knowledge
 from portal.knowledge.access import knowledge_base
 from portal.search.access import current_engine
+from portal.tickets import making
 
 
 class NewerSchema(RuntimeError):
@@ -95,6 +97,7 @@ def prepare(app: Flask) -> None:
                 file=sys.stderr,
             )
         current_engine().catch_up()
+        making.catch_up(base, now, after=timedelta(0))
         if config.demo:
             demo.fill(config, now)
         release(app)

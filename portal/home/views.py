@@ -77,6 +77,7 @@ def show_board() -> ResponseReturnValue:
         maintenance=snapshot.catalogue.maintenance,
         running=gather.maintenance(snapshot, now),
         may_file=current_actor().may(Permission.FILE),
+        may_make=current_actor().may(Permission.TRIAGE),
         now=now,
     )
 

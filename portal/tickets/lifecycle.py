@@ -82,6 +82,7 @@ def _from(
 
 _TIER3, _TEAM, _DESK, _CLOCK = (Side.TRIAGE,), (Side.TRIAGE, Side.TEAM), (Side.DESK,), (Side.CLOCK,)
 _ANYONE = (Side.DESK, Side.TRIAGE)
+_LINKING = (Side.TRIAGE, Side.CLOCK)  # the portal attaches the reports of a spike
 S = State
 OPEN_TO_DESK = (S.NEW, S.TRIAGING, S.RETURNED, S.REOPENED, S.ROUTED)  # until a team accepts
 TRANSITIONS = (
@@ -94,7 +95,7 @@ TRANSITIONS = (
     *_from((S.ANSWER_READY,), "answer", "Send back to Tier 2", S.BACK_TO_TIER2, _TIER3, ("caller_text",), "answered"),
     *_from((S.BACK_TO_TIER2,), "resolve", "Resolved", S.RESOLVED, _ANYONE, (), "resolved", optional=("note",)),
     *_from((S.ON_HOLD,), "resume", "End the hold", None, _TEAM, (), "resumed"),
-    *_from(IN_TRIAGE, "link", "Link to known issue", S.LINKED, _TIER3, ("known_issue",), "linked", optional=("note",),
+    *_from(IN_TRIAGE, "link", "Link to known issue", S.LINKED, _LINKING, ("known_issue",), "linked", optional=("note",),
            privacy=False),
     *_from(IN_TRIAGE, "route", "Hand to team", S.ROUTED, _TIER3, ("team", "reason"), "routed", privacy=False),
     *_from(WITH_TEAM, "hold", "Put on hold", S.ON_HOLD, _TEAM, ("hold_reason", "follow_up"), "held", optional=("note",),
@@ -325,6 +326,8 @@ def ball_words(state: State, team: str | None, catalogue: Catalogue, hold_reason
 
 def acting_as(actor: Actor, catalogue: Catalogue) -> str:
     """In which role somebody acts, for the timeline: roles, never names."""
+    if actor == COMMAND_LINE:
+        return "the portal"
     if actor.may(Permission.TRIAGE):
         return "a Tier 3 analyst"
     own = sorted(catalogue.teams[team].phrase for team in actor.teams if team in catalogue.teams)

@@ -82,7 +82,7 @@ def count_linked(ticket: Ticket, actor: Actor, now: datetime) -> None:
         number=report_number(count),
         known_issue_id=issue,
         ticket_id=ticket.id,
-        by=actor.id,
+        by=actor.id or ticket.filed_by,
         desk=ticket.desk,
         origin=ticket.origin,
         external_ref=first,

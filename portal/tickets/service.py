@@ -279,6 +279,11 @@ def get_ticket(number: str, actor: Actor) -> Ticket:
     return store.get_ticket(number, actor)
 
 
+def list_tickets_named(numbers: Sequence[str], actor: Actor) -> list[Ticket]:
+    """Those of them that this person sees, oldest first."""
+    return store.list_named(numbers, actor)
+
+
 def handling(number: str) -> tuple[str, datetime] | None:
     """Who did something with a ticket last ("analyst", "handed", "team") and when: for who filed it as Critical."""
     ticket = store.find_ticket(number)

@@ -28,12 +28,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import selectinload
 from sqlalchemy.orm.exc import StaleDataError
 
-from portal.accounts.actor import Actor, Permission
+from portal.accounts.actor import COMMAND_LINE, Actor, Permission
 from portal.core.db import core, db
 from portal.core.errors import Conflict, NotFound
 from portal.criteria.severity import Severity
 from portal.tickets.lifecycle import own_desks as own_desks
-from portal.tickets.models import Counter, Event, ExternalRef, Link, Rejection, Report, Ticket
+from portal.tickets.models import Counter, Event, ExternalRef, IssueMade, Link, Rejection, Report, Ticket
 from portal.tickets.queue import PAGE_SIZE, Filters, Listed
 from portal.tickets.ticket import ENDED, IN_TRIAGE, Counts, Filing, Reference, State, TicketDraft
 from portal.web.paging import Page
@@ -55,6 +55,8 @@ class ChangedMeanwhile(Conflict):
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """The object rule for every select: own desk, own teams or all; privacy tickets only with their permission."""
+    if actor == COMMAND_LINE:
+        return Ticket.privacy.is_(False)
     if not actor.may(Permission.TICKETS):
         return false()
     ordinary = and_(Ticket.privacy.is_(False), _scope(actor))
@@ -169,7 +171,7 @@ def insert_ticket(
         )
 
 
-def add(row: Report | Rejection) -> None:
+def add(row: Report | Rejection | IssueMade) -> None:
     db.session.add(row)
     db.session.flush()
 
@@ -188,6 +190,12 @@ def get_ticket(number: str, actor: Actor) -> Ticket:
     if found is None:
         raise TicketNotFound(f"There is no ticket {number}.")
     return found
+
+
+def list_named(numbers: Sequence[str], actor: Actor) -> list[Ticket]:
+    """Oldest first, without their events."""
+    rows = select(Ticket).where(Ticket.number.in_(numbers), visible_to(actor)).order_by(Ticket.id)
+    return list(db.session.scalars(rows)) if numbers else []
 
 
 def lock_ticket(number: str, actor: Actor) -> Ticket:
@@ -233,7 +241,7 @@ def list_resolved_before(moment: datetime) -> list[Ticket]:
 # --- links to known issues
 
 
-def set_link(ticket: Ticket, known_issue_id: str, why: str, by: int, at: datetime) -> None:
+def set_link(ticket: Ticket, known_issue_id: str, why: str, by: int | None, at: datetime) -> None:
     """One link per ticket: it takes the place of an earlier one, and of a "not this"."""
     for row in db.session.scalars(select(Link).where(Link.ticket_id == ticket.id)):
         db.session.delete(row)
@@ -256,6 +264,26 @@ def list_rejected(ticket_id: int) -> list[str]:
     """Known issues that this ticket is not about, oldest first."""
     rows = select(Rejection.known_issue_id).where(Rejection.ticket_id == ticket_id).order_by(Rejection.id)
     return list(db.session.scalars(rows))
+
+
+def find_made(key: str) -> IssueMade | None:
+    """What is made, or about to be, under this key. Whoever asks holds the turn until their transaction ends."""
+    next_number("issue_made")
+    return db.session.scalar(select(IssueMade).where(IssueMade.key == key))
+
+
+def forget_made(key: str) -> None:
+    db.session.execute(delete(IssueMade).where(IssueMade.key == key, IssueMade.done_at.is_(None)))
+
+
+def list_unfinished_made(before: datetime) -> list[IssueMade]:
+    """Begun then or earlier, oldest first."""
+    rows = select(IssueMade).where(IssueMade.done_at.is_(None), IssueMade.at <= before)
+    return list(db.session.scalars(rows.order_by(IssueMade.id).with_for_update()))
+
+
+def list_made_ids() -> list[str]:
+    return list(db.session.scalars(select(IssueMade.article_id).order_by(IssueMade.id)))
 
 
 # --- lists

@@ -228,6 +228,8 @@ SAMPLES = (
     Sample(E, "raw", "editor", "/articles/sm-cannot-find-care-team/edit?view=raw"),
     Sample(E, "error", "editor", "/articles/sm-cannot-find-care-team/edit", send("Publish")),
     Sample(E, "problems", "editor", "/articles/sm-cannot-find-care-team/edit", leave_out_the_title),
+    Sample("issues.new_issue", "full", "analyst", "/articles/known-issue/new?tickets=T3-2026-000005"),
+    Sample("issues.new_issue", "error", "analyst", "/articles/known-issue/new", send("Publish now")),
     Sample("knowledge.show_retire", "full", "editor", "/articles/sm-cannot-find-care-team/retire"),
     Sample("knowledge.show_retire", "error", "editor", "/articles/sm-cannot-find-care-team/retire", name_no_successor),
     Sample("knowledge.list_conflicts", "nothing, empty", "editor", "/articles/conflicts"),

@@ -31,6 +31,7 @@ from portal.knowledge.service.conflicts import (
     work_of_clash,
 )
 from portal.knowledge.service.history import Version, list_versions, text_at, work_at
+from portal.knowledge.service.issues import issue_work, list_unread_issues, publish_issue
 from portal.knowledge.service.publishing import (
     PersonalData,
     Published,
@@ -102,12 +103,14 @@ __all__ = [
     "get_evaluation",
     "get_waiting",
     "is_known",
+    "issue_work",
     "keep_draft",
     "links_to",
     "list_clashes",
     "list_conflicts",
     "list_drafts",
     "list_revisions",
+    "list_unread_issues",
     "list_versions",
     "list_waiting",
     "note_changes",
@@ -121,6 +124,7 @@ __all__ = [
     "problem_lines",
     "publish",
     "publish_chosen",
+    "publish_issue",
     "read_text",
     "record_evaluation",
     "retired",

@@ -11,11 +11,10 @@ from portal.knowledge.views import (
     retiring,
     review,
 )
-from portal.knowledge.views.page import PANEL, SAVED, bp
+from portal.knowledge.views.page import PANEL, bp
 
 __all__ = [
     "PANEL",
-    "SAVED",
     "articles",
     "bp",
     "codes",

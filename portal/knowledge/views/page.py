@@ -17,7 +17,7 @@ from portal.core.clock import utcnow
 from portal.core.db import transaction
 from portal.criteria.table import FACTS
 from portal.knowledge import service
-from portal.knowledge.access import caller_code, caller_words, current_snapshot, knowledge_base
+from portal.knowledge.access import caller_code, caller_words, content_saved, current_snapshot, knowledge_base
 from portal.knowledge.article import Article, ArticleKind, freshness
 from portal.knowledge.article_types import ARTICLE_TYPES, sections_below
 from portal.knowledge.open_hours import move_words
@@ -27,7 +27,6 @@ from portal.knowledge.service import ArticleNotFound
 
 bp = Blueprint("knowledge", __name__, url_prefix="/articles")
 PANEL = "portal_article_panel"
-SAVED = "portal_article_saved"  # called when main has moved; True when search has followed
 REVISION = re.compile(r"[0-9a-f]{7,64}")
 
 
@@ -154,7 +153,7 @@ def note(
             approved=approved,
             done=done,
         )
-    is_found = published.is_new and current_app.extensions[SAVED]()
+    is_found = published.is_new and content_saved()
     if not published.is_new:
         flash("This is what readers get already; there was nothing to save.", "info")
     elif published.merged_with:

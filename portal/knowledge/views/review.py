@@ -30,6 +30,7 @@ def list_drafts() -> Response:
         waiting=service.list_waiting(knowledge_base(), actor),
         drafts=service.list_drafts(actor),
         articles=current_snapshot().articles,
+        unread=service.list_unread_issues(current_snapshot(), actor),
     )
 
 

@@ -99,7 +99,10 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
     "filer": DESK,
     "desk mate": DESK,
     "desk lead": DESK,
-    "command line": {"resolved": {"close"}},
+    "command line": {
+        "resolved": {"close"},
+        **{state: {"link"} for state in ("new", "triaging", "returned", "reopened")},  # reports of a spike
+    },
 }
 
 

@@ -1,0 +1,167 @@
+"""Known issues that live: made by an analyst alone, seen at once, their tickets linked, and what follows from each change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from portal.accounts.actor import Actor, Role
+from portal.core.clock import utcnow
+from portal.core.db import db
+from portal.knowledge.service import KnowledgeBase
+from portal.tickets import making, service
+from portal.tickets.models import IssueMade, Link, Report
+from portal.tickets.ticket import Reference
+from tests.conftest import Browse
+from tests.factories import a_basis, make_ticket, make_user
+from tests.page import Page
+
+SignIn = Callable[..., Actor]
+NEW = "/articles/known-issue/new"
+TITLE = "Drafts vanish when the page is left"
+ISSUE = "sm-drafts-vanish-when-the-page-is-left"
+
+
+@pytest.fixture
+def agent(app: Flask) -> Actor:
+    with app.app_context():
+        return make_user(Role.AGENT, email="filer@example.org")
+
+
+@pytest.fixture
+def file(app: Flask, own_content: KnowledgeBase, agent: Actor) -> Callable[..., str]:
+    """A ticket in triage."""
+
+    def go(number: int, **values: Any) -> str:
+        given: dict[str, Any] = {
+            "title": f"SM - {TITLE} (web, station 668)",
+            "summary": f"The draft of a message is gone after leaving the page, caller {number}.",
+            "alert_words": "Your draft could not be saved",
+            "platform": "web",
+            "basis": a_basis("undecided"),
+            "references": (Reference("hrc", f"410000{number}"),),
+        }
+        with app.app_context():
+            return make_ticket(agent, **{**given, **values})
+
+    return go
+
+
+def sent(page: Page, **fields: Any) -> dict[str, Any]:
+    return {**page.form(NEW).sent(), **fields}
+
+
+def test_made_from_tickets_it_is_live_for_every_desk_and_its_tickets_are_linked(
+    app: Flask, browse: Browse, sign_in: SignIn, file: Callable[..., str], own_content: KnowledgeBase
+) -> None:
+    one, two = file(1), file(2, summary="Mrs. Smith lost her draft after leaving the page.")
+    private = file(3, privacy=True, summary="Somebody else's drafts are shown.")
+    sign_in("agent")
+    assert browse.get(f"{NEW}?tickets={one}").status == 403
+    sign_in("analyst")
+    assert f"{NEW}?tickets={one}" in browse.get(f"/tickets/{one}").text
+    page = browse.get(f"{NEW}?tickets={one},{two},{private},T3-2026-999999")
+    assert f"From 2 tickets: {one} , {two}" in page.words
+    form = sent(page)
+    assert (form["title"], form["tool"], form["error_texts"]) == (
+        TITLE, "secure-messaging", "Your draft could not be saved",
+    )  # fmt: skip
+    assert "Smith" not in page.text
+    assert "Somebody else" not in page.text
+    refused = browse.post(NEW, **sent(page, caller_text="Tier 3 fixes it by tomorrow.", symptoms=""))
+    assert refused.status == 422
+    assert "Callers do not know the word “Tier 3”." in refused.words
+    assert "Promises a time: “by tomorrow”." in refused.words
+    assert "Needs at least 1." in refused.words
+    with app.app_context():
+        assert db.session.scalars(select(IssueMade)).all() == []
+    form = sent(page, symptoms="my draft is gone\nnothing was kept")
+    live = browse.post(NEW, **form)
+    assert live.title.startswith(TITLE)
+    assert "Not yet confirmed by the team" in live.words
+    assert f"Linked and counted: {one}, {two}." in live.words
+    assert browse.post(NEW, **form).title.startswith(TITLE)  # a double click
+    with app.app_context():
+        snapshot = own_content.snapshot()
+        assert snapshot.articles[ISSUE].owner == "messaging"
+        assert own_content.content.revision(snapshot.revision).author == "Analyst"
+        assert sorted(a for a in snapshot.articles if a.startswith(ISSUE)) == [ISSUE]
+        assert [link.known_issue_id for link in db.session.scalars(select(Link))] == [ISSUE, ISSUE]
+        assert len(db.session.scalars(select(Report)).all()) == 2
+    sign_in("editor", scope="messaging")
+    assert TITLE in browse.get("/articles/drafts").words
+    sign_in("agent")
+    assert TITLE in browse.get("/known-issues").words
+    assert TITLE in browse.get("/search/?q=draft+vanish+page").words
+    assert f"{TITLE}: 2 today." in browse.get("/").words
+    page = browse.post(
+        "/intake",
+        urgent="no", text="My drafts vanish when I leave the page", alert_words="Your draft could not be saved",
+        tool="secure-messaging", audience="veteran", platform="web", key="k1",
+    )  # fmt: skip
+    assert TITLE in page.words
+    assert "My caller has this" in page.words
+
+
+def test_from_words_the_form_comes_back_checked_and_what_looks_personal_waits_for_a_person(
+    browse: Browse, sign_in: SignIn, own_content: KnowledgeBase
+) -> None:
+    sign_in("analyst")
+    board = browse.get("/known-issues")
+    assert board.form("/articles/known-issue/words")
+    words = "Vets of Dr. Jones see “We can't open your inbox today” and SM903"
+    page = browse.post("/articles/known-issue/words", words=words)
+    form = sent(page)
+    assert (form["tool"], form["error_codes"]) == ("secure-messaging", "SM903")
+    assert form["error_texts"] == "We can't open your inbox today"
+    assert "Is it one of these already? Messages not available" in page.words
+    empty = sent(page, title="", tool="", symptoms="", facilities="no such place")
+    checked = browse.post("/articles/known-issue/check", **empty)
+    assert checked.status == 200
+    assert "Select the tool." in checked.words
+    fragment = browse.client.post(
+        "/articles/known-issue/check", data={"csrf_token": browse.token, **empty},
+        headers={"HX-Request": "true", "HX-Target": "checked"},
+    )  # fmt: skip
+    assert "Select the tool." in fragment.text
+    assert "<html" not in fragment.text
+    form |= {"title": "Inbox closed", "symptoms": "Dr. Robert Jones cannot open the inbox"}
+    held = browse.post(NEW, **form)
+    assert held.status == 422
+    assert "nobody_meant" in held.text
+    assert browse.post(NEW, **form, nobody_meant="y").title.startswith("Inbox closed")
+
+
+def test_killed_between_commit_and_links_the_links_follow(
+    app: Flask,
+    browse: Browse,
+    sign_in: SignIn,
+    file: Callable[..., str],
+    own_content: KnowledgeBase,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    number = file(1)
+    sign_in("analyst")
+    page = browse.get(f"{NEW}?tickets={number}")
+
+    def killed(*_args: object, **_given: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(making, "finish", killed)
+        with pytest.raises(KeyboardInterrupt):
+            browse.post(NEW, **sent(page))
+    with app.app_context():
+        assert ISSUE in own_content.snapshot().articles
+        assert db.session.scalars(select(Link)).all() == []
+        db.session.rollback()
+        assert making.catch_up(own_content, utcnow()) == 0  # whoever makes it may still be at it
+        assert making.catch_up(own_content, utcnow() + timedelta(minutes=2)) == 1
+        assert making.catch_up(own_content, utcnow() + timedelta(minutes=2)) == 0
+        assert service.get_ticket(number, sign_in("analyst")).state == "linked"
+        assert [link.by for link in db.session.scalars(select(Link))] == [None]
