@@ -22,6 +22,7 @@ from portal.tickets.moves import By, move_ticket
 from portal.tickets.ticket import State
 
 FINISHED_AFTER = timedelta(minutes=1)  # whoever makes one is given this long to finish it
+REVIEW = "Published while it was happening: read it, and say what your team knows."
 MADE_FROM = "the known issue was made from this ticket"
 
 
@@ -91,7 +92,9 @@ def _intend(base: KnowledgeBase, draft: IssueDraft, numbers: Sequence[str], key:
 
 
 def finish(row: IssueMade, by: By) -> Made:
-    """Link what it was made from. In a transaction; done once."""
+    """Link what it was made from, and give it to the owning team to review. In a transaction; done once."""
+    owner = by.snapshot.articles[row.article_id].owner
+    knowledge.add_task(owner, "review", row.article_id, REVIEW, by.now)
     left = link_tickets(row.tickets, row.article_id, MADE_FROM, by=by)
     row.done_at = by.now
     store.save()

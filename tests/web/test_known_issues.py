@@ -94,7 +94,7 @@ def test_made_from_tickets_it_is_live_for_every_desk_and_its_tickets_are_linked(
         assert [link.known_issue_id for link in db.session.scalars(select(Link))] == [ISSUE, ISSUE]
         assert len(db.session.scalars(select(Report)).all()) == 2
     sign_in("editor", scope="messaging")
-    assert TITLE in browse.get("/articles/drafts").words
+    assert TITLE in browse.get("/team").words
     sign_in("agent")
     assert TITLE in browse.get("/known-issues").words
     assert TITLE in browse.get("/search/?q=draft+vanish+page").words

@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from portal.accounts.actor import Actor
-from portal.accounts.policy import may_edit, may_keep_issue
+from portal.accounts.policy import may_keep_issue
 from portal.core.problem import Problem
-from portal.knowledge.article import Article, ArticleKind, Confidence
 from portal.knowledge.caller_text import check_caller_text
 from portal.knowledge.gate import read_out_problems
 from portal.knowledge.issue_draft import MAY_BEGIN, IssueDraft, id_of, text_of
@@ -52,14 +51,6 @@ def _problems(snapshot: Snapshot, work: Work, draft: IssueDraft, now: datetime) 
         if ("caller_text", words) not in known
     ]
     return found
-
-
-def list_unread_issues(snapshot: Snapshot, actor: Actor) -> list[Article]:
-    """What analysts published for the person's teams and nobody there has confirmed yet, by title."""
-    issues = (one for one in snapshot.of_kind(ArticleKind.KNOWN_ISSUE) if one.confidence is Confidence.WIP)
-    return sorted(
-        (one for one in issues if one.is_served and may_edit(actor, one.owner)), key=lambda one: one.title
-    )
 
 
 def publish_issue(
