@@ -42,7 +42,7 @@ from portal.search import views as search_views
 from portal.search.service import SearchEngine
 from portal.tickets import api as tickets_api
 from portal.tickets import cli as tickets_cli
-from portal.tickets import making
+from portal.tickets import following
 from portal.tickets import service as tickets
 from portal.tickets import views as tickets_views
 from portal.tickets.references import recognise
@@ -124,7 +124,7 @@ def _slots(app: Flask) -> None:
     app.extensions[search_views.REPORTS_SLOT] = tickets.report_counts
 
     def saved() -> bool:
-        making.catch_up(knowledge_access.knowledge_base(), utcnow())
+        following.follow(knowledge_access.knowledge_base(), utcnow())
         return search_access.current_engine().catch_up_within(SEARCH_WAITS)
 
     app.extensions[knowledge_views.PANEL] = counts_of

@@ -33,9 +33,10 @@ from portal.knowledge import service as knowledge
 from portal.knowledge.access import knowledge_base
 from portal.mail import service as mail
 from portal.search.access import current_engine
-from portal.tickets import making
+from portal.tickets import following
 
 MAIL_EVERY = 10.0  # seconds
+FOLLOW_EVERY = 30.0  # seconds
 
 
 class NewerSchema(RuntimeError):
@@ -101,7 +102,7 @@ def prepare(app: Flask) -> None:
                 file=sys.stderr,
             )
         current_engine().catch_up()
-        making.catch_up(base, now, after=timedelta(0))
+        following.follow(base, now, after=timedelta(0))
         if config.demo:
             demo.fill(config, now)
         release(app)
@@ -117,7 +118,9 @@ def release(app: Flask) -> None:
 
 def background_jobs(config: Config) -> list[background.Job]:
     """What one worker does beside serving."""
-    jobs = []
+    jobs = [
+        background.Job("known issues", FOLLOW_EVERY, lambda: following.follow(knowledge_base(), utcnow()))
+    ]
     if config.mail_host:
         jobs.append(background.Job("mail", MAIL_EVERY, lambda: mail.send_due(config)))
     return jobs

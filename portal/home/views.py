@@ -27,6 +27,7 @@ from portal.mail import service as mail
 from portal.search import service as search
 from portal.search.access import current_engine
 from portal.search.engine import IndexState
+from portal.tickets import following
 from portal.tickets import service as tickets
 from portal.web.export import csv_response
 from portal.web.htmx import render_page
@@ -87,6 +88,7 @@ def show_board() -> ResponseReturnValue:
         running=gather.maintenance(snapshot, now),
         may_file=current_actor().may(Permission.FILE),
         may_make=current_actor().may(Permission.TRIAGE),
+        back=following.list_back(snapshot) if current_actor().may(Permission.TRIAGE) else [],
         now=now,
     )
 

@@ -9,8 +9,8 @@ from flask.cli import AppGroup
 from portal.core.clock import utcnow
 from portal.core.config import Config
 from portal.core.db import transaction
-from portal.knowledge.access import current_snapshot
-from portal.tickets import service
+from portal.knowledge.access import current_snapshot, knowledge_base
+from portal.tickets import following, service
 
 group = AppGroup("tickets", help="What is done to tickets without a person.")
 
@@ -26,3 +26,10 @@ def close_resolved() -> None:
     for number in closed:
         click.echo(f"Closed {number}.")
     click.echo(f"{len(closed)} closed.")
+
+
+@group.command("follow")
+def follow() -> None:
+    """Draw what follows from changed known issues: news on linked tickets, answers where one is fixed."""
+    changed = following.follow(knowledge_base(), utcnow())
+    click.echo(f"{changed} known issues had changed.")

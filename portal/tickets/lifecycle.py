@@ -120,6 +120,8 @@ TRANSITIONS = (
     *_from((S.ROUTED, S.ACCEPTED), "return", "Return", S.RETURNED, _TEAM, ("return_reason", "reason"), "returned",
            privacy=False),
     *_from(IN_TRIAGE, "duplicate", "Duplicate", S.DUPLICATE, _TIER3, ("duplicate_of",), "duplicate"),
+    *_from((S.LINKED,), "answer-ready", "Its known issue is fixed", S.ANSWER_READY, _CLOCK, ("caller_text",), "answer_ready",
+           optional=("note",), privacy=False),
     *_from((S.LINKED,), "unlink", "Unlink", S.TRIAGING, _TIER3, ("reason",), "unlinked", privacy=False),
     *_from((S.BACK_TO_TIER2, *(end for end in ENDED if end is not S.LINKED)), "reopen", "Reopen", S.REOPENED, _ANYONE,
            ("reason",), "reopened"),

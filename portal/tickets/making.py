@@ -15,7 +15,7 @@ from portal.core.errors import PortalError
 from portal.knowledge import service as knowledge
 from portal.knowledge.issue_draft import IssueDraft, id_of
 from portal.knowledge.service import KnowledgeBase, Refused
-from portal.tickets import store
+from portal.tickets import issue_store, store
 from portal.tickets.lifecycle import Given
 from portal.tickets.models import IssueMade
 from portal.tickets.moves import By, move_ticket
@@ -57,14 +57,14 @@ def make_known_issue(
         )
     except (PortalError, Refused):
         with transaction():
-            store.forget_made(key)
+            issue_store.forget_made(key)
         raise
     changes = knowledge.pending_changes(base)
     with transaction():
         knowledge.note_published(
             published, article_id, changes, what="publish known issue", actor=by.actor, now=by.now, done=False
         )
-        row = store.find_made(key)
+        row = issue_store.find_made(key)
         is_open = row is not None and row.done_at is None
         made = (
             finish(row, replace(by, snapshot=base.snapshot()))
@@ -77,9 +77,9 @@ def make_known_issue(
 
 def _intend(base: KnowledgeBase, draft: IssueDraft, numbers: Sequence[str], key: str, by: By) -> str:
     with transaction():
-        row = store.find_made(key)
+        row = issue_store.find_made(key)
         if row is None:
-            taken = {*base.snapshot().articles, *store.list_made_ids()}
+            taken = {*base.snapshot().articles, *issue_store.list_made_ids()}
             row = IssueMade(
                 key=key,
                 article_id=id_of(draft, by.catalogue, taken),
@@ -104,11 +104,13 @@ def finish(row: IssueMade, by: By) -> Made:
 
 def catch_up(base: KnowledgeBase, now: datetime, *, after: timedelta = FINISHED_AFTER) -> int:
     """Finish what was committed and never finished, such as by a portal that was killed. Repeating it is harmless."""
-    if not store.list_unfinished_made(now - after):
+    if not issue_store.list_unfinished_made(now - after):
         return 0
     by = By(COMMAND_LINE, 0, base.snapshot(), now)
     with transaction():
-        rows = [r for r in store.list_unfinished_made(now - after) if r.article_id in by.snapshot.articles]
+        rows = [
+            r for r in issue_store.list_unfinished_made(now - after) if r.article_id in by.snapshot.articles
+        ]
         for row in rows:
             finish(row, by)
     return len(rows)

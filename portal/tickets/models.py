@@ -164,6 +164,23 @@ class IssueMade(Base):
     done_at: Mapped[datetime | None]
 
 
+class IssueSeen(Base):
+    """How a known issue stood when its consequences were drawn last: whatever moved main, the next look finds what changed.
+
+    `changed_at`: when its status was seen to change; `quiet_at`: when an analyst said that later reports are another problem.
+    """
+
+    __tablename__ = "issue_seen"
+
+    known_issue_id: Mapped[str] = mapped_column(primary_key=True)
+    status: Mapped[str]
+    workaround: Mapped[list[str]]
+    caller_text: Mapped[str]
+    merged_into: Mapped[str | None]
+    changed_at: Mapped[datetime]
+    quiet_at: Mapped[datetime | None]
+
+
 class Event(Base):
     """Append only: database triggers refuse UPDATE and DELETE. Clocks, notices and every figure derive from it."""
 

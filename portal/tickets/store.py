@@ -29,10 +29,10 @@ from sqlalchemy.orm import selectinload
 from sqlalchemy.orm.exc import StaleDataError
 
 from portal.accounts.actor import COMMAND_LINE, Actor, Permission
-from portal.core.db import core, db
+from portal.core.db import Base, core, db
 from portal.core.errors import Conflict, NotFound
 from portal.tickets.lifecycle import own_desks as own_desks
-from portal.tickets.models import Counter, Event, ExternalRef, IssueMade, Link, Rejection, Report, Ticket
+from portal.tickets.models import Counter, Event, ExternalRef, Link, Rejection, Report, Ticket
 from portal.tickets.ticket import Counts, Filing, Reference, State, TicketDraft
 
 HOURS = 12
@@ -170,7 +170,7 @@ def insert_ticket(
         )
 
 
-def add(row: Report | Rejection | IssueMade) -> None:
+def add(row: Base) -> None:
     db.session.add(row)
     db.session.flush()
 
@@ -265,26 +265,6 @@ def list_rejected(ticket_id: int) -> list[str]:
     return list(db.session.scalars(rows))
 
 
-def find_made(key: str) -> IssueMade | None:
-    """What is made, or about to be, under this key. Whoever asks holds the turn until their transaction ends."""
-    next_number("issue_made")
-    return db.session.scalar(select(IssueMade).where(IssueMade.key == key))
-
-
-def forget_made(key: str) -> None:
-    db.session.execute(delete(IssueMade).where(IssueMade.key == key, IssueMade.done_at.is_(None)))
-
-
-def list_unfinished_made(before: datetime) -> list[IssueMade]:
-    """Begun then or earlier, oldest first."""
-    rows = select(IssueMade).where(IssueMade.done_at.is_(None), IssueMade.at <= before)
-    return list(db.session.scalars(rows.order_by(IssueMade.id).with_for_update()))
-
-
-def list_made_ids() -> list[str]:
-    return list(db.session.scalars(select(IssueMade.article_id).order_by(IssueMade.id)))
-
-
 # --- reports
 
 
@@ -331,10 +311,15 @@ def find_counted(
     return db.session.scalar(rows.order_by(Report.id).limit(1))
 
 
-def remove_report(report: Report) -> None:
-    """Its number is not given again. Kept counts of this process go with it, those of others within a minute."""
+def forget_counts() -> None:
+    """Those that this process keeps; others count anew within a minute."""
     global _counted
     _counted = None
+
+
+def remove_report(report: Report) -> None:
+    """Its number is not given again."""
+    forget_counts()
     db.session.delete(report)
     db.session.flush()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -13,12 +14,13 @@ from sqlalchemy import select
 from portal.accounts.actor import Actor, Role
 from portal.core.clock import utcnow
 from portal.core.db import db
+from portal.knowledge.content_store import Author
 from portal.knowledge.service import KnowledgeBase
-from portal.tickets import making, service
+from portal.tickets import following, making, service
 from portal.tickets.models import IssueMade, Link, Report
 from portal.tickets.ticket import Reference
 from tests.conftest import Browse
-from tests.factories import a_basis, make_ticket, make_user
+from tests.factories import a_basis, make_report, make_ticket, make_user
 from tests.page import Page
 
 SignIn = Callable[..., Actor]
@@ -165,3 +167,97 @@ def test_killed_between_commit_and_links_the_links_follow(
         assert making.catch_up(own_content, utcnow() + timedelta(minutes=2)) == 0
         assert service.get_ticket(number, sign_in("analyst")).state == "linked"
         assert [link.by for link in db.session.scalars(select(Link))] == [None]
+
+
+# --- how it stands, and what follows
+
+
+@pytest.fixture
+def live(
+    app: Flask, browse: Browse, sign_in: SignIn, file: Callable[..., str], own_content: KnowledgeBase
+) -> tuple[str, str]:
+    """A known issue with two linked tickets, seen as it stands."""
+    one, two = file(1), file(2)
+    sign_in("analyst")
+    browse.post(NEW, **sent(browse.get(f"{NEW}?tickets={one},{two}")))
+    with app.app_context():
+        following.follow(own_content, utcnow())
+    return one, two
+
+
+def stand(browse: Browse, **fields: str) -> Page:
+    page = browse.get(f"/articles/{ISSUE}/status")
+    return browse.post(
+        f"/articles/{ISSUE}/status", **{**page.form(f"/articles/{ISSUE}/status").sent(), **fields}
+    )
+
+
+def test_news_reach_linked_tickets_and_a_fix_answers_them(
+    app: Flask,
+    browse: Browse,
+    sign_in: SignIn,
+    live: tuple[str, str],
+    own_content: KnowledgeBase,
+    agent: Actor,
+) -> None:
+    sign_in("agent")
+    assert browse.get(f"/articles/{ISSUE}/status").status == 403
+    sign_in("editor", email="rx@example.org", scope="medications")
+    assert browse.get(f"/articles/{ISSUE}/status").status == 403
+    sign_in("editor", scope="messaging")
+    assert "How it stands" in browse.get(f"/articles/{ISSUE}").words
+    refused = stand(browse, status="workaround_available", caller_text="It works by tomorrow.")
+    assert refused.status == 422
+    assert "Enter the workaround, a step a line" in refused.words
+    assert "Promises a time: “by tomorrow”" in refused.words
+    page = stand(browse, status="workaround_available", workaround="Write the text in another program first.")
+    assert "Workaround" in page.words
+    assert "How it stands: workaround" not in page.words
+    sign_in("analyst")
+    news = f"News of the known issue “{TITLE}”: now workaround available; another workaround: Write the text"
+    assert news in browse.get(f"/tickets/{live[0]}").words
+    assert browse.get(f"/tickets/{live[1]}").words.count("News of the known issue") == 1
+    said = "Drafts are kept again. Please sign in once more and try."
+    with app.app_context():  # by git, as an editor at a terminal
+        base = own_content.content
+        path, head = f"known-issue/{ISSUE}.md", own_content.snapshot().revision
+        text = (
+            (base.read(path, head) or b"").decode().replace("status: workaround_available", "status: fixed")
+        )
+        text = re.sub("caller_text: .*", f"caller_text: {said}", text)
+        base.save({path: text.encode()}, base=head, author=Author("T", "t@x"), message="Fixed", now=utcnow())
+        assert following.follow(own_content, utcnow()) == 1
+        assert following.follow(own_content, utcnow()) == 0
+    page = browse.get(f"/tickets/{live[0]}")
+    assert "Answer ready" in page.words
+    assert page.text.split('id="answer-caller-text"')[1].split("</textarea>")[0].count(said) == 1
+    assert live[1] in browse.get("/tickets/?queue=answers").words
+    assert "Came back?" not in browse.get("/known-issues").words
+    with app.app_context():
+        make_report(agent, ISSUE, now=utcnow() + timedelta(seconds=2), reference=Reference("hrc", "4100999"))
+    board = browse.get("/known-issues")
+    assert f"Came back? {TITLE} was fixed" in board.words
+    assert "1 caller reported it since" in board.words
+    browse.post(f"/articles/known-issue/{ISSUE}/leave-fixed")
+    with app.app_context():
+        make_report(agent, ISSUE, now=utcnow() + timedelta(seconds=4), reference=Reference("hrc", "4100998"))
+        db.session.rollback()
+    page = browse.post(f"/articles/{ISSUE}/status", status="recurring")
+    assert "Came back" in page.words
+    assert "Fixed on" not in page.words
+    sign_in("agent")
+    assert "Came back?" not in browse.get("/known-issues").words
+
+
+def test_two_people_at_once_are_told_and_nothing_typed_is_lost(
+    app: Flask, browse: Browse, sign_in: SignIn, live: tuple[str, str]
+) -> None:
+    page = browse.get(f"/articles/{ISSUE}/status")
+    mine = page.form(f"/articles/{ISSUE}/status").sent()
+    stand(browse, status="confirmed")
+    clash = browse.post(
+        f"/articles/{ISSUE}/status", **{**mine, "status": "fix_in_progress", "reason": "They look at it now."}
+    )
+    assert clash.status == 409
+    assert "Somebody changed this meanwhile." in clash.words
+    assert "They look at it now." in clash.text

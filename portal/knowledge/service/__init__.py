@@ -55,7 +55,7 @@ from portal.knowledge.service.feedback import (
     with_notes,
 )
 from portal.knowledge.service.history import Version, list_versions, text_at, work_at
-from portal.knowledge.service.issues import issue_work, publish_issue
+from portal.knowledge.service.issues import change_issue, issue_work, publish_issue
 from portal.knowledge.service.publishing import (
     PersonalData,
     Published,
@@ -121,6 +121,7 @@ __all__ = [
     "answer_flag",
     "approve",
     "begin_work",
+    "change_issue",
     "check_change",
     "check_flag",
     "check_folder",

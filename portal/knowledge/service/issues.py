@@ -6,14 +6,19 @@ from datetime import datetime
 
 from portal.accounts.actor import Actor
 from portal.accounts.policy import may_keep_issue
+from portal.core.errors import Invalid, NotAllowed
 from portal.core.problem import Problem
+from portal.knowledge.article import Article, IssueStatus
 from portal.knowledge.caller_text import check_caller_text
+from portal.knowledge.fields import order_of
 from portal.knowledge.gate import read_out_problems
 from portal.knowledge.issue_draft import MAY_BEGIN, IssueDraft, id_of, text_of
+from portal.knowledge.issue_states import LABELS, IssueChange, values_of
 from portal.knowledge.service.base import KnowledgeBase
 from portal.knowledge.service.publishing import Published, Refused, publish
-from portal.knowledge.service.writing import Work, check_text
+from portal.knowledge.service.writing import Work, check_text, read_text
 from portal.knowledge.snapshot import Snapshot
+from portal.knowledge.source import is_editable, set_values, split
 
 
 def issue_work(
@@ -38,19 +43,21 @@ def _problems(snapshot: Snapshot, work: Work, draft: IssueDraft, now: datetime) 
         found.append(Problem(work.path, "tool", "select the tool", None))
     if draft.status not in MAY_BEGIN:
         found.append(Problem(work.path, "status", "is suspected or confirmed at first", None))
-    tool = snapshot.catalogue.tools.get(draft.tool)
-    staff = tool is not None and tool.audiences == ("staff",)
-    said = [
-        *check_caller_text(draft.caller_text, snapshot.catalogue.help_numbers, to_staff=staff),
-        *read_out_problems(draft.caller_text, snapshot, to_staff=staff),
-    ]
     known = {(one.key, one.message) for one in found}
-    found += [
+    said = _say_problems(snapshot, draft.tool, draft.caller_text)
+    return found + [
         Problem(work.path, "caller_text", words, None)
         for words in said
         if ("caller_text", words) not in known
     ]
-    return found
+
+
+def _say_problems(snapshot: Snapshot, tool_id: str | None, text: str) -> list[str]:
+    """Nobody else reads it before callers hear it."""
+    tool = snapshot.catalogue.tools.get(tool_id or "")
+    staff = tool is not None and tool.audiences == ("staff",)
+    said = check_caller_text(text, snapshot.catalogue.help_numbers, to_staff=staff)
+    return said + read_out_problems(text, snapshot, to_staff=staff)
 
 
 def publish_issue(
@@ -75,3 +82,54 @@ def publish_issue(
     return publish(
         base, work, message=message, actor=actor, now=now, nobody_meant=nobody_meant, may=may_keep_issue
     )
+
+
+def change_issue(
+    base: KnowledgeBase,
+    article: Article,
+    change: IssueChange,
+    *,
+    revision: str,
+    actor: Actor,
+    now: datetime,
+    nobody_meant: bool = False,
+) -> Published:
+    """How it stands, its workaround and what callers are told, in one commit of the front matter alone.
+
+    `revision`: what the person saw. Raises NotAllowed, Invalid with the fields, Refused, SaveConflict. Not in a transaction.
+    """
+    if not may_keep_issue(actor, article.owner):
+        raise NotAllowed("Tier 3 and the owning team say how a known issue stands.")
+    snapshot = base.snapshot()
+    values, wrong = values_of(article, change, snapshot, now.date())
+    if "caller_text" in values and (said := _say_problems(snapshot, article.tool, change.caller_text)):
+        wrong["caller_text"] = ". ".join(one[:1].upper() + one[1:] for one in said)
+    if wrong:
+        raise Invalid("Some fields do not fit.", wrong)
+    text = read_text(base, article.path, revision) or ""
+    source = split(text)
+    if source is None or not is_editable(source):
+        raise Invalid(
+            "This file can only be changed by hand.", {"status": "This file can only be changed as raw text"}
+        )
+    changed = set_values(source, values, order_of(article.kind)).text
+    work = Work(article.id, article.path, revision, changed)
+    return publish(
+        base,
+        work,
+        message=_said(article, change),
+        actor=actor,
+        now=now,
+        nobody_meant=nobody_meant,
+        may=may_keep_issue,
+    )
+
+
+def _said(article: Article, change: IssueChange) -> str:
+    before = article.known_issue.status if article.known_issue else None
+    label = (
+        LABELS[IssueStatus(change.status)]
+        if change.status != before
+        else "What callers are told, or what helps"
+    )
+    return f"{label}: {change.reason}" if change.reason else label

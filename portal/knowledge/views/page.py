@@ -12,13 +12,13 @@ from flask.blueprints import BlueprintSetupState
 
 from portal.accounts.access import current_actor
 from portal.accounts.actor import Permission
-from portal.accounts.policy import may_edit
+from portal.accounts.policy import may_edit, may_keep_issue
 from portal.core.clock import utcnow
 from portal.core.db import transaction
 from portal.criteria.table import FACTS
 from portal.knowledge import service
 from portal.knowledge.access import caller_code, caller_words, content_saved, current_snapshot, knowledge_base
-from portal.knowledge.article import Article, ArticleKind, freshness
+from portal.knowledge.article import Article, ArticleKind, Nature, freshness
 from portal.knowledge.article_types import ARTICLE_TYPES, sections_below
 from portal.knowledge.open_hours import move_words
 from portal.knowledge.parse import parse_article
@@ -103,6 +103,8 @@ def article_context(article: Article, at: str) -> dict[str, Any]:
         "stale": snapshot.stale.get(article.id, "") if not at else "",
         "panel": panel(article, current_actor(), now) if panel and article.known_issue else None,
         "is_editor": current_actor().may(Permission.EDIT),
+        "may_keep": bool(article.known_issue and article.known_issue.nature is Nature.FAULT)
+        and may_keep_issue(current_actor(), article.owner),
         **_for_editors(article, now),
         "snapshot": snapshot,
         "successor": snapshot.articles.get(article.replaced_by or ""),

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from portal.accounts.access import current_actor, requires
 from portal.accounts.actor import Permission
 from portal.core.clock import utcnow
+from portal.core.db import transaction
 from portal.core.problem import Problem
 from portal.knowledge import service as knowledge
 from portal.knowledge.access import content_saved, current_snapshot, knowledge_base
@@ -19,7 +20,7 @@ from portal.knowledge.service import PersonalData, Refused
 from portal.search import service as search
 from portal.search.access import current_engine
 from portal.search.match import Call, Kind, Match
-from portal.tickets import service
+from portal.tickets import following, service
 from portal.tickets.forms import IssueForm, choices
 from portal.tickets.issue_words import draft_of_tickets, draft_of_words
 from portal.tickets.making import Made, make_known_issue
@@ -82,6 +83,16 @@ def make_issue() -> ResponseReturnValue:
         return _page(form, refused)
     _say(made)
     return redirect(url_for("knowledge.show_article", article_id=made.article_id), code=303)
+
+
+@bp.post("/<article_id>/leave-fixed")
+@requires(Permission.TRIAGE)
+def leave_fixed(article_id: str) -> ResponseReturnValue:
+    """*Another problem*: what callers reported after the fix does not reopen it."""
+    with transaction():
+        following.leave_fixed(article_id, actor=current_actor(), now=utcnow())
+    flash("It stays fixed. You are asked again when there are more reports.")
+    return redirect(url_for("home.show_board"), code=303)
 
 
 def _say(made: Made) -> None:

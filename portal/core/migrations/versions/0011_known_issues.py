@@ -1,4 +1,4 @@
-"""Known issues made from tickets, and links that the portal makes itself."""
+"""Known issues made from tickets, how each stood last, and links that the portal makes itself."""
 
 from __future__ import annotations
 
@@ -29,4 +29,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_issue_made")),
         sa.UniqueConstraint("article_id", name=op.f("uq_issue_made_article_id")),
         sa.UniqueConstraint("key", name=op.f("uq_issue_made_key")),
+    )
+    op.create_table(
+        "issue_seen",
+        sa.Column("known_issue_id", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("workaround", sa.JSON(), nullable=False),
+        sa.Column("caller_text", sa.Text(), nullable=False),
+        sa.Column("merged_into", sa.Text(), nullable=True),
+        sa.Column("changed_at", UTCDateTime(), nullable=False),
+        sa.Column("quiet_at", UTCDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("known_issue_id", name=op.f("pk_issue_seen")),
     )
