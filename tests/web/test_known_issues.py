@@ -261,3 +261,36 @@ def test_two_people_at_once_are_told_and_nothing_typed_is_lost(
     assert clash.status == 409
     assert "Somebody changed this meanwhile." in clash.words
     assert "They look at it now." in clash.text
+
+
+def test_who_is_on_the_phone_already_hears_of_it_before_filing(
+    browse: Browse, sign_in: SignIn, own_content: KnowledgeBase
+) -> None:
+    sign_in("agent")
+    quiet = {"HX-Request": "true", "HX-Target": "alerts"}
+    assert browse.client.get("/known-issues/alerts?seen=", headers=quiet).status_code == 204
+    call = {
+        "urgent": "no", "text": "My drafts vanish when the page is left", "alert_words": "Your draft could not be saved",
+        "tool": "secure-messaging", "audience": "veteran", "platform": "web", "key": "k1",
+    }  # fmt: skip
+    browse.post("/intake", **call)
+    asked = browse.post("/intake/I-000001/known-issues")
+    assert "New since you looked" not in asked.words
+    sign_in("analyst")
+    words = "Drafts vanish when the page is left"
+    form = sent(
+        browse.post("/articles/known-issue/words", words=words), error_texts="Your draft could not be saved"
+    )
+    assert browse.post(NEW, **form).title.startswith(TITLE)
+    sign_in("agent")
+    fresh = browse.client.get("/known-issues/alerts?seen=", headers=quiet)
+    assert fresh.status_code == 200
+    assert f"{TITLE}: new." in fresh.text
+    assert "<html" not in fresh.text
+    assert browse.client.get(f"/known-issues/alerts?seen={ISSUE}", headers=quiet).status_code == 204
+    asked = browse.get("/intake/I-000001/questions")
+    assert f"New since you looked at known issues: {TITLE}" in asked.words
+    page = browse.get("/intake/I-000001/known-issues")
+    assert "My caller has this" in page.words
+    asked = browse.post("/intake/I-000001/known-issues", shown=ISSUE)
+    assert "New since you looked" not in asked.words
