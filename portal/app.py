@@ -14,6 +14,7 @@ from portal.accounts import sessions
 from portal.accounts import views as accounts_views
 from portal.accounts.access import find_actor
 from portal.accounts.actor import Actor, Permission
+from portal.accounts.policy import may_keep_issue
 from portal.core import config as settings
 from portal.core import log
 from portal.core.clock import utcnow
@@ -117,8 +118,12 @@ def _slots(app: Flask) -> None:
         is_ticket = found.kind == "ticket" and actor.may(Permission.TICKETS)
         return url_for("tickets.show_ticket", number=found.value) if is_ticket else None
 
-    def counts_of(article: Article, _actor: Actor, now: datetime) -> Counts | None:
-        return tickets.report_counts([article.id], now).get(article.id)
+    def counts_of(
+        article: Article, actor: Actor, now: datetime
+    ) -> tuple[Counts, tickets.Spread | None] | None:
+        counts = tickets.report_counts([article.id], now).get(article.id)
+        inside = may_keep_issue(actor, article.owner)
+        return (counts, tickets.spread_of(article.id) if inside else None) if counts else None
 
     app.extensions[search_views.NUMBER_SLOT] = number_url
     app.extensions[search_views.REPORTS_SLOT] = tickets.report_counts

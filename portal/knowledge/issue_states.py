@@ -6,7 +6,7 @@ confirmed. Merged ends here: it is taken back by restoring the text of before.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -142,21 +142,3 @@ def may_take_over(article: Article, snapshot: Snapshot) -> list[Article]:
     return sorted(
         (one for one in found if one.known_issue and one.known_issue.is_open), key=lambda one: one.title
     )
-
-
-def final_issues(articles: Mapping[str, Article]) -> dict[str, str]:
-    """Merged known issue -> the one that it ended in. A circle, which only git can make, leads nowhere."""
-    steps = {
-        one.id: one.known_issue.merged_into
-        for one in articles.values()
-        if one.known_issue and one.known_issue.merged_into in articles
-    }
-    found = {}
-    for start in steps:
-        seen, at = {start}, start
-        while (following := steps.get(at)) and following not in seen:
-            seen.add(following)
-            at = following
-        if at not in steps:
-            found[start] = at
-    return found

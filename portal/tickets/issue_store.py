@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +9,7 @@ from sqlalchemy import delete, func, insert, or_, select, update
 
 from portal.core.db import db
 from portal.tickets.models import Event, IssueMade, IssueSeen, Report, Ticket
-from portal.tickets.store import next_number
+from portal.tickets.store import next_number, same_issue
 from portal.tickets.ticket import ENDED, State
 
 
@@ -57,7 +56,9 @@ def set_quiet(known_issue_id: str, now: datetime) -> None:
 def list_linked(known_issue_id: str, most: int) -> list[str]:
     """Numbers of ordinary tickets that follow this known issue and nothing else, oldest first."""
     rows = select(Ticket.number).where(
-        Ticket.known_issue_id == known_issue_id, Ticket.state == State.LINKED, Ticket.privacy.is_(False)
+        Ticket.known_issue_id.in_(same_issue(known_issue_id)),
+        Ticket.state == State.LINKED,
+        Ticket.privacy.is_(False),
     )
     return list(db.session.scalars(rows.order_by(Ticket.id).limit(most)))
 
@@ -67,7 +68,7 @@ def tell_tickets(known_issue_id: str, kind: str, data: dict[str, object], at: da
     follows = or_(Ticket.state == State.LINKED, Ticket.state.not_in(ENDED))
     ids = db.session.scalars(
         select(Ticket.id)
-        .where(Ticket.known_issue_id == known_issue_id, follows, Ticket.privacy.is_(False))
+        .where(Ticket.known_issue_id.in_(same_issue(known_issue_id)), follows, Ticket.privacy.is_(False))
         .order_by(Ticket.id)
     ).all()
     if ids:
@@ -77,11 +78,15 @@ def tell_tickets(known_issue_id: str, kind: str, data: dict[str, object], at: da
 
 
 def count_since(known_issue_id: str, moment: datetime) -> int:
-    rows = select(func.count()).where(Report.known_issue_id == known_issue_id, Report.at > moment)
+    rows = select(func.count()).where(
+        Report.known_issue_id.in_(same_issue(known_issue_id)), Report.at > moment
+    )
     return db.session.scalar(rows) or 0
 
 
-def list_reports_of_issues(known_issue_ids: Sequence[str]) -> list[Report]:
-    """Oldest first."""
-    rows = select(Report).where(Report.known_issue_id.in_(known_issue_ids)).order_by(Report.at, Report.id)
-    return list(db.session.scalars(rows))
+def list_reports(known_issue_id: str) -> list[Report]:
+    """Oldest first, with those of known issues that were merged into it; a record once."""
+    rows = select(Report).where(Report.known_issue_id.in_(same_issue(known_issue_id)))
+    found = list(db.session.scalars(rows.order_by(Report.at, Report.id)))
+    first = {one.external_ref or one.number: one for one in reversed(found)}
+    return [one for one in found if first[one.external_ref or one.number] is one]

@@ -45,10 +45,13 @@ from portal.tickets.moves import refuse_known_issue as refuse_known_issue
 from portal.tickets.moves import set_caller_text as set_caller_text
 from portal.tickets.moves import standing as standing
 from portal.tickets.references import reference_words
+from portal.tickets.reports import Spread as Spread
 from portal.tickets.reports import add_report as add_report
 from portal.tickets.reports import count_linked
+from portal.tickets.reports import list_reports as list_reports
 from portal.tickets.reports import report_counts as report_counts
 from portal.tickets.reports import several_people as several_people
+from portal.tickets.reports import spread_of as spread_of
 from portal.tickets.routing import choose_team, needs_reason
 from portal.tickets.store import ChangedMeanwhile as ChangedMeanwhile
 from portal.tickets.store import TicketNotFound as TicketNotFound

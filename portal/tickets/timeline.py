@@ -69,10 +69,12 @@ FIELDS = {
 }
 
 
-def _news(data: Mapping[str, Any]) -> str:
+def _news(data: Mapping[str, Any], snapshot: Snapshot) -> str:
     """What changed about a known issue."""
     parts = []
-    if data.get("status"):
+    if data.get("merged_into"):
+        parts.append(f"merged into {_title({'known_issue': data['merged_into']}, snapshot)}")
+    elif data.get("status"):
         parts.append(f"now {LABELS[IssueStatus(data['status'])].lower()}")
     if data.get("workaround"):
         parts.append("another workaround: " + " ".join(data["workaround"]))
@@ -82,7 +84,7 @@ def _news(data: Mapping[str, Any]) -> str:
 
 
 EVENTS: dict[str, Words] = {
-    "issue_news": lambda d, s: f"News of the known issue {_title(d, s)}: {_news(d)}.",
+    "issue_news": lambda d, s: f"News of the known issue {_title(d, s)}: {_news(d, s)}.",
     "filed": lambda d, _s: f"Filed by {d.get('as', 'an agent')}. {d.get('because', '')}".rstrip(),
     "taken": lambda d, _s: f"Taken by {_who(d)}.",
     "routed": lambda d, s: f"Handed to {_team(d, s)} by {d.get('as', 'the rules')}: {d.get('because', '')}",

@@ -17,7 +17,7 @@ from portal.core.db import db
 from portal.knowledge.content_store import Author
 from portal.knowledge.service import KnowledgeBase
 from portal.tickets import following, making, service
-from portal.tickets.models import IssueMade, Link, Report
+from portal.tickets.models import IssueMade, Link, Report, Ticket
 from portal.tickets.ticket import Reference
 from tests.conftest import Browse
 from tests.factories import a_basis, make_report, make_ticket, make_user
@@ -294,3 +294,60 @@ def test_who_is_on_the_phone_already_hears_of_it_before_filing(
     assert "My caller has this" in page.words
     asked = browse.post("/intake/I-000001/known-issues", shown=ISSUE)
     assert "New since you looked" not in asked.words
+
+
+# --- counting
+
+
+def test_merged_known_issues_count_together_and_a_record_once(
+    app: Flask,
+    browse: Browse,
+    sign_in: SignIn,
+    live: tuple[str, str],
+    own_content: KnowledgeBase,
+    agent: Actor,
+) -> None:
+    target = "sm-messages-not-available"
+    now = utcnow()
+    with app.app_context():
+        for record, facility in (("4100001", "668"), ("4100777", "668"), ("4100778", None)):
+            make_report(agent, target, now=now, reference=Reference("hrc", record), facility=facility)
+        make_report(agent, target, now=now - timedelta(days=3), reference=Reference("hrc", "4100779"))
+    sign_in("analyst")
+    refused = stand(browse, status="merged", reason="One cause.")
+    assert refused.status == 422
+    assert "Select an open known issue that is not merged itself" in refused.words
+    page = stand(browse, status="merged", merged_into=target)
+    assert page.title.startswith("Messages not available")
+    assert f"“{TITLE}” was merged into this." in page.words
+    assert "5 callers (4 today)" in page.words  # 4100001 is a linked ticket's record too
+    assert (
+        "Callers a day in the last 14 days, oldest first: 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 4."
+        in page.words
+    )
+    assert "Facilities: not known 4, 668 1." in page.words
+    words = browse.get(f"/tickets/{live[0]}").words
+    assert "merged into “Messages not available" in words
+    assert "Messages are not working for some people right now." in words  # what callers hear now
+    table = browse.client.get(f"/articles/known-issue/{target}/reports.csv").text
+    assert len(table.splitlines()) == 6
+    assert table.count("4100001") == 1
+    back = browse.get(f"/articles/{target}/status")
+    assert f'value="{ISSUE}"' not in back.text  # no circle
+    sign_in("agent")
+    page = browse.get(f"/articles/{ISSUE}")
+    assert "5 callers (4 today)" in page.words
+    assert "Facilities" not in page.words
+    assert "CSV" not in page.words
+    assert browse.client.get(f"/articles/known-issue/{target}/reports.csv").status_code == 403
+    with app.app_context():
+        number = make_report(agent, target, now=now, reference=Reference("hrc", "4100002"))
+        counted = db.session.scalar(select(Report.number).join(Ticket).where(Ticket.number == live[1]))
+        assert number == counted  # it is counted for the merged one
+        before = own_content.content.history(f"known-issue/{ISSUE}.md")[1].commit
+    sign_in("admin")
+    browse.post(f"/articles/{ISSUE}/restore", at=before)
+    page = browse.get(f"/articles/{ISSUE}")
+    assert page.title.startswith(TITLE)
+    assert "2 callers (2 today)" in page.words
+    assert "4 callers (3 today)" in browse.get(f"/articles/{target}").words

@@ -87,6 +87,7 @@ def article_context(article: Article, at: str) -> dict[str, Any]:
         else {}
     )
     panel = current_app.extensions.get(PANEL)
+    counted = panel(article, current_actor(), now) if panel and article.known_issue else None
     codes = [snapshot.codes[code] for code in article.error_codes if code in snapshot.codes]
     return {
         **brought(),
@@ -101,7 +102,9 @@ def article_context(article: Article, at: str) -> dict[str, Any]:
         "codes": codes,
         "freshness": freshness(article, now.date()),
         "stale": snapshot.stale.get(article.id, "") if not at else "",
-        "panel": panel(article, current_actor(), now) if panel and article.known_issue else None,
+        "panel": counted[0] if counted else None,
+        "spread": counted[1] if counted else None,
+        "may_export": current_actor().may(Permission.TRIAGE),
         "is_editor": current_actor().may(Permission.EDIT),
         "may_keep": bool(article.known_issue and article.known_issue.nature is Nature.FAULT)
         and may_keep_issue(current_actor(), article.owner),

@@ -28,10 +28,15 @@ from portal.tickets.models import Ticket
 from portal.tickets.ticket import TICKET_FORM
 from portal.tickets.views.page import acting_now
 from portal.web.carry import carried
+from portal.web.export import csv_response
 from portal.web.htmx import render_page
+from portal.web.journal import after_answer
 
 bp = Blueprint("issues", __name__, url_prefix="/articles/known-issue")
 MOST_TICKETS = 200
+CSV_HEAD = (
+    "Report", "At (UTC)", "Via", "Origin", "Desk", "Record", "Facility", "Health record", "Platform", "Known issue",
+)  # fmt: skip
 ALIKE = 3
 
 
@@ -83,6 +88,23 @@ def make_issue() -> ResponseReturnValue:
         return _page(form, refused)
     _say(made)
     return redirect(url_for("knowledge.show_article", article_id=made.article_id), code=303)
+
+
+@bp.get("/<article_id>/reports.csv")
+@requires(Permission.TRIAGE)
+def export_reports(article_id: str) -> Response:
+    """Every report once, with those of known issues that were merged into it."""
+    actor, now = current_actor(), utcnow()
+    article = knowledge.get_article(current_snapshot(), article_id)
+    rows = [
+        (
+            one.number, f"{one.at:%Y-%m-%d %H:%M}", one.via, one.origin, one.desk, one.external_ref or "", one.facility or "",
+            one.ehr or "", one.platform or "", one.known_issue_id,
+        )
+        for one in service.list_reports(article.id)
+    ]  # fmt: skip
+    after_answer(lambda: service.note_read("export reports", f"article:{article.id}", actor, now))
+    return csv_response(f"{article.id}.csv", CSV_HEAD, rows)
 
 
 @bp.post("/<article_id>/leave-fixed")

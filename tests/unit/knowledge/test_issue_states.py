@@ -9,8 +9,8 @@ from itertools import product
 import pytest
 import small_content as small
 
-from portal.knowledge.article import Article, IssueStatus
-from portal.knowledge.issue_states import IssueChange, final_issues, turns_from, values_of
+from portal.knowledge.article import Article, IssueStatus, final_issue
+from portal.knowledge.issue_states import IssueChange, turns_from, values_of
 from portal.knowledge.snapshot import build_snapshot
 
 TODAY = date(2026, 11, 25)
@@ -80,9 +80,10 @@ def test_what_a_turn_asks_for_and_what_it_writes() -> None:
 
 
 def test_merged_ones_end_where_the_last_one_ends_and_a_circle_nowhere() -> None:
-    def of(**merged: str | None) -> dict[str, str]:
-        return final_issues({id: an_issue(id=id, merged_into=to) for id, to in merged.items()})
+    def of(start: str, **merged: str | None) -> str:
+        issues = {id: an_issue(id=id, merged_into=to) for id, to in merged.items()}
+        return final_issue(issues[start], issues).id
 
-    assert of(a="b", b="c", c=None) == {"a": "c", "b": "c"}
-    assert of(a="b", b="a") == {}
-    assert of(a="gone") == {}
+    assert [of(one, a="b", b="c", c=None) for one in "abc"] == ["c", "c", "c"]
+    assert [of(one, a="b", b="a", c="a") for one in "abc"] == ["a", "b", "c"]
+    assert of("a", a="gone") == "a"
