@@ -217,3 +217,25 @@ def test_a_known_issue_is_made_merged_and_counted(postgres_app: Flask, analyst: 
         events = db.session.scalars(select(Event.kind).join(Ticket).where(Ticket.number == number)).all()
         assert events[-1] == "issue_news"
         db.session.remove()
+
+
+def test_one_task_of_a_kind_is_open_for_a_team(postgres_app: Flask, analyst: Actor) -> None:
+    with postgres_app.app_context():
+        found = at_once(postgres_app, 6, lambda _place: _add_review())
+        assert sorted(found) == ["False"] * 5 + ["True"]
+        with transaction():
+            knowledge.decide_task(
+                "messaging",
+                "review",
+                "sm-down",
+                accepted=True,
+                reason="",
+                actor=accounts.actor_named("admin@example.org"),
+                now=utcnow(),
+            )
+        assert _add_review() == "True"
+
+
+def _add_review() -> str:
+    with transaction():
+        return str(knowledge.add_task("messaging", "review", "sm-down", "new", utcnow()))
