@@ -15,7 +15,7 @@ from portal.knowledge.source import Value, set_values, split
 
 MAY_BEGIN = (IssueStatus.SUSPECTED, IssueStatus.CONFIRMED)
 REVIEWED_AFTER = timedelta(days=14)  # nobody but the analyst has read it
-TITLE_MOST, SUMMARY_MOST = 120, 160
+TITLE_MOST, SUMMARY_MOST, ID_MOST = 120, 160, 60
 NOT_THIS = "The screen shows other words or another code."
 SAY = (
     "Other people have called about this too, and we are looking at it. I am adding your call to our report. "
@@ -56,7 +56,8 @@ def id_of(draft: IssueDraft, catalogue: Catalogue, taken: Collection[str]) -> st
     """Of tool and title, with a number where it is taken; the tool keeps it apart from addresses of the portal itself."""
     tool = catalogue.tools.get(draft.tool)
     stem = _slug(tool.title_stem or tool.short) if tool else "issue"
-    name = f"{stem}-{_slug(draft.title)[:60]}".strip("-")
+    words = _slug(draft.title)
+    name = f"{stem}-{words if len(words) <= ID_MOST else words[:ID_MOST].rpartition('-')[0]}".strip("-")
     numbers = (f"{name}-{count}" for count in range(2, len(taken) + 3))
     return name if name not in taken else next(one for one in numbers if one not in taken)
 
