@@ -10,6 +10,7 @@ from portal.knowledge.snapshot import Snapshot
 
 EXTENSION = "portal_knowledge"
 SAVED = "portal_article_saved"  # called when main has moved; True when search has followed
+FOLLOWER = "portal_content_follower"  # only with a remote
 LONGEST_BROUGHT = 200  # characters of a search that go along in an address
 
 
@@ -20,6 +21,7 @@ def knowledge_base() -> KnowledgeBase:
 
 def content_saved() -> bool:
     """After this request moved main: what follows from it, at once. True when search has followed."""
+    knowledge_base().saved()
     return bool(current_app.extensions[SAVED]())
 
 
