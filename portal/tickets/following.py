@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from portal.accounts.actor import COMMAND_LINE, Actor, Permission
 from portal.accounts.service import audit
 from portal.core.db import transaction
-from portal.core.errors import NotAllowed, PortalError
+from portal.core.errors import Conflict, NotAllowed, PortalError
 from portal.knowledge.article import Article, IssueStatus, KnownIssue
 from portal.knowledge.service import KnowledgeBase
 from portal.knowledge.snapshot import Snapshot
@@ -94,6 +94,8 @@ def _answer_some(article: Article, snapshot: Snapshot, now: datetime) -> int:
             by = By(COMMAND_LINE, store.lock_ticket(number, COMMAND_LINE).version, snapshot, now)
             try:
                 move_ticket(number, "answer-ready", given, by=by, as_it_is=True)
+            except Conflict:
+                continue  # another process was first with this one
             except PortalError as error:  # a text that came by git and cannot be read out: people answer
                 logger.warning("tickets of %s are not answered: %s", article.id, type(error).__name__)
                 return 0
