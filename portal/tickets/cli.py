@@ -14,8 +14,8 @@ from portal.accounts.service import actor_named
 from portal.core.clock import utcnow
 from portal.core.config import Config
 from portal.core.db import transaction
-from portal.knowledge.access import current_snapshot
-from portal.tickets import finding, importing, service
+from portal.knowledge.access import current_snapshot, knowledge_base
+from portal.tickets import finding, following, importing, service
 from portal.tickets.access import current_index
 from portal.tickets.exported import Exported, Refusal, read_export
 
@@ -88,6 +88,13 @@ def close_resolved() -> None:
     for number in closed:
         click.echo(f"Closed {number}.")
     click.echo(f"{len(closed)} closed.")
+
+
+@group.command("follow")
+def follow() -> None:
+    """Draw what follows from changed known issues: news on linked tickets, answers where one is fixed."""
+    changed = following.follow(knowledge_base(), utcnow())
+    click.echo(f"{changed} known issues had changed.")
 
 
 @group.command("index")

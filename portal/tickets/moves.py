@@ -217,7 +217,7 @@ def _link(ticket: Ticket, given: Given, by: By) -> dict[str, object]:
             "It cannot be linked.", {"known_issue": "Select a known issue that callers are counted for"}
         )
     why = given.note.strip() or "chosen by hand"
-    store.set_link(ticket, issue, why, by.actor.id, by.now)
+    store.set_link(ticket, issue, why, by.actor.id or None, by.now)
     ticket.known_issue_id = issue
     count_linked(ticket, by.actor, by.now)
     return {"known_issue": issue, "why": why}

@@ -22,6 +22,7 @@ from portal.tickets.lifecycle import HANDLED_BY, STATE_WORDS, acting_as
 from portal.tickets.lifecycle import REASON_LEAST as REASON_LEAST
 from portal.tickets.lifecycle import REASON_MOST as REASON_MOST
 from portal.tickets.lists import criticals as criticals
+from portal.tickets.lists import likely as likely
 from portal.tickets.lists import list_groups as list_groups
 from portal.tickets.lists import list_queue as list_queue
 from portal.tickets.lists import list_saved as list_saved
@@ -50,10 +51,13 @@ from portal.tickets.moves import set_all_due as set_all_due
 from portal.tickets.moves import set_caller_text as set_caller_text
 from portal.tickets.moves import standing as standing
 from portal.tickets.references import reference_words
+from portal.tickets.reports import Spread as Spread
 from portal.tickets.reports import add_report as add_report
 from portal.tickets.reports import count_linked
+from portal.tickets.reports import list_reports as list_reports
 from portal.tickets.reports import report_counts as report_counts
 from portal.tickets.reports import several_people as several_people
+from portal.tickets.reports import spread_of as spread_of
 from portal.tickets.routing import choose_team, needs_reason
 from portal.tickets.store import ChangedMeanwhile as ChangedMeanwhile
 from portal.tickets.store import TicketNotFound as TicketNotFound
@@ -286,6 +290,11 @@ def _happening(number: str, kind: str, actor: Actor, catalogue: Catalogue, now: 
 def get_ticket(number: str, actor: Actor) -> Ticket:
     """Raises TicketNotFound, also when it is not visible to this person."""
     return store.get_ticket(number, actor)
+
+
+def list_tickets_named(numbers: Sequence[str], actor: Actor) -> list[Ticket]:
+    """Those of them that this person sees, oldest first."""
+    return store.list_named(numbers, actor)
 
 
 def handling(number: str) -> tuple[str, datetime] | None:

@@ -8,12 +8,14 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
 from portal.accounts.actor import Actor, Permission
 from portal.core.clock import utcnow
+from portal.core.config import ROOT
 from portal.core.db import db, transaction
 from portal.intake.service import At, start_practice
 from portal.knowledge.snapshot import Snapshot
@@ -34,6 +36,7 @@ FRAGMENTS = (
     ("/tickets/T3-2026-000001", "pane"),
     ("/tickets/T3-2026-000001/similar", "similar"),
     ("/articles/sm-cannot-find-care-team/edit", "preview"),
+    ("/articles/known-issue/new", "checked"),
 )
 
 
@@ -102,7 +105,7 @@ def words(html: str) -> str:
 def test_a_fragment_is_a_part_of_its_page(
     path: str, target: str, app: Flask, client: FlaskClient, sign_in: Callable[..., Actor], content: Snapshot
 ) -> None:
-    person = sign_in("admin" if path.endswith("/edit") else "agent")
+    person = sign_in("admin" if path.endswith("/edit") else "analyst" if path.endswith("/new") else "agent")
     if SAMPLES["number"] in path:
         with app.app_context():
             make_ticket(person)
@@ -116,3 +119,9 @@ def test_every_fragment_that_a_view_offers_is_tested() -> None:
     source = "".join(path.read_text(encoding="utf-8") for path in views)
     offered = set(re.findall(r'fragments=\("(\w+)"', source))
     assert offered == {target for _, target in FRAGMENTS}
+
+
+def test_migrations_stand_in_one_line() -> None:
+    """Two branches of work that each add one would leave a new database without either."""
+    folder = ScriptDirectory(str(ROOT / "portal" / "core" / "migrations"))
+    assert len(folder.get_heads()) == 1

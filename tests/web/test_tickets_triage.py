@@ -366,3 +366,23 @@ def test_two_who_read_the_same_ticket_know_of_each_other_by_role(
     assert "Opened by" not in browse.get(f"/tickets/{number}").words
     sign_in("analyst")
     assert "Opened by the messaging team just now" in browse.get(f"/tickets/{number}").words
+
+
+def test_a_row_names_the_known_issue_that_it_likely_is_until_that_is_refused(
+    browse: Browse, sign_in: SignIn, file: File
+) -> None:
+    number = file(
+        title="SM - Inbox is not there",
+        error_code="SM903",
+        summary="Messages are not available, the inbox does not load.",
+    )
+    file(title="RX - Label is odd", summary="The label is odd.", tool="medications")
+    sign_in("analyst")
+
+    def named() -> list[str]:
+        return re.findall(r'queue__likely"><a href="/articles/([^"]+)"', browse.get("/tickets/").text)
+
+    assert named() == ["sm-messages-not-available"]
+    browse.get(f"/tickets/{number}")
+    browse.post(f"/tickets/{number}/not-this", known_issue="sm-messages-not-available")
+    assert named() == []
