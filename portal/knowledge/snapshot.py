@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from portal.core.problem import Problem
-from portal.knowledge.article import Article, ArticleKind, Publication
+from portal.knowledge.article import Article, ArticleKind, Publication, final_issue
 from portal.knowledge.catalogue import Catalogue, ErrorCode, Facility
 from portal.knowledge.content_check import Checked, check_all, in_order
 from portal.knowledge.coverage import Area, check_coverage
@@ -68,6 +68,11 @@ class Snapshot:
             found = (a for a in self.articles.values() if a.is_served and target in a.body)
             self._mentions[article_id] = sorted(found, key=lambda a: (a.title, a.id))
         return list(self._mentions[article_id])
+
+    def known_issue(self, article_id: str | None) -> Article | None:
+        """The known issue of this id, or the one that it was merged into."""
+        article = self.articles.get(article_id or "")
+        return final_issue(article, self.articles) if article else None
 
 
 def build_snapshot(

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from portal.accounts import service as accounts
@@ -26,9 +26,21 @@ from portal.knowledge import store as articles
 from portal.knowledge.access import current_snapshot, knowledge_base
 from portal.knowledge.content_merge import Held
 from portal.knowledge.content_store import Author, Change, Clash, Revision
+from portal.knowledge.issue_draft import IssueDraft
+from portal.knowledge.issue_states import IssueChange
+from portal.tickets import following, making, service
+from portal.tickets.models import Event, Ticket
+from portal.tickets.service import By
+from portal.tickets.ticket import Counts, Reference
 from tests.conftest import open_session
-from tests.factories import a_basis, make_ticket
-from tests.filing import at_once, numbers_of_filings, numbers_of_one_intake, takers_of_one_ticket
+from tests.factories import a_basis, make_report, make_ticket
+from tests.filing import (
+    at_once,
+    callers_at_once,
+    numbers_of_filings,
+    numbers_of_one_intake,
+    takers_of_one_ticket,
+)
 
 PAGES = (
     "/", "/known-issues", "/my-calls", "/look-up?number=4100231", "/tickets/", "/tickets/?queue=all&sort=filed",
@@ -235,6 +247,41 @@ def test_history_written_anew_is_followed_and_a_fetched_change_is_held(postgres_
         assert articles.list_conflicts_of_draft(draft.id) == []
         with transaction():
             articles.replace_revisions({"e" * 40: head})
+        db.session.remove()
+
+
+def test_50_reports_at_once_count_as_50_and_one_record_sent_50_times_as_one(
+    postgres_app: Flask, analyst: Actor
+) -> None:
+    records = [f"43000{place:02}" for place in range(50)]
+    assert callers_at_once(postgres_app, analyst, records, "mr-short-date-range") == 50
+    assert callers_at_once(postgres_app, analyst, ["4300100"] * 50, "mr-short-date-range") == 51
+
+
+def test_a_known_issue_is_made_merged_and_counted(postgres_app: Flask, analyst: Actor) -> None:
+    with postgres_app.app_context():
+        base, now = knowledge_base(), utcnow()
+        following.follow(base, now)
+        number = make_ticket(analyst, basis=a_basis("undecided"), references=(Reference("hrc", "4400001"),))
+        draft = IssueDraft(
+            title="Letters are cut", tool="secure-messaging", symptoms=("the end of my letter is gone",)
+        )
+        by = By(analyst, 0, base.snapshot(), now)
+        made = making.make_known_issue(base, draft, [number], key="pg", by=by)
+        assert made == making.Made("sm-letters-are-cut", (number,), ())
+        assert making.make_known_issue(base, draft, [number], key="pg", by=by).linked == ()
+        following.follow(base, now)
+        into = "sm-care-system-list-wrong-in-app"
+        before = service.report_counts([into], now).get(into, Counts()).total
+        make_report(analyst, into, reference=Reference("hrc", "4400001"))
+        make_report(analyst, into, reference=Reference("hrc", "4400002"))
+        issue = base.snapshot().articles[made.article_id]
+        change = IssueChange("merged", (), draft.caller_text, merged_into=into)
+        knowledge.change_issue(base, issue, change, revision=base.snapshot().revision, actor=analyst, now=now)
+        assert following.follow(base, now) == 1
+        assert service.report_counts([into], utcnow())[into].total == before + 2
+        events = db.session.scalars(select(Event.kind).join(Ticket).where(Ticket.number == number)).all()
+        assert events[-1] == "issue_news"
         db.session.remove()
 
 
