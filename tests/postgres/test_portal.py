@@ -22,12 +22,19 @@ from portal.intake.practice import Answer
 from portal.intake.service import At
 from portal.knowledge import service as knowledge
 from portal.knowledge.access import current_snapshot, knowledge_base
+from portal.tickets import finding
+from portal.tickets.access import current_index, look_for_spikes
+from portal.tickets.finding import Asked
 from tests.conftest import open_session
+from tests.factories import a_basis, make_ticket
 from tests.filing import at_once, numbers_of_filings, numbers_of_one_intake, takers_of_one_ticket
+from tests.unit.tickets.test_groups import ONE_DAY
 
 PAGES = (
     "/", "/known-issues", "/my-calls", "/look-up?number=4100231", "/tickets/", "/tickets/?queue=all&sort=filed",
-    "/tickets/?queue=due", "/tickets/?queue=answers", "/tickets/?queue=returned", "/tickets/T3-{year}-000006",
+    "/tickets/?queue=due", "/tickets/spikes",
+    "/tickets/search?q=fails+sm98", "/tickets/search?q=4100231", "/tickets/T3-{year}-000001/similar",
+    "/tickets/?queue=answers", "/tickets/?queue=returned", "/tickets/T3-{year}-000006",
     "/tickets/T3-{year}-000001", "/articles/sm-when-to-escalate", "/articles/sm-when-to-escalate/history",
     "/search/?q=refill+late", "/intake", "/intake/practice", "/intake/practice/hardest", "/accounts/", "/readyz",
     "/articles/flags", "/team?team=messaging", "/team/work.csv?team=messaging",
@@ -88,6 +95,29 @@ def test_the_demo_shows_the_states_of_a_life(postgres_app: Flask) -> None:
 def test_of_20_who_take_one_ticket_at_once_one_has_it(postgres_app: Flask, analyst: Actor) -> None:
     takers = takers_of_one_ticket(postgres_app, analyst, analyst, 20)
     assert sorted(takers) == ["told"] * 19 + ["took"]
+
+
+def test_a_spike_is_opened_once(postgres_app: Flask, analyst: Actor) -> None:
+    with postgres_app.app_context():
+        for one in ONE_DAY:
+            make_ticket(analyst, title=one.title, summary=one.summary, basis=a_basis("undecided"))
+        opened = []
+        for _ in range(2):
+            with transaction():
+                opened.append(sum("spins" in words for words in look_for_spikes()))
+        assert opened == [1, 0]
+        db.session.remove()
+
+
+def test_the_ticket_index_follows(postgres_app: Flask, analyst: Actor) -> None:
+    with postgres_app.app_context():
+        number, index = make_ticket(analyst, summary="A kaleidoscope turns on the page."), current_index()
+        asked = Asked("kaleidoscope", current_snapshot().catalogue, {})
+        found = finding.search_tickets(index, asked, actor=analyst, now=utcnow(), page=1)
+        assert [one.row.number for one in found.page.items] == [number]
+        assert finding.catch_up(index, utcnow(), whole=True)
+        assert finding.diagnose(index) == []
+        db.session.remove()
 
 
 def test_api_files_once_for_one_key(postgres_app: Flask) -> None:

@@ -16,7 +16,7 @@ from portal.core.errors import NotFound
 from portal.criteria.severity import Severity
 from portal.knowledge.access import current_snapshot
 from portal.knowledge.catalogue import Catalogue
-from portal.tickets import bulk, service
+from portal.tickets import bulk, service, watching
 from portal.tickets.lifecycle import HOLD_WORDS, STATE_WORDS
 from portal.tickets.queue import SINCE, SORTS, TRIAGE_QUEUES, Listed, Place, Tab, read_filters
 from portal.tickets.ticket import HoldReason
@@ -63,6 +63,7 @@ def list_tickets() -> Response:
         groups=service.list_groups(actor, now)
         if tab.queue in GROUPED and not filters.given and page.number == 1
         else [],
+        spikes=watching.list_waiting(actor) if tab.triage else [],
         list_query=urlencode({"queue": tab.queue, **filters.given}),
         undoable=bulk.find_undoable(actor, now) if actor.may(Permission.TRIAGE) else None,
         place=lambda at: Place(tab.queue, filters, max(0, page.first - 1) + at).args,
