@@ -62,6 +62,7 @@ from portal.intake.service.practice import (
     practice_progress,
     read_round,
     repeat_practice,
+    replace_revisions,
     start_practice,
     start_practice_intake,
 )
@@ -119,6 +120,7 @@ __all__ = [
     "redirect",
     "refuse_issues",
     "repeat_practice",
+    "replace_revisions",
     "report_issue",
     "runbook_result",
     "save_answers",
