@@ -11,7 +11,13 @@ from portal.core.db import db
 from portal.knowledge.snapshot import Snapshot
 from portal.tickets.models import Counter, Event, Report, Ticket
 from tests.factories import make_report, make_user
-from tests.filing import at_once, numbers_of_filings, numbers_of_one_intake, takers_of_one_ticket
+from tests.filing import (
+    at_once,
+    callers_at_once,
+    numbers_of_filings,
+    numbers_of_one_intake,
+    takers_of_one_ticket,
+)
 
 
 def test_fifty_filings_of_one_intake_make_one_ticket(app: Flask, content: Snapshot) -> None:
@@ -56,3 +62,13 @@ def test_of_twenty_who_take_one_ticket_at_once_one_has_it_and_the_others_are_tol
     assert sorted(takers_of_one_ticket(app, agent, analyst, 20)) == ["told"] * 19 + ["took"]
     with app.app_context():
         assert db.session.scalar(select(func.count()).select_from(Event).where(Event.kind == "taken")) == 1
+
+
+def test_50_reports_at_once_count_as_50_and_one_record_sent_50_times_as_one(
+    app: Flask, content: Snapshot
+) -> None:
+    with app.app_context():
+        agent = make_user()
+    records = [f"43000{place:02}" for place in range(50)]
+    assert callers_at_once(app, agent, records, "mr-short-date-range") == 50
+    assert callers_at_once(app, agent, ["4300100"] * 50, "mr-short-date-range") == 51

@@ -8,15 +8,15 @@ from portal.knowledge.views import (
     editor,
     flags,
     history,
+    issue_state,
     merging,
     retiring,
     review,
 )
-from portal.knowledge.views.page import PANEL, SAVED, bp
+from portal.knowledge.views.page import PANEL, bp
 
 __all__ = [
     "PANEL",
-    "SAVED",
     "articles",
     "bp",
     "codes",
@@ -25,6 +25,7 @@ __all__ = [
     "editor",
     "flags",
     "history",
+    "issue_state",
     "merging",
     "retiring",
     "review",

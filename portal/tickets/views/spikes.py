@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, current_app, flash, redirect, request, url_for
+from flask import Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.accounts.access import current_actor, requires
@@ -61,7 +61,6 @@ def _page(refused: int = 0, form: DismissForm | None = None) -> Response:
         catalogue=snapshot.catalogue,
         facilities=snapshot.facilities,
         articles=snapshot.articles,
-        makes_issues="issues.new_issue" in current_app.view_functions,
     )
 
 
