@@ -99,6 +99,7 @@ def create_app(config: Config | None = None) -> Flask:
     shell.init_app(app, home_shell.SHELL)
     errors.init_app(app)
     _slots(app)
+    tickets_access.init_app(app)
     sessions.init_app(app, config)  # last: the policy table needs every endpoint
     _static(app, config)
     return app

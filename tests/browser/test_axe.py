@@ -348,6 +348,7 @@ SAMPLES = (
     Sample("tickets.search_tickets", "full", "analyst", "/tickets/search?q=fails"),
     Sample("tickets.search_tickets", "nothing, empty", "agent", "/tickets/search?q=zzzz"),
     Sample("tickets.search_tickets", "form", "agent", "/tickets/search"),
+    Sample("tickets.list_spikes", "empty", "analyst", "/tickets/spikes"),
     Sample("tickets.show_similar", "full", "analyst", "/tickets/T3-2026-000001/similar"),
     Sample(T, "agent", "agent", "/tickets/T3-2026-000005"),
     Sample(T, "agent error", "agent", "/tickets/T3-2026-000005", send("Add number")),
