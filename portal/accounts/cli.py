@@ -138,3 +138,17 @@ def list_accounts() -> None:
         roles = [f"{held.role}{f':{held.scope}' if held.scope else ''}" for held in grants]
         extra = ["privacy"] * user.privacy + ["disabled"] * (not user.active)
         click.echo(" ".join([user.email, user.desk, *roles, *extra]))
+
+
+@group.group("audit")
+def audit_group() -> None:
+    """The audit log."""
+
+
+@audit_group.command("verify")
+def verify_audit() -> None:
+    """Prove that no line of the audit log was changed, left out or put in; exits 1 at the first that does not fit."""
+    broken = service.verify_chain()
+    if broken is not None:
+        raise click.ClickException(f"Line {broken} does not follow from the line before it.")
+    click.echo("Every line of the audit log follows from the one before it.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from zoneinfo import ZoneInfo
 
 from flask import (
     Blueprint,
@@ -19,8 +20,17 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 
 from portal.accounts import service, sessions
-from portal.accounts.access import SignInNeeded, current_actor, find_actor, is_api, public, signed_in
-from portal.accounts.actor import DESK_NAMES, ROLE_NAMES
+from portal.accounts.access import (
+    SignInNeeded,
+    current_actor,
+    find_actor,
+    is_api,
+    public,
+    requires,
+    signed_in,
+)
+from portal.accounts.actor import DESK_NAMES, ROLE_NAMES, Permission
+from portal.accounts.audit_store import MOST_ROWS, list_audit, page_of_audit, read_audit_filters
 from portal.accounts.browser import browser_words
 from portal.accounts.forms import PasswordForm, PreferencesForm, SignInForm
 from portal.core.clock import utcnow
@@ -29,7 +39,11 @@ from portal.core.db import transaction
 from portal.core.errors import Invalid
 from portal.web import carry
 from portal.web.errors import problem
+from portal.web.export import csv_response
+from portal.web.filters import reader_zone
 from portal.web.htmx import by_script, render_page
+from portal.web.journal import after_answer
+from portal.web.paging import page_number
 from portal.web.security import safe_path
 
 bp = Blueprint("accounts", __name__, url_prefix="/accounts")
@@ -219,3 +233,41 @@ def save_preferences() -> ResponseReturnValue:
         )
     flash("Your settings are saved.")
     return redirect(url_for(".show_account"), code=303)
+
+
+# --- the audit log
+
+
+@bp.get("/audit")
+@requires(Permission.ADMIN)
+def show_audit() -> Response:
+    filters, actor, now = read_audit_filters(request.args), current_actor(), utcnow()
+    after_answer(lambda: service.audit(actor, "read audit log", "audit", "ok", now))
+    page = page_of_audit(filters, _own_zone(), page_number(request.args.get("page")))
+    return render_page(
+        "accounts/audit.html",
+        page=page,
+        filters=filters,
+        page_url=lambda number: url_for(".show_audit", **filters.given, page=number),
+        csv_url=url_for(".export_audit", **filters.given),
+        most=MOST_ROWS,
+    )
+
+
+@bp.get("/audit.csv")
+@requires(Permission.ADMIN)
+def export_audit() -> Response:
+    """The rows as they are filtered, times in UTC."""
+    filters, actor, now = read_audit_filters(request.args), current_actor(), utcnow()
+    after_answer(lambda: service.audit(actor, "export audit log", "audit", "ok", now))
+    names = ("id", "at", "who", "what", "object", "result", "address", "request_id", "hash")
+    rows = [
+        [row.at.isoformat() if name == "at" else getattr(row, name) for name in names]
+        for row in list_audit(filters, _own_zone())
+    ]
+    return csv_response("audit.csv", names, rows)
+
+
+def _own_zone() -> ZoneInfo:
+    config: Config = current_app.config["PORTAL"]
+    return reader_zone(config)

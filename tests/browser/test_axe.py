@@ -46,7 +46,7 @@ NOT_PAGES = {
     "tickets_api.show_ticket", "tickets_api.list_tools", "tickets.export_tickets", "tickets.show_critical",
     "tickets.export_found",
     "intake.resume", "intake.export_hardest_practice",
-    "home.export_work",
+    "home.export_work", "accounts.export_audit",
 }  # fmt: skip
 ELSEWHERE = {"knowledge.show_merge", "knowledge.show_conflict"}  # test_editor.py: they take two people
 DESK = ViewportSize(width=683, height=768)
@@ -272,6 +272,8 @@ SAMPLES = (
     Sample("home.look_up", "known", "agent", "/look-up?number=4100231"),
     Sample("home.show_help", "full", "agent", "/help"),
     Sample("home.show_system", "full", "admin", "/admin/system"),
+    Sample("accounts.show_audit", "full", "admin", "/accounts/audit"),
+    Sample("accounts.show_audit", "empty", "admin", "/accounts/audit?who=nobody-at-all"),
     Sample("home.show_content_problems", "empty", "admin", "/admin/content-problems"),
     Sample("knowledge.list_articles", "all", "agent", "/articles/"),
     Sample("knowledge.list_articles", "empty", "agent", "/articles/?tool=no-such-tool"),
