@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from flask import Flask, url_for
@@ -23,6 +24,7 @@ from portal.home import health
 from portal.home import shell as home_shell
 from portal.home import views as home_views
 from portal.intake import models as intake_models  # noqa: F401  tables must be known to migrations
+from portal.intake import service as intake
 from portal.intake import views as intake_views
 from portal.knowledge import access as knowledge_access
 from portal.knowledge import api as knowledge_api
@@ -118,7 +120,17 @@ def _slots(app: Flask) -> None:
     def search_follows() -> bool:
         return search_access.current_engine().catch_up_within(SEARCH_WAITS)
 
+    def cases_of(ids: Sequence[int], actor: Actor) -> Mapping[int, tuple[str, str]]:
+        named = {
+            decision: (f"call {number}", "") for decision, number in intake.calls_of_decisions(ids).items()
+        }
+        for decision, (number, may_open) in tickets.tickets_of_decisions(ids, actor).items():
+            url = url_for("tickets.show_ticket", number=number) if may_open else ""
+            named[decision] = (number, url)
+        return named
+
     app.extensions[knowledge_views.PANEL] = counts_of
+    app.extensions[knowledge_views.CASES] = cases_of
     app.extensions[knowledge_views.SAVED] = search_follows
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.core.db import db
 from portal.core.errors import NotFound
+from portal.criteria.replay import Case
 from portal.knowledge.content_layout import article_id
 from portal.knowledge.content_store import Change, Clash
 from portal.knowledge.models import ArticleRevision, ContentConflict, ContentHead, Draft, Evaluation
@@ -225,3 +226,13 @@ def get_evaluation(evaluation_id: int) -> Evaluation:
     if evaluation is None:
         raise EvaluationNotFound(f"There is no decision {evaluation_id}.")
     return evaluation
+
+
+def list_cases(article_id: str | None, after: datetime) -> list[Case]:
+    """Decisions since `after` by the criteria of one article, or by any, newest first."""
+    query = select(Evaluation.id, Evaluation.at, Evaluation.answers).where(Evaluation.at > after)
+    if article_id is not None:
+        query = query.where(Evaluation.article_id == article_id)
+    return [
+        Case(*row) for row in db.session.execute(query.order_by(Evaluation.at.desc(), Evaluation.id.desc()))
+    ]

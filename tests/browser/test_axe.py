@@ -116,6 +116,14 @@ def send_rules_in(page: Page) -> None:
     page.get_by_role("heading", name="Drafts and approvals").wait_for()
 
 
+def see_what_would_change(page: Page) -> None:
+    """The rule behind a filed call goes, so that its case is decided otherwise."""
+    text = page.locator("#f-text")
+    text.fill(text.input_value().replace("severity: medium", "severity: high"))
+    press(page, "What would change")
+    page.locator("details.replay summary").first.click()
+
+
 def open_rules_sent_in(page: Page) -> None:
     send_rules_in(page)
     page.locator("[data-hit]").click()
@@ -234,6 +242,7 @@ SAMPLES = (
     Sample("knowledge.list_drafts", "nothing", "editor", "/articles/drafts"),
     Sample("knowledge.list_drafts", "full", "editor", "/articles/sm-when-to-escalate/edit", send_rules_in),
     Sample("knowledge.show_waiting", "author", "editor", "/articles/sm-when-to-escalate/edit", open_rules_sent_in),
+    Sample("knowledge.show_what_if", "full", "editor", "/articles/sm-when-to-escalate/edit?view=raw", see_what_would_change),
     Sample(E, "in review", "editor", "/articles/sm-when-to-escalate/edit", look_at_rules_sent_in),
     Sample("knowledge.check_case", "question", "agent", "/articles/sm-when-to-escalate/check"),
     Sample("knowledge.check_case", "all", "agent", "/articles/sm-when-to-escalate/check?view=all"),

@@ -39,6 +39,7 @@ from portal.knowledge.service.publishing import (
     note_published,
     publish,
 )
+from portal.knowledge.service.replay import PERIODS, USUAL_PERIOD, Replay, replay_decisions
 from portal.knowledge.service.retiring import (
     links_to,
     retired,
@@ -73,6 +74,8 @@ from portal.knowledge.service.writing import (
 )
 
 __all__ = [
+    "PERIODS",
+    "USUAL_PERIOD",
     "ArticleNotFound",
     "InReview",
     "KeptDraft",
@@ -82,6 +85,7 @@ __all__ = [
     "PersonalData",
     "Published",
     "Refused",
+    "Replay",
     "Synced",
     "Version",
     "Waiting",
@@ -123,6 +127,7 @@ __all__ = [
     "publish_chosen",
     "read_text",
     "record_evaluation",
+    "replay_decisions",
     "retired",
     "send_back",
     "submit",

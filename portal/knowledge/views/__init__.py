@@ -8,12 +8,14 @@ from portal.knowledge.views import (
     editor,
     history,
     merging,
+    replay,
     retiring,
     review,
 )
-from portal.knowledge.views.page import PANEL, SAVED, bp
+from portal.knowledge.views.page import CASES, PANEL, SAVED, bp
 
 __all__ = [
+    "CASES",
     "PANEL",
     "SAVED",
     "articles",
@@ -24,6 +26,7 @@ __all__ = [
     "editor",
     "history",
     "merging",
+    "replay",
     "retiring",
     "review",
 ]

@@ -168,6 +168,8 @@ def keep_draft(article_id: str) -> ResponseReturnValue:
     """Without script this shows the preview; the buttons of the views lead through here too, so that nothing is lost."""
     _keep()
     form = request.form
+    if form.get("to") == "what-if":
+        return redirect(url_for(".show_what_if", article_id=article_id), code=303)
     if form.get("to"):
         return redirect(url_for(".edit_article", article_id=article_id, view=form["to"]), code=303)
     place = url_for(".edit_article", article_id=article_id, view=form.get("view", ""), _anchor="preview")

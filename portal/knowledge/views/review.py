@@ -16,6 +16,7 @@ from portal.knowledge.content_store import SaveConflict
 from portal.knowledge.parse import parse_article
 from portal.knowledge.service import Refused, Waiting
 from portal.knowledge.views.page import article_context, bp, note
+from portal.knowledge.views.replay import replay_context
 from portal.knowledge.word_diff import compare
 from portal.web.carry import carried
 from portal.web.htmx import render_page
@@ -91,8 +92,10 @@ def _waiting_page(
     served = service.read_text(base, work.path, base.snapshot().revision)
     article = parse_article(work.path, work.text.encode(), "")[0]
     context = article_context(article, "draft") if article else {"article": None}
+    context |= replay_context(work, url_for(".show_waiting", draft_id=waiting.draft.id))
     return render_page(
         "knowledge/waiting.html",
+        fragments=("what_if",),
         **context,
         waiting=waiting,
         changes=compare(served or "", work.text),
