@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, delete, select, update
+from sqlalchemy import Table, case, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.core.db import db
@@ -79,6 +79,7 @@ def set_approver(article_id: str, commit: str, name: str) -> None:
 
 _DRAFTS = cast(Table, Draft.__table__)
 _KEPT = ("path", "base_revision", "text", "message", "changed_at", "author_name", "author_email")
+_UNDO = _DRAFTS.c.undo_text
 _INSERTS: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
@@ -95,11 +96,16 @@ def get_draft(draft_id: int) -> Draft:
 
 
 def keep_draft(**values: object) -> bool:
-    """Insert or replace the author's draft of the article; False when theirs waits for a second person."""
+    """Insert or replace the author's draft of the article; False when theirs waits for a second person.
+
+    The same text once more leaves what can be undone.
+    """
     statement = _INSERTS[db.engine.dialect.name](_DRAFTS).values(state="draft", reason="", **values)
+    new = statement.excluded
+    undo = case((_DRAFTS.c.text == new.text, func.coalesce(new.undo_text, _UNDO)), else_=new.undo_text)
     kept = statement.on_conflict_do_update(
         index_elements=["article_id", "author"],
-        set_={name: statement.excluded[name] for name in _KEPT},
+        set_={**{name: new[name] for name in _KEPT}, "undo_text": undo},
         where=_DRAFTS.c.state == "draft",
     ).returning(_DRAFTS.c.id)
     return db.session.execute(kept).first() is not None

@@ -240,10 +240,10 @@ SAMPLES = (
     Sample("knowledge.show_retire", "error", "editor", "/articles/sm-cannot-find-care-team/retire", name_no_successor),
     Sample("knowledge.list_conflicts", "nothing, empty", "editor", "/articles/conflicts"),
     Sample("knowledge.list_drafts", "nothing", "editor", "/articles/drafts"),
-    Sample("knowledge.list_drafts", "full", "editor", "/articles/sm-when-to-escalate/edit", send_rules_in),
-    Sample("knowledge.show_waiting", "author", "editor", "/articles/sm-when-to-escalate/edit", open_rules_sent_in),
+    Sample("knowledge.list_drafts", "full", "editor", "/articles/sm-when-to-escalate/edit?view=raw", send_rules_in),
+    Sample("knowledge.show_waiting", "author", "editor", "/articles/sm-when-to-escalate/edit?view=raw", open_rules_sent_in),
     Sample("knowledge.show_what_if", "full", "editor", "/articles/sm-when-to-escalate/edit?view=raw", see_what_would_change),
-    Sample(E, "in review", "editor", "/articles/sm-when-to-escalate/edit", look_at_rules_sent_in),
+    Sample(E, "in review", "editor", "/articles/sm-when-to-escalate/edit?view=raw", look_at_rules_sent_in),
     Sample("knowledge.check_case", "question", "agent", "/articles/sm-when-to-escalate/check"),
     Sample("knowledge.check_case", "all", "agent", "/articles/sm-when-to-escalate/check?view=all"),
     Sample(

@@ -32,6 +32,8 @@ FRAGMENTS = (
     ("/articles/codes?q=sm9", "codes"),
     ("/articles/sm-cannot-find-care-team/edit", "preview"),
     ("/articles/sm-when-to-escalate/what-if", "what_if"),
+    ("/articles/sm-when-to-escalate/table", "rows"),
+    ("/articles/sm-when-to-escalate/table", "checks"),
 )
 
 
@@ -109,5 +111,9 @@ def test_a_fragment_is_a_part_of_its_page(
 def test_every_fragment_that_a_view_offers_is_tested() -> None:
     views = [*Path("portal").glob("*/views.py"), *Path("portal").glob("*/views/*.py")]
     source = "".join(path.read_text(encoding="utf-8") for path in views)
-    offered = set(re.findall(r'fragments=\("(\w+)"', source))
+    offered = {
+        name
+        for names in re.findall(r"fragments=\(([^)]*)\)", source)
+        for name in re.findall(r'"(\w+)"', names)
+    }
     assert offered == {target for _, target in FRAGMENTS}

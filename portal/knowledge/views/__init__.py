@@ -11,6 +11,7 @@ from portal.knowledge.views import (
     replay,
     retiring,
     review,
+    table,
 )
 from portal.knowledge.views.page import CASES, PANEL, SAVED, bp
 
@@ -29,4 +30,5 @@ __all__ = [
     "replay",
     "retiring",
     "review",
+    "table",
 ]
