@@ -616,13 +616,15 @@ def test_rules_are_published_by_a_second_person_only(editor: Browse, base: Knowl
     colleague = another(app, "second@example.org", "messaging")
     assert "(1 for you to decide)" in colleague.get("/articles/").words
     page = colleague.get(waits)
-    assert "rules · single · then · severity" in page.words
+    assert "Rule single: severity medium → high" in page.words
+    assert "Example “again”: expects severity medium → high" in page.words
     page = colleague.post(f"{waits}/approve", **page.form(f"{waits}/approve").sent())
     assert "Published." in page.words
     assert served(base, "criteria/sm-rules.md") == NEW_RULES
     newest = base.content.history("criteria/sm-rules.md")[0]
     assert (newest.author, newest.message) == ("Editor", "High when it comes back")
     assert "approved by Second" in editor.get(f"{RULES}/history").words
+    assert "Rule single: severity medium → high" in editor.get(f"{RULES}/diff").words
     assert [row[:2] for row in audited(app)][-2:] == [
         ("editor@example.org", "submit article"), ("second@example.org", "approve article")
     ]  # fmt: skip
