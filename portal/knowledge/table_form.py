@@ -119,7 +119,49 @@ def typed_rows(file: str, form: MultiDict[str, str]) -> str:
     part, place = opened
     rows = list(sheet.rows[part])
     rows[place] = _typed(part, form, rows[place])
-    return _with(sheet, part, list(enumerate(rows)))
+    return _renamed(_with(sheet, part, list(enumerate(rows))), part, place, form)
+
+
+def _renamed(file: str, part: str, place: int, form: MultiDict[str, str]) -> str:
+    """The text with the new name of the open row, or of an answer in it, in the rules and examples that go by it.
+
+    Only at a press of a button, so that half a typed name leads nowhere; and never to a name that another one has.
+    """
+    sheet, was = read_sheet(file), form.get("was", "")
+    if sheet is None or ("do" not in form and "to" not in form) or part == "examples":
+        return file
+    now = sheet.name(part, place)
+    taken = [sheet.name(part, other) for other in range(len(sheet.rows[part]))]
+    follows = was if was and now and was not in taken and taken.count(now) == 1 else now
+    pairs = zip(form.getlist("r-choice-was"), map(str.strip, form.getlist("r-choice-id")), strict=False)
+    answers = {old: new for old, new in pairs if old and new and old != new}
+    answers = {} if part == "rules" or set(answers).intersection(sheet.choices(now)) else answers
+
+    def renamed(row: Row) -> Row:
+        found = dict(row)
+        for key in ("when", "given") if part == "inputs" else ():
+            if follows in mapping(row, key):
+                given = mapping(row, key).items()
+                found[key] = {
+                    now if id == follows else id: _answered(one, answers if id == follows else {})
+                    for id, one in given
+                }
+        if part == "rules" and texts(row, "expect").get("rule") == follows:
+            found["expect"] = {**mapping(row, "expect"), "rule": now}
+        return found
+
+    for other in ("rules", "examples") if follows != now or answers else ():
+        after: list[tuple[int | None, Row]] = [(at, renamed(row)) for at, row in enumerate(sheet.rows[other])]
+        sheet = read_sheet(_with(sheet, other, after)) or sheet
+    return sheet.source.text
+
+
+def _answered(value: Plain, answers: Mapping[str, str]) -> Plain:
+    return (
+        [answers.get(one, one) for one in value]
+        if isinstance(value, list)
+        else answers.get(str(value), value)
+    )
 
 
 def _with(sheet: Sheet, part: str, after: Sequence[tuple[int | None, Row]]) -> str:

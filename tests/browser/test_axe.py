@@ -116,6 +116,12 @@ def send_rules_in(page: Page) -> None:
     page.get_by_role("heading", name="Drafts and approvals").wait_for()
 
 
+def name_no_runbook(page: Page) -> None:
+    page.locator("label[for=r-then-outcome-resolve]").click()
+    page.get_by_label("Runbook", exact=True).fill("no-such")
+    page.locator("#r-then-runbook-problem p").wait_for()
+
+
 def see_what_would_change(page: Page) -> None:
     """The rule behind a filed call goes, so that its case is decided otherwise."""
     text = page.locator("#f-text")
@@ -196,6 +202,7 @@ def correct_nothing(page: Page) -> None:
 
 
 A, E, T = "knowledge.show_article", "knowledge.edit_article", "tickets.show_ticket"
+R = "knowledge.edit_table"
 SAMPLES = (
     Sample("accounts.show_sign_in", "form", "", "/accounts/sign-in"),
     Sample("accounts.show_sign_in", "error", "", "/accounts/sign-in", send("Sign in")),
@@ -242,6 +249,10 @@ SAMPLES = (
     Sample("knowledge.list_drafts", "nothing", "editor", "/articles/drafts"),
     Sample("knowledge.list_drafts", "full", "editor", "/articles/sm-when-to-escalate/edit?view=raw", send_rules_in),
     Sample("knowledge.show_waiting", "author", "editor", "/articles/sm-when-to-escalate/edit?view=raw", open_rules_sent_in),
+    Sample(R, "full", "editor", "/articles/sm-when-to-escalate/table"),
+    Sample(R, "question open", "editor", "/articles/sm-when-to-escalate/table?open=inputs-5"),
+    Sample(R, "rule open, problems", "editor", "/articles/sm-when-to-escalate/table?open=rules-20", name_no_runbook),
+    Sample(R, "example open, tried", "editor", "/articles/sm-when-to-escalate/table?open=examples-1&t-shows=error"),
     Sample("knowledge.show_what_if", "full", "editor", "/articles/sm-when-to-escalate/edit?view=raw", see_what_would_change),
     Sample(E, "in review", "editor", "/articles/sm-when-to-escalate/edit?view=raw", look_at_rules_sent_in),
     Sample("knowledge.check_case", "question", "agent", "/articles/sm-when-to-escalate/check"),

@@ -142,6 +142,25 @@ def test_question_with_answers_and_codes(editor: Browse, app: Flask) -> None:
     assert "What does the screen show?" not in text_of(app)
 
 
+def test_new_name_is_followed_by_what_goes_by_it(editor: Browse, app: Flask) -> None:
+    page = do(editor, editor.get(TABLE), "open inputs-0")
+    sent = form_of(page)
+    editor.send(f"{RULES}/autosave", **{**sent, "r-id": "sees"})
+    assert "when: {shows: blocked}" in text_of(app)  # half a name, perhaps
+    page = editor.post(
+        TABLE, **{**sent, "do": "stay", "r-id": "sees", "r-choice-id": ["stopped", "error", "", ""]}
+    )
+    lines = text_of(app)
+    assert "shows" not in lines.replace("shows/", "")
+    assert "when: {sees: stopped}" in lines
+    assert "given: {sees: stopped, followed: no}" in lines
+    assert lines.count("{sees: error, followed: ") == 2
+    assert "No gap: every case has a rule" in page.words
+    page = do(editor, page, "open inputs-1")
+    do(editor, page, "stay", **{"r-id": "sees"})
+    assert "followed: no" in text_of(app)  # a name that is taken: nothing follows, and the problem is said
+
+
 def test_gap_is_said_in_words_and_filled(editor: Browse, app: Flask) -> None:
     page = do(editor, editor.get(TABLE), "remove rules-2")
     page = do(editor, page, "remove examples-2")
