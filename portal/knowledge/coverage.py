@@ -104,6 +104,10 @@ def needs_area(article: Article) -> bool:
 # Problems of the files
 
 
+UNPLACED = "stands in no file of coverage/"
+"""Of a new article, until somebody has given it its place: nothing that keeps it from readers."""
+
+
 def check_coverage(areas: Mapping[str, Area], articles: Mapping[str, Article]) -> Iterator[Problem]:
     """Names that stand for nothing and articles in two areas; in none, as soon as every area has its file."""
     taken: dict[str, str] = {}
@@ -111,7 +115,7 @@ def check_coverage(areas: Mapping[str, Area], articles: Mapping[str, Article]) -
         for key, said in _check(area, articles, taken):
             yield Problem(area.path, key, said, nearest_line(area.lines, key))
     for article in _unplaced(areas, articles):
-        said = f"'{article.id}' stands in no file of coverage/"
+        said = f"'{article.id}' {UNPLACED}"
         yield Problem(article.path, "id", said, article.lines.get("id"))
 
 

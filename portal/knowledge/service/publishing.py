@@ -15,6 +15,7 @@ from portal.core.problem import Problem
 from portal.knowledge import store
 from portal.knowledge.content_layout import article_id as id_of
 from portal.knowledge.content_store import Author, Change, Revision
+from portal.knowledge.coverage import UNPLACED
 from portal.knowledge.parse import parse_article
 from portal.knowledge.personal_data import in_article
 from portal.knowledge.service.base import KnowledgeBase
@@ -62,7 +63,7 @@ def check_change(base: KnowledgeBase, path: str, data: bytes, *, clean_only: boo
     served = {article.path: article for article in after.articles.values()}.get(path)
     is_bad = id_of(path) is not None and (served is None or served.blob_id != files[path][0])
     before = {(one.file, one.key, one.message) for one in snapshot.problems}
-    own = [one for one in after.problems if one.file == path]
+    own = [one for one in after.problems if one.file == path and not one.message.endswith(UNPLACED)]
     if not is_bad and not clean_only:
         own = [one for one in own if (one.file, one.key, one.message) not in before]
     others = [p for p in after.problems if p.file != path and (p.file, p.key, p.message) not in before]
