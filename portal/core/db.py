@@ -6,7 +6,7 @@ since a deferred one that turns into a write fails at once when another commit c
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from threading import Lock
@@ -24,9 +24,11 @@ from sqlalchemy import (
     MetaData,
     Text,
     event,
+    select,
+    update,
 )
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import DeclarativeBase, registry
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, registry
 from sqlalchemy.types import TypeDecorator
 
 from portal.core.errors import Full, Unavailable
@@ -87,6 +89,12 @@ def core(statement: Executable, values: Any = None) -> CursorResult[Any]:
     session = db.session()
     connection: Connection = session.info.get(WRITING) or session.connection()
     return connection.execute(statement, values)
+
+
+def replace_values(column: InstrumentedAttribute[Any], new: Mapping[str, str]) -> None:
+    """In every row: a value that became another. In a transaction."""
+    for old in sorted(set(db.session.scalars(select(column).distinct())) & new.keys()):
+        db.session.execute(update(column.class_).where(column == old).values({column.key: new[old]}))
 
 
 WRITING = "portal_writing"  # of a session: its connection while transaction() is open

@@ -10,6 +10,8 @@ from portal.core.clock import utcnow
 from portal.home import gather
 from portal.intake import service as intake
 from portal.knowledge.access import current_snapshot
+from portal.tickets import service as tickets
+from portal.tickets.queue import Criticals
 from portal.web.address import url_for
 from portal.web.shell import Alert, MenuEntry, Shell
 
@@ -49,9 +51,11 @@ def menu() -> list[MenuEntry]:
     if actor.may(P.FILE):
         add(f"My calls ({intake.open_count(actor)} open)", "home.show_my_calls")
     if actor.may(P.TICKETS):
-        add("Tickets", "tickets.list_tickets")
+        add("Triage" if actor.may(P.TRIAGE) else "Tickets", "tickets.list_tickets")
     if actor.may(P.READ) and not actor.may(P.FILE):
         add("Articles", "knowledge.list_articles")
+    if actor.teams:
+        add("Team", "home.show_team")
     if actor.may(P.ADMIN):
         add("System", "home.show_system")
     return entries
@@ -65,4 +69,14 @@ def _board() -> list[gather.BoardRow]:
     return rows
 
 
-SHELL = Shell(alerts=alerts, menu=menu)
+def critical() -> Criticals | None:
+    """None for who does no triage."""
+    actor = find_actor()
+    return (
+        tickets.criticals(actor, current_snapshot().catalogue, utcnow())
+        if actor and actor.may(P.TRIAGE)
+        else None
+    )
+
+
+SHELL = Shell(alerts=alerts, menu=menu, critical=critical)

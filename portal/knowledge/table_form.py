@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from werkzeug.datastructures import MultiDict
 
 from portal.core.errors import Conflict
+from portal.core.problem import Problem
 from portal.criteria.decide import Decision
 from portal.criteria.table import EXPECTED, FACTS, THEN, OutcomeKind
 from portal.knowledge.front_matter import load_front_matter
@@ -99,6 +100,12 @@ def place_of(word: str) -> tuple[str, int] | None:
     """`rules-3` -> that row."""
     part, _, number = word.rpartition("-")
     return (part, int(number)) if part in PARTS and number.isdecimal() and len(number) < 5 else None
+
+
+def row_of(problem: Problem) -> str:
+    """`rules[3].then.team` -> `rules-3`; empty for what is about no row."""
+    found = re.match(r"(\w+)\[(\d+)\]", problem.key)
+    return f"{found[1]}-{found[2]}" if found else ""
 
 
 # --- one row, typed

@@ -32,6 +32,7 @@ HINTS = {
     "caller_text": "May be read out word for word: plain, short, no names, no promise of time.",
     "duplicate_of": "Such as T3-2026-000123.",
     "note": "Only Tier 3 and the teams see it.",
+    "question": "The help desk reads it out: plain, short, one question.",
 }
 SEEN_HINT = "The help desk sees it too."  # of the words that go with a hold
 
@@ -71,6 +72,7 @@ class MoveForm(TicketForm):
     known_issue = SelectField("Known issue", validate_choice=False)
     caller_text = TextAreaField("To the caller")
     note = TextAreaField("Internal note (optional)")
+    question = TextAreaField("What is the caller asked?")
     as_it_is = BooleanField("Use this text as it is")
 
     def offer(self, move: str, snapshot: Snapshot) -> None:
@@ -97,6 +99,7 @@ class MoveForm(TicketForm):
             known_issue=self.known_issue.data or "",
             caller_text=self.caller_text.data or "",
             note=self.note.data or "",
+            question=self.question.data or "",
         )
 
 

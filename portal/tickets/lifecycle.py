@@ -1,7 +1,8 @@
 """The moves of a ticket as one table: from, to, who, what is required, which event. What is not in it is refused. Pure.
 
-Two choices beyond the words of the states. The four states in which Tier 3 decides (new, triaging, returned, reopened)
-share their moves, so that nobody has to press "Take" before deciding. A ticket that its desk takes back is `withdrawn`, not
+Three choices beyond the words of the states. The four states in which Tier 3 decides (new, triaging, returned, reopened)
+share their moves, so that nobody has to press "Take" before deciding. What the rules handed to a team, Tier 3 can take until
+the team accepts: a Critical ticket needs a person at once, whoever's it is. A ticket that its desk takes back is `withdrawn`, not
 resolved, since nobody solved it. Every end but `linked` can be reopened with a reason, a link is taken away with one.
 """
 
@@ -80,13 +81,32 @@ def _from(
     )
 
 
+FIVE = (
+    "link",
+    "route",
+    "ask",
+    "answer",
+    "not-tier3",
+)  # what Tier 3 does next with a ticket, in this order; keys 1 to 5
+HANDLED_BY = {
+    **dict.fromkeys(("taken", "linked", "answered", "held", "not_tier3", "duplicate"), "analyst"),
+    "routed": "handed",
+    **dict.fromkeys(("accepted", "started", "answer_ready"), "team"),
+}  # event -> who has done something with the ticket
 _TIER3, _TEAM, _DESK, _CLOCK = (Side.TRIAGE,), (Side.TRIAGE, Side.TEAM), (Side.DESK,), (Side.CLOCK,)
 _ANYONE = (Side.DESK, Side.TRIAGE)
 S = State
 OPEN_TO_DESK = (S.NEW, S.TRIAGING, S.RETURNED, S.REOPENED, S.ROUTED)  # until a team accepts
 TRANSITIONS = (
     Transition("file", "File", None, S.NEW, _DESK, ("tool", "title", "summary"), "filed"),
+    *_from(IN_TRIAGE, "link", "Link to known issue", S.LINKED, _TIER3, ("known_issue",), "linked", optional=("note",),
+           privacy=False),
+    *_from(IN_TRIAGE, "route", "Hand to team", S.ROUTED, _TIER3, ("team", "reason"), "routed", privacy=False),
+    *_from(IN_TRIAGE, "ask", "Ask through Tier 2", S.ON_HOLD, _TIER3, ("question", "follow_up"), "held"),
+    *_from(IN_TRIAGE, "answer", "Answer", S.BACK_TO_TIER2, _TIER3, ("caller_text",), "answered"),
+    *_from(IN_TRIAGE, "not-tier3", "Not Tier 3", S.NOT_TIER3, _TIER3, ("route", "reason"), "not_tier3"),
     *_from((S.NEW, S.RETURNED, S.REOPENED), "take", "Take", S.TRIAGING, _TIER3, (), "taken"),
+    *_from((S.ROUTED,), "take", "Take", S.TRIAGING, _TIER3, (), "taken", privacy=False),
     *_from((S.ROUTED,), "accept", "Accept", S.ACCEPTED, _TEAM, (), "accepted", privacy=False),
     *_from((S.ACCEPTED,), "start", "Start work", S.IN_PROGRESS, _TEAM, (), "started", privacy=False),
     *_from((S.ACCEPTED, S.IN_PROGRESS), "answer-ready", "Answer ready", S.ANSWER_READY, _TEAM, ("caller_text",), "answer_ready",
@@ -94,17 +114,12 @@ TRANSITIONS = (
     *_from((S.ANSWER_READY,), "answer", "Send back to Tier 2", S.BACK_TO_TIER2, _TIER3, ("caller_text",), "answered"),
     *_from((S.BACK_TO_TIER2,), "resolve", "Resolved", S.RESOLVED, _ANYONE, (), "resolved", optional=("note",)),
     *_from((S.ON_HOLD,), "resume", "End the hold", None, _TEAM, (), "resumed"),
-    *_from(IN_TRIAGE, "link", "Link to known issue", S.LINKED, _TIER3, ("known_issue",), "linked", optional=("note",),
-           privacy=False),
-    *_from(IN_TRIAGE, "route", "Hand to team", S.ROUTED, _TIER3, ("team", "reason"), "routed", privacy=False),
     *_from(WITH_TEAM, "hold", "Put on hold", S.ON_HOLD, _TEAM, ("hold_reason", "follow_up"), "held", optional=("note",),
            privacy=False),
     *_from((*IN_TRIAGE, S.ANSWER_READY), "hold", "Put on hold", S.ON_HOLD, _TIER3, ("hold_reason", "follow_up"), "held",
            optional=("note",)),
-    *_from(IN_TRIAGE, "answer", "Answer", S.BACK_TO_TIER2, _TIER3, ("caller_text",), "answered"),
     *_from((S.ROUTED, S.ACCEPTED), "return", "Return", S.RETURNED, _TEAM, ("return_reason", "reason"), "returned",
            privacy=False),
-    *_from(IN_TRIAGE, "not-tier3", "Not Tier 3", S.NOT_TIER3, _TIER3, ("route", "reason"), "not_tier3"),
     *_from(IN_TRIAGE, "duplicate", "Duplicate", S.DUPLICATE, _TIER3, ("duplicate_of",), "duplicate"),
     *_from((S.LINKED,), "unlink", "Unlink", S.TRIAGING, _TIER3, ("reason",), "unlinked", privacy=False),
     *_from((S.BACK_TO_TIER2, *(end for end in ENDED if end is not S.LINKED)), "reopen", "Reopen", S.REOPENED, _ANYONE,
@@ -187,6 +202,7 @@ class Given:
     known_issue: str = ""
     caller_text: str = ""
     note: str = ""
+    question: str = ""
 
 
 # --- who may
@@ -234,7 +250,7 @@ def check_move(name: str, ticket: Standing, actor: Actor) -> Transition:
 
 
 def moves(ticket: Standing, actor: Actor) -> list[Transition]:
-    """What this person may do now, the first one is the next step."""
+    """What this person may do now, in the order of the table: the first one is the next step."""
     sides = sides_of(actor, ticket)
     return [
         one
@@ -286,6 +302,11 @@ def caller_text_wrong(text: str) -> str:
     return "" if fits else f"Enter what the caller is told, in {REASON_LEAST} to {CALLER_MOST} characters"
 
 
+def _question(given: Given, _catalogue: Catalogue, _today: date) -> str:
+    fits = REASON_LEAST <= len(given.question.strip()) <= CALLER_MOST
+    return "" if fits else f"Enter the question, in {REASON_LEAST} to {CALLER_MOST} characters"
+
+
 def _note(given: Given, _catalogue: Catalogue, _today: date) -> str:
     return "" if len(given.note) <= CALLER_MOST else f"Enter at most {CALLER_MOST} characters"
 
@@ -303,6 +324,7 @@ _WRONG = {
     "known_issue": lambda g, _c, _t: "" if g.known_issue else "Select the known issue",
     "caller_text": lambda g, _c, _t: caller_text_wrong(g.caller_text),
     "note": _note,
+    "question": _question,
 }
 
 

@@ -20,6 +20,7 @@ from portal.tickets import guard, store
 from portal.tickets.caller_words import doubts
 from portal.tickets.known_issue import can_be_linked
 from portal.tickets.lifecycle import (
+    HANDLED_BY,
     Given,
     Side,
     Standing,
@@ -36,7 +37,8 @@ from portal.tickets.lifecycle import (
 from portal.tickets.models import Event, Rejection, Ticket
 from portal.tickets.reports import count_linked, uncount_linked
 from portal.tickets.store import ChangedMeanwhile
-from portal.tickets.ticket import State
+from portal.tickets.ticket import HoldReason, State
+from portal.tickets.time_left import due_at
 
 logger = logging.getLogger(__name__)
 NOTE_MOST = 4000
@@ -96,6 +98,7 @@ def _check(move: Transition, given: Given, ticket: Ticket, by: By, as_it_is: boo
     seen = {
         "reason": given.reason,
         "note": given.note if move.event == "held" else "",
+        "question": given.question,
     }  # by any agent with the number
     if not ticket.privacy:
         guard.check_personal_data(seen, guard.allowed(ticket, by.catalogue))
@@ -111,9 +114,26 @@ def _moved(ticket: Ticket, move: Transition, data: dict[str, object], by: By) ->
     else:
         ticket.hold_reason = ticket.follow_up_at = ticket.held_state = None
     ticket.state, ticket.state_at = target, by.now
+    if move.event in HANDLED_BY and by.actor != COMMAND_LINE:
+        ticket.taken_at = ticket.taken_at or by.now
+    if move.event == "taken":
+        ticket.taken_by = by.actor.id
+    set_due(ticket, by.catalogue)
     _note(ticket, move.event, data, by)
     audit(by.actor, f"{move.event.replace('_', ' ')} ticket", f"ticket:{ticket.number}", target, by.now)
     return ticket
+
+
+def set_due(ticket: Ticket, catalogue: Catalogue) -> None:
+    """After whatever may change when its next target is reached."""
+    ticket.due_at = due_at(
+        ticket.severity,
+        State(ticket.state),
+        ticket.filed_at,
+        taken=ticket.taken_at is not None,
+        follow_up_at=ticket.follow_up_at,
+        targets=catalogue.targets,
+    )
 
 
 def _note(ticket: Ticket, kind: str, data: Mapping[str, object], by: By) -> None:
@@ -144,10 +164,14 @@ def _route(ticket: Ticket, given: Given, by: By) -> dict[str, object]:
 
 def _hold(ticket: Ticket, given: Given, by: By) -> dict[str, object]:
     assert given.follow_up is not None  # check_given asked for it
-    ticket.hold_reason = given.hold_reason
+    reason = HoldReason.CALLER if given.question else given.hold_reason
+    ticket.hold_reason = reason
     ticket.follow_up_at = datetime.combine(given.follow_up, DUE_AT, by.zone).astimezone(UTC)
-    said = {"because": given.note.strip()}  # no note that stays inside: the desk may be the one to answer it
-    return {"reason": given.hold_reason, "until": given.follow_up.isoformat(), **said}
+    words = (
+        given.question or given.note
+    )  # never a note that stays inside: the desk may be the one to answer it
+    said = {"because": words.strip()}
+    return {"reason": reason, "until": given.follow_up.isoformat(), **said}
 
 
 def _return(ticket: Ticket, given: Given, by: By) -> dict[str, object]:
@@ -212,6 +236,19 @@ _EFFECTS: dict[str, Effect] = {
     "linked": _link,
     "unlinked": _unlink,
 }
+
+
+def check_words(number: str, name: str, given: Given, *, by: By, as_it_is: bool) -> None:
+    """What `move_ticket` would say of the words and choices for this ticket, and nothing is moved."""
+    ticket = store.get_ticket(number, by.actor)
+    move = check_move(name, standing(ticket), by.actor)
+    _check(move, own_fields(move, given), ticket, by, as_it_is)
+
+
+def note_undone(ticket: Ticket, event: str, by: By) -> None:
+    """A move was taken back: the ticket's columns are as they were before it."""
+    _note(ticket, "undone", {"event": event, "state": ticket.state, "team": ticket.team}, by)
+    audit(by.actor, f"undo {event.replace('_', ' ')} ticket", f"ticket:{ticket.number}", ticket.state, by.now)
 
 
 def note_refusal(move: str, number: str, actor: Actor, now: datetime) -> None:

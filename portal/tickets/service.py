@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.exc import IntegrityError
 
@@ -17,9 +17,19 @@ from portal.tickets.developer_text import PublicTicket, public_part
 from portal.tickets.guard import PersonalData as PersonalData
 from portal.tickets.guard import allowed
 from portal.tickets.guard import check_personal_data as check_personal_data
+from portal.tickets.lifecycle import HANDLED_BY, STATE_WORDS, acting_as
 from portal.tickets.lifecycle import REASON_LEAST as REASON_LEAST
 from portal.tickets.lifecycle import REASON_MOST as REASON_MOST
-from portal.tickets.lifecycle import STATE_WORDS, acting_as
+from portal.tickets.lists import criticals as criticals
+from portal.tickets.lists import list_groups as list_groups
+from portal.tickets.lists import list_queue as list_queue
+from portal.tickets.lists import list_saved as list_saved
+from portal.tickets.lists import list_tabs as list_tabs
+from portal.tickets.lists import list_whole_queue as list_whole_queue
+from portal.tickets.lists import neighbours as neighbours
+from portal.tickets.lists import remove_view as remove_view
+from portal.tickets.lists import save_view as save_view
+from portal.tickets.lists import time_of as time_of
 from portal.tickets.look_up import asked_on_hold as asked_on_hold
 from portal.tickets.look_up import look_up as look_up
 from portal.tickets.look_up import note_look as note_look
@@ -37,7 +47,6 @@ from portal.tickets.moves import open_facts as open_facts
 from portal.tickets.moves import refuse_known_issue as refuse_known_issue
 from portal.tickets.moves import set_caller_text as set_caller_text
 from portal.tickets.moves import standing as standing
-from portal.tickets.queue import Filters, Listed, Tab
 from portal.tickets.references import reference_words
 from portal.tickets.reports import add_report as add_report
 from portal.tickets.reports import count_linked
@@ -46,9 +55,12 @@ from portal.tickets.reports import several_people as several_people
 from portal.tickets.routing import choose_team, needs_reason
 from portal.tickets.store import ChangedMeanwhile as ChangedMeanwhile
 from portal.tickets.store import TicketNotFound as TicketNotFound
+from portal.tickets.team_store import Returned as Returned
+from portal.tickets.team_store import TeamTicket as TeamTicket
+from portal.tickets.team_store import count_reports_after as count_reports_after
+from portal.tickets.team_store import list_of_team as list_of_team
+from portal.tickets.team_store import list_returned as list_returned
 from portal.tickets.ticket import (
-    ENDED,
-    IN_TRIAGE,
     Filed,
     Filing,
     Origin,
@@ -57,13 +69,9 @@ from portal.tickets.ticket import (
     TicketDraft,
     ticket_number,
 )
-from portal.web.paging import Page
+from portal.tickets.time_left import due_at
+from portal.tickets.timeline import standing_moves
 
-HANDLED_BY = {
-    **dict.fromkeys(("taken", "linked", "answered", "held", "not_tier3", "duplicate"), "analyst"),
-    "routed": "handed",
-    **dict.fromkeys(("accepted", "started", "answer_ready"), "team"),
-}
 PRIVATE_WORDS = "handled by cleared staff"
 
 
@@ -95,7 +103,8 @@ def file_ticket(
     events = _first_events(
         draft, filing, DESK_NAMES[actor.desk] if draft.desk != "none" else acting_as(actor, catalogue)
     )
-    store.insert_ticket(draft, filing, events, by=actor.id, at=now, evaluation_id=evaluation_id)
+    due = due_at(severity, routing.state, now, taken=False, follow_up_at=None, targets=catalogue.targets)
+    store.insert_ticket(draft, filing, events, by=actor.id, at=now, due=due, evaluation_id=evaluation_id)
     audit(actor, "file ticket", f"ticket:{filing.number}", filing.state, now)
     return filing
 
@@ -291,12 +300,36 @@ def tickets_of_decisions(ids: Sequence[int], actor: Actor) -> dict[int, tuple[st
 def handling(number: str) -> tuple[str, datetime] | None:
     """Who did something with a ticket last ("analyst", "handed", "team") and when: for who filed it as Critical."""
     ticket = store.find_ticket(number)
+    return handled(ticket) if ticket else None
+
+
+def handled(ticket: Ticket) -> tuple[str, datetime] | None:
+    """As `handling`, with the ticket in hand."""
     done = [
         (HANDLED_BY[event.kind], event.at)
-        for event in (ticket.events if ticket else ())
-        if event.kind in HANDLED_BY and event.data.get("as") not in (None, "the rules")
+        for event in standing_moves(ticket.events, HANDLED_BY)
+        if event.data.get("as") not in (None, "the rules")
     ]
-    return done[-1] if done else None
+    return done[-1] if done and ticket.taken_at else None
+
+
+LOOKED = timedelta(minutes=15)  # after which nobody minds
+
+
+def note_opened(
+    ticket_id: int, number: str, *, inside: bool, actor: Actor, catalogue: Catalogue, now: datetime
+) -> None:
+    """A ticket was opened: audited, and shown for a while to colleagues of who works on it (`inside`)."""
+    note_read("read ticket", f"ticket:{number}", actor, now)
+    if inside:
+        store.note_view(ticket_id, actor.id, acting_as(actor, catalogue), now)
+
+
+def opened_by_others(ticket: Ticket, actor: Actor, now: datetime) -> list[tuple[str, datetime]]:
+    """Roles of colleagues who have it open or had it a moment ago; for those who work on it."""
+    if not may_see_inside(ticket, actor):
+        return []
+    return store.list_views(ticket.id, actor.id, now - LOOKED)
 
 
 def note_read(what: str, object: str, actor: Actor, now: datetime) -> None:
@@ -328,51 +361,3 @@ def public_ticket(ticket: Ticket, catalogue: Catalogue) -> PublicTicket:
     issues = [ticket.known_issue_id] if ticket.known_issue_id else []
     people = several_people(issues, ticket.error_code, facility, ticket.filed_at)
     return public_part(draft, catalogue, number=ticket.number, people=max(1, people))
-
-
-def list_queue(queue: str, filters: Filters, *, actor: Actor, now: datetime, page: int) -> Page[Listed]:
-    return store.list_queue(queue, filters, actor, now, page)
-
-
-def list_whole_queue(queue: str, filters: Filters, *, actor: Actor, now: datetime) -> list[Listed]:
-    return store.list_whole_queue(queue, filters, actor, now)
-
-
-def list_tabs(actor: Actor, catalogue: Catalogue, now: datetime) -> list[Tab]:
-    """The queues of this person, the first one opens: desk for agents, own teams for editors, all of them for analysts."""
-    counts = store.count_queues(actor)
-    ordinary = [row for row in counts if not row[2]]
-
-    def in_states(*states: State) -> int:
-        return sum(row[4] for row in ordinary if row[1] in states)
-
-    tabs: list[Tab] = []
-    if actor.may(Permission.TRIAGE):
-        due = store.count_due(actor, now)
-        tabs += [
-            Tab("triage", "Triage", "Triage queue", in_states(*IN_TRIAGE)),
-            Tab("answers", "Answer ready", "Answer ready", in_states(State.ANSWER_READY)),
-            Tab("due", "On hold, due", "On hold and due", due),
-            Tab("returned", "Returned", "Returned by a team", in_states(State.RETURNED)),
-        ]
-    everything = actor.may(Permission.ALL_TICKETS)
-    for team in catalogue.teams.values():
-        if everything or team.id in actor.teams:
-            count = sum(row[4] for row in ordinary if row[0] == team.id and row[1] not in ENDED)
-            tabs.append(Tab(f"team:{team.id}", team.queue, f"{team.name}: team queue", count))
-    desks = store.own_desks(actor)
-    if desks:
-        of_desk = [row for row in ordinary if row[3] in desks]
-        name = DESK_NAMES[actor.desk]
-        tell = sum(row[4] for row in of_desk if row[1] is State.BACK_TO_TIER2)
-        tabs.append(
-            Tab("desk", "My desk", f"My desk: {name}", sum(row[4] for row in of_desk if row[1] not in ENDED))
-        )
-        tabs.append(Tab("tell", "Tell the caller", f"Answered, tell the caller: {name}", tell))
-    if everything:
-        tabs.append(Tab("all", "All", "All tickets", sum(row[4] for row in ordinary)))
-    if actor.may(Permission.PRIVACY):
-        tabs.append(
-            Tab("privacy", "Privacy", "Security and privacy", sum(row[4] for row in counts if row[2]))
-        )
-    return tabs

@@ -16,6 +16,7 @@ from portal.accounts.actor import COMMAND_LINE, Actor
 from portal.core.clock import utcnow
 from portal.core.db import db, transaction
 from portal.core.errors import Conflict
+from portal.criteria.severity import Severity
 from portal.intake import service as practice
 from portal.intake import store
 from portal.intake.practice import Answer
@@ -23,13 +24,17 @@ from portal.intake.service import At
 from portal.knowledge import service as knowledge
 from portal.knowledge.access import current_snapshot, knowledge_base
 from tests.conftest import open_session
+from tests.factories import a_basis, make_ticket
 from tests.filing import at_once, numbers_of_filings, numbers_of_one_intake, takers_of_one_ticket
 
 PAGES = (
     "/", "/known-issues", "/my-calls", "/look-up?number=4100231", "/tickets/", "/tickets/?queue=all&sort=filed",
-    "/tickets/?queue=due", "/tickets/?queue=answers", "/tickets/?queue=returned", "/tickets/T3-{year}-000006",
+    "/tickets/?queue=due", "/tickets/?queue=critical", "/tickets/?queue=mine", "/tickets/?queue=questions",
+    "/tickets/?queue=triage&sort=left&facility=668", "/tickets/?queue=new&at=1", "/tickets/?queue=answers",
+    "/tickets/?queue=returned", "/tickets/T3-{year}-000006",
     "/tickets/T3-{year}-000001", "/articles/sm-when-to-escalate", "/articles/sm-when-to-escalate/history",
     "/search/?q=refill+late", "/intake", "/intake/practice", "/intake/practice/hardest", "/accounts/", "/readyz",
+    "/articles/flags", "/team?team=messaging", "/team/work.csv?team=messaging",
 )  # fmt: skip
 
 
@@ -87,6 +92,34 @@ def test_the_demo_shows_the_states_of_a_life(postgres_app: Flask) -> None:
 def test_of_20_who_take_one_ticket_at_once_one_has_it(postgres_app: Flask, analyst: Actor) -> None:
     takers = takers_of_one_ticket(postgres_app, analyst, analyst, 20)
     assert sorted(takers) == ["told"] * 19 + ["took"]
+
+
+def test_many_tickets_are_taken_and_put_back_and_who_looked_is_noted_once(
+    postgres_app: Flask, client: FlaskClient, analyst: Actor
+) -> None:
+    with postgres_app.app_context():
+        numbers = [
+            make_ticket(analyst, basis=a_basis("undecided"), severity=Severity.CRITICAL) for _ in range(3)
+        ]
+    token = {"X-CSRFToken": open_session(postgres_app, client, analyst)}
+    poll = {"HX-Request": "true", "HX-Target": "critical"}
+    assert numbers[0] in client.get("/tickets/critical", headers=poll).get_data(as_text=True)
+    form = {"move": "take", "n": numbers, "query": "queue=new"}
+    assert client.post("/tickets/bulk", data=form, headers=token).location.startswith("/tickets/?queue=new")
+    assert numbers[0] not in client.get("/tickets/critical", headers=poll).get_data(as_text=True)
+    for _ in range(2):
+        client.get(f"/tickets/{numbers[0]}?queue=mine&at=0", buffered=True)
+    with postgres_app.app_context():
+        one = db.session.execute(text("SELECT max(id) FROM bulk_move")).scalar_one()
+        looks = db.session.execute(text("SELECT count(*) FROM ticket_view")).scalar_one()
+        states = db.session.execute(text("SELECT state FROM ticket ORDER BY id DESC LIMIT 3")).scalars().all()
+        db.session.remove()
+    assert (states, looks) == (["triaging"] * 3, 1)
+    client.post(f"/tickets/bulk/{one}/undo", headers=token)
+    with postgres_app.app_context():
+        states = db.session.execute(text("SELECT state FROM ticket ORDER BY id DESC LIMIT 3")).scalars().all()
+        db.session.remove()
+    assert states == ["new"] * 3
 
 
 def test_api_files_once_for_one_key(postgres_app: Flask) -> None:
@@ -168,3 +201,25 @@ def test_20_keeps_of_one_draft_are_one_and_it_is_sent_in_once(postgres_app: Flas
             knowledge.keep_draft(base, opened.work, message="Late", actor=editor, now=utcnow())
         assert len(knowledge.list_waiting(base, editor)) == 1
         db.session.remove()
+
+
+def test_one_task_of_a_kind_is_open_for_a_team(postgres_app: Flask, analyst: Actor) -> None:
+    with postgres_app.app_context():
+        found = at_once(postgres_app, 6, lambda _place: _add_review())
+        assert sorted(found) == ["False"] * 5 + ["True"]
+        with transaction():
+            knowledge.decide_task(
+                "messaging",
+                "review",
+                "sm-down",
+                accepted=True,
+                reason="",
+                actor=accounts.actor_named("admin@example.org"),
+                now=utcnow(),
+            )
+        assert _add_review() == "True"
+
+
+def _add_review() -> str:
+    with transaction():
+        return str(knowledge.add_task("messaging", "review", "sm-down", "new", utcnow()))

@@ -8,12 +8,14 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
 from portal.accounts.actor import Actor, Permission
 from portal.core.clock import utcnow
+from portal.core.config import ROOT
 from portal.core.db import db, transaction
 from portal.intake.service import At, start_practice
 from portal.knowledge.snapshot import Snapshot
@@ -24,12 +26,15 @@ from tests.filing import make_intake
 ROUTES = Path(__file__).with_name("routes.txt")
 SAMPLES = {
     "article_id": "sm-when-to-escalate", "code": "SM98", "route_id": "uae-appointments", "filename": "vendor/app.css",
-    "number": "T3-2026-000001", "key": "round", "place": "1", "draft_id": "1", "clash_id": "1",
+    "number": "T3-2026-000001", "key": "round", "place": "1", "draft_id": "1", "clash_id": "1", "id": "1",
 }  # fmt: skip
 FRAGMENTS = (
     ("/search/?q=refill+late", "results"),
     ("/known-issues", "board"),
     ("/articles/codes?q=sm9", "codes"),
+    ("/tickets/", "queue"),
+    ("/tickets/T3-2026-000001", "pane"),
+    ("/tickets/T3-2026-000001/similar", "similar"),
     ("/articles/sm-cannot-find-care-team/edit", "preview"),
     ("/articles/sm-when-to-escalate/what-if", "what_if"),
     ("/articles/sm-when-to-escalate/table", "rows"),
@@ -100,9 +105,12 @@ def words(html: str) -> str:
 
 @pytest.mark.parametrize(("path", "target"), FRAGMENTS)
 def test_a_fragment_is_a_part_of_its_page(
-    path: str, target: str, client: FlaskClient, sign_in: Callable[..., Actor], content: Snapshot
+    path: str, target: str, app: Flask, client: FlaskClient, sign_in: Callable[..., Actor], content: Snapshot
 ) -> None:
-    sign_in("admin" if path.endswith(("/edit", "/what-if", "/table")) else "agent")
+    person = sign_in("admin" if path.endswith(("/edit", "/what-if", "/table")) else "agent")
+    if SAMPLES["number"] in path:
+        with app.app_context():
+            make_ticket(person)
     page = client.get(path).get_data(as_text=True)
     fragment = client.get(path, headers={"HX-Request": "true", "HX-Target": target}).get_data(as_text=True)
     assert words(fragment.split('<div id="flash"')[0]) in words(page)
@@ -117,3 +125,9 @@ def test_every_fragment_that_a_view_offers_is_tested() -> None:
         for name in re.findall(r'"(\w+)"', names)
     }
     assert offered == {target for _, target in FRAGMENTS}
+
+
+def test_migrations_stand_in_one_line() -> None:
+    """Two branches of work that each add one would leave a new database without either."""
+    folder = ScriptDirectory(str(ROOT / "portal" / "core" / "migrations"))
+    assert len(folder.get_heads()) == 1

@@ -12,6 +12,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from portal.core.db import db, transaction
+from portal.knowledge import store
 from portal.knowledge.models import Draft
 from portal.knowledge.service import KnowledgeBase
 from portal.knowledge.snapshot import Snapshot
@@ -34,8 +36,6 @@ def do(browse: Browse, page: Page, step: str, **fields: Any) -> Page:
 
 
 def text_of(app: Flask) -> str:
-    from portal.core.db import db
-
     with app.app_context():
         return db.session.scalars(select(Draft.text)).one()
 
@@ -124,6 +124,16 @@ def test_rows_are_added_moved_removed_and_the_last_step_taken_back(editor: Brows
     assert "Undo the last step" not in page.words
 
 
+def test_text_that_is_taken_out_does_not_come_back_by_undo(editor: Browse, app: Flask) -> None:
+    page = do(editor, editor.get(TABLE), "remove rules-1")
+    with app.app_context(), transaction():
+        store.clean_texts(
+            ["criteria/sm-rules.md"], lambda words: words.replace("on a second try", "[removed]")
+        )
+    do(editor, page, "undo")
+    assert "because: Most clear [removed]." in text_of(app)
+
+
 def test_question_with_answers_and_codes(editor: Browse, app: Flask) -> None:
     page = do(editor, editor.get(TABLE), "open inputs-0")
     sent = form_of(page)
@@ -159,6 +169,13 @@ def test_new_name_is_followed_by_what_goes_by_it(editor: Browse, app: Flask) -> 
     page = do(editor, page, "open inputs-1")
     do(editor, page, "stay", **{"r-id": "sees"})
     assert "followed: no" in text_of(app)  # a name that is taken: nothing follows, and the problem is said
+
+
+def test_rules_that_are_not_sent_in_lead_to_their_row(editor: Browse) -> None:
+    page = editor.get(f"{TABLE}?open=rules-2")
+    page = editor.post(f"{RULES}/edit", **{**form_of(page), "r-then-severity": "high", "message": "High"})
+    assert page.status == 422
+    assert f'href="{TABLE}?open=examples-2"' in page.text
 
 
 def test_gap_is_said_in_words_and_filled(editor: Browse, app: Flask) -> None:

@@ -13,13 +13,15 @@ from portal.accounts.service import audit
 from portal.core.errors import Invalid, NotAllowed
 from portal.core.problem import Problem
 from portal.knowledge import store
+from portal.knowledge.article import Confidence
 from portal.knowledge.content_layout import article_id as id_of
 from portal.knowledge.content_store import Author, Change, Revision
 from portal.knowledge.coverage import UNPLACED
+from portal.knowledge.life_cycle import falls, with_values
 from portal.knowledge.parse import parse_article
 from portal.knowledge.personal_data import in_article
-from portal.knowledge.service.base import KnowledgeBase
-from portal.knowledge.service.writing import MESSAGE_MOST, KeptDraft, Work, need_edit, owner_in, owner_of
+from portal.knowledge.service.base import MESSAGE_MOST, KnowledgeBase, note_changes
+from portal.knowledge.service.writing import KeptDraft, Work, need_edit, owner_in, owner_of
 from portal.knowledge.snapshot import build_snapshot
 from portal.knowledge.source import clean
 
@@ -29,12 +31,14 @@ class Published:
     """`is_new`: a commit was made. `merged_with`: changes of others that the text now holds too, newest first.
 
     `passed`: places that look like personal data, of which the person said that nobody is meant.
+    `lowered`: the team's confirmation is gone, since the text tells something else.
     """
 
     revision: str
     is_new: bool
     merged_with: tuple[Revision, ...]
     passed: int = 0
+    lowered: bool = False
 
 
 class Refused(Invalid):
@@ -93,6 +97,7 @@ def publish(
         return Published(head, False, ())
     sent = work.text.encode()
     merged_with = base.content.changes_after(work.base_revision, work.path) if data != sent else []
+    data, lowered = _confirmed_no_more(base, work, data)
     saved = base.content.save(
         {work.path: data},
         base=head,
@@ -100,7 +105,16 @@ def publish(
         message=" ".join(clean(message).split())[:MESSAGE_MOST],
         now=now,
     )
-    return Published(saved.revision, saved.revision != head, tuple(merged_with), passed)
+    return Published(saved.revision, saved.revision != head, tuple(merged_with), passed, lowered)
+
+
+def _confirmed_no_more(base: KnowledgeBase, work: Work, data: bytes) -> tuple[bytes, bool]:
+    """In the same commit: what changed in substance is not what the team had confirmed (KCS)."""
+    served, (after, _) = base.snapshot().articles.get(work.article_id), parse_article(work.path, data, "")
+    if after is None or not falls(served, after):
+        return data, False
+    lowered = with_values(after, data.decode(), {"confidence": str(Confidence.NOT_VALIDATED)}).encode()
+    return lowered, lowered != data
 
 
 def check_work(
@@ -147,9 +161,12 @@ def note_published(
 
     `approved`: the draft of another person that this actor let pass. `done`: the actor's own draft was this text.
     """
-    store.note_revisions(changes, now=now)
+    note_changes(changes, now)
     if approved is not None and published.is_new:
         store.set_approver(article_id, published.revision, actor.name)
+    for clash in store.list_conflicts_of_draft(approved.id) if approved else []:
+        store.resolve_conflict(clash.id, now)
+        audit(actor, "resolve clash", f"file:{clash.path}", "resolved", now)
     if approved is not None or done:
         store.delete_draft(article_id, approved.author if approved else actor.id)
     if published.passed:

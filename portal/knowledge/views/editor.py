@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, current_app, flash, redirect, request, url_for
@@ -23,10 +23,12 @@ from portal.knowledge.article import ArticleKind
 from portal.knowledge.article_types import ARTICLE_TYPES
 from portal.knowledge.content_store import SaveConflict
 from portal.knowledge.front_matter import load_front_matter
+from portal.knowledge.life_cycle import REVIEWED_AFTER
 from portal.knowledge.new_article import first_text
 from portal.knowledge.schema import ID
 from portal.knowledge.service import InReview, Opened, PersonalData, Refused, Work
 from portal.knowledge.source import clean, split
+from portal.knowledge.table_form import row_of
 from portal.knowledge.views.form_view import (
     SPARE_ROWS,
     by_field,
@@ -41,7 +43,6 @@ from portal.knowledge.views.page import article_context, bp, nobody_meant, note
 from portal.web.carry import carried
 from portal.web.htmx import render_page
 
-REVIEWED_AFTER = timedelta(days=120)
 ELSEWHERE = {"what-if": ".show_what_if", "table": ".edit_table"}
 NO_MESSAGE = "Say in a few words what changed"
 
@@ -81,9 +82,14 @@ def begin_article() -> ResponseReturnValue:
         work = service.begin_work(base, kind, article_id, text, actor=actor)
     except Invalid as error:
         return _new_page(form, error.fields)
-    if service.find_draft(article_id, actor) is None:
-        with transaction():
+    miss = " ".join(clean(form.get("miss", "")).split())[:200]
+    if miss:
+        work = replace(work, text=service.with_notes(text, [f"Searched and not found: “{miss}”"]))
+    with transaction():
+        if service.find_draft(article_id, actor) is None:
             service.keep_draft(base, work, message="New article", actor=actor, now=now)
+        if miss:
+            service.decide_task(owner, "miss", miss, accepted=True, reason="", actor=actor, now=now)
     return redirect(url_for(".edit_article", article_id=article_id), code=303)
 
 
@@ -253,6 +259,7 @@ def _editor(
         "opened": opened,
         "work": work,
         "message": message,
+        "notes": service.notes_in(work.text),
         "kind": ARTICLE_TYPES[work.kind],
         "fields": fields,
         "problems": problems,
@@ -268,6 +275,7 @@ def _editor(
         "writers": service.writers(work.article_id, actor, utcnow()),
         "snapshot": snapshot,
         "place_of": place_of,
+        "row_of": row_of,
         "name_of": name_of,
         "heading": _title(work) or work.article_id,
         "body_only": _body(work.text) if article is None else "",

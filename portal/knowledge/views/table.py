@@ -201,7 +201,7 @@ def _page(
         "answers": tried, "decision": decide(table, tried) if table and tried else None,
         "traces": explain(table, tried) if table and tried else [],
         "names": _names(snapshot), "snapshot": snapshot, "facts": FACTS, "words": WORDS, "TRY": TRY, "not_sure": NOT_SURE,
-        "tf": table_form, "asked_of": asked_of, "row_of": row_of, "field_id": field_id,
+        "tf": table_form, "asked_of": asked_of, "row_of": table_form.row_of, "field_id": field_id,
         "outcomes": [one.value for one in OutcomeKind], "severities": [one.value for one in Severity],
         "fact_options": [(id, f"From the call: {fact.label}") for id, fact in FACTS.items()],
         "severity_options": [(one.value, one.value.capitalize()) for one in Severity],
@@ -257,12 +257,6 @@ def asked_of(sheet: Sheet, row: Row) -> list[Asked]:
 def _question(row: Row) -> str:
     fact = table_form.text(row, "fact")
     return FACTS[fact].label if fact in FACTS else table_form.text(row, "ask") or table_form.text(row, "id")
-
-
-def row_of(problem: Problem) -> str:
-    """`rules[3].then.team` -> `rules-3`; empty for what is about no row."""
-    found = re.match(r"(\w+)\[(\d+)\]", problem.key)
-    return f"{found[1]}-{found[2]}" if found else ""
 
 
 def field_id(name: str) -> str:

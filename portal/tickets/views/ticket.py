@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from flask import Response, request
@@ -24,11 +25,21 @@ from portal.tickets import service
 from portal.tickets.developer_text import Shape, alert_missing, default_shape, developer_text
 from portal.tickets.forms import HINTS, SEEN_HINT, CallerTextForm, MoveForm, NoteForm, ReferenceForm
 from portal.tickets.known_issue import Suggestion, suggestions
-from portal.tickets.lifecycle import HOLD_WORDS, MOVED, Transition, ball_words, may_correct, moves, sides_of
+from portal.tickets.lifecycle import (
+    FIVE,
+    HOLD_WORDS,
+    MOVED,
+    Transition,
+    ball_words,
+    may_correct,
+    moves,
+    sides_of,
+)
 from portal.tickets.models import Ticket
+from portal.tickets.queue import read_place
 from portal.tickets.references import reference_words
 from portal.tickets.ticket import IN_TRIAGE, HoldReason, Origin, Reference, State
-from portal.tickets.timeline import event_words
+from portal.tickets.timeline import event_words, standing_moves
 from portal.tickets.views.page import bp
 from portal.web.htmx import render_page
 from portal.web.journal import after_answer
@@ -66,13 +77,13 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A move as the page draws it: `fields` are (kind, field, hint). `leads`: it is the next step of this person."""
+    """A move as the page draws it: `fields` are (kind, field, hint); `look` of its button, "" for the next step."""
 
     move: Transition
     form: MoveForm
     fields: list[tuple[str, Any, str]]
     is_open: bool
-    leads: bool
+    look: str
 
 
 @bp.get("/<number>")
@@ -80,7 +91,16 @@ class Offer:
 def show_ticket(number: str) -> Response:
     actor, now = current_actor(), utcnow()
     ticket = service.get_ticket(number, actor)
-    after_answer(lambda: service.note_read("read ticket", f"ticket:{number}", actor, now))
+    note = partial(
+        service.note_opened,
+        ticket.id,
+        number,
+        inside=service.may_see_inside(ticket, actor),
+        actor=actor,
+        catalogue=current_snapshot().catalogue,
+        now=now,
+    )
+    after_answer(note)
     return ticket_page(ticket)
 
 
@@ -89,18 +109,25 @@ def ticket_page(ticket: Ticket, refused: Refused | None = None) -> Response:
     actor, snapshot, now = current_actor(), current_snapshot(), utcnow()
     catalogue, state, stand = snapshot.catalogue, State(ticket.state), service.standing(ticket)
     inside = service.may_see_inside(ticket, actor)
-    back = refused or Refused()
+    back, place = refused or Refused(), read_place(request.args)
     return render_page(
         "tickets/ticket.html",
+        fragments=("pane",),
+        place=place.args,
+        opened=service.opened_by_others(ticket, actor, now)[:1],
+        neighbours=service.neighbours(ticket.number, place, actor=actor, now=now),
         status=refused.status if refused else 200,
         ticket=ticket,
         state=state,
         ball=ball_words(state, ticket.team, catalogue, ticket.hold_reason),
+        left=service.time_of(ticket, catalogue, now),
+        handled=service.handled(ticket),
         hold_words=HOLD_WORDS[HoldReason(ticket.hold_reason)] if ticket.hold_reason else "",
         asked=service.asked_on_hold(ticket),
         why=_why(ticket, state, snapshot),
         tool=catalogue.tools.get(ticket.tool),
         team=catalogue.teams.get(ticket.team or ""),
+        catalogue=catalogue,
         code=ticket.error_code if ticket.error_code in snapshot.codes else None,
         no_words=alert_missing(ticket.facts, ticket.not_known).removeprefix("Alert: ").capitalize(),
         facts=_fact_rows(ticket, snapshot),
@@ -146,12 +173,19 @@ def _offers(ticket: Ticket, allowed: list[Transition], back: Refused, snapshot: 
         form = kept or _fresh_form(ticket, move)
         form.offer(move.name, snapshot)
         form.renew(ticket.version)
-        names = (*move.required, *move.optional)
-        hints = {**HINTS, "note": SEEN_HINT} if move.name == "hold" else HINTS
-        fields = [(KINDS.get(name, "textarea"), form[name], hints.get(name, "")) for name in names]
+        fields = fields_of(form, move)
         leads = not offers and move.target not in STEPS_BACK
-        offers.append(Offer(move, form, fields, kept is not None, leads))
+        beside = allowed[0].name in FIVE and move.name not in FIVE
+        look = "" if leads else "usa-button--quiet" if beside else "usa-button--outline"
+        offers.append(Offer(move, form, fields, kept is not None, look))
     return offers
+
+
+def fields_of(form: MoveForm, move: Transition) -> list[tuple[str, Any, str]]:
+    """(kind, field, hint) of what this move asks for."""
+    hints = {**HINTS, "note": SEEN_HINT} if move.name == "hold" else HINTS
+    names = (*move.required, *move.optional)
+    return [(KINDS.get(name, "textarea"), form[name], hints.get(name, "")) for name in names]
 
 
 def _fresh_form(ticket: Ticket, move: Transition) -> MoveForm:
@@ -211,7 +245,7 @@ def _looks_like(
 
 def _why(ticket: Ticket, state: State, snapshot: Snapshot) -> str:
     """The move that brought it here, in words, where everybody asks for the reason first."""
-    moved = [event for event in ticket.events if event.kind in MOVED]
+    moved = standing_moves(ticket.events, MOVED)
     return event_words(moved[-1].kind, moved[-1].data, snapshot) if state in SAYS_WHY and moved else ""
 
 

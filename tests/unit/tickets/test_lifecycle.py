@@ -35,7 +35,7 @@ from tests.unit.tickets.made import CATALOGUE
 
 FILER, TODAY = 7, date(2026, 11, 25)
 MOVES = (
-    "file", "take", "accept", "start", "answer-ready", "answer", "resolve", "resume", "link", "route", "hold", "return",
+    "file", "take", "accept", "start", "answer-ready", "answer", "ask", "resolve", "resume", "link", "route", "hold", "return",
     "not-tier3", "duplicate", "unlink", "reopen", "withdraw", "close", "no-such-move",
 )  # fmt: skip
 
@@ -57,11 +57,11 @@ ACTORS: dict[str, Actor] = {
     "command line": COMMAND_LINE,
 }
 TRIAGE = {
-    "new": {"take", "link", "route", "hold", "answer", "not-tier3", "duplicate"},
-    "triaging": {"link", "route", "hold", "answer", "not-tier3", "duplicate"},
-    "returned": {"take", "link", "route", "hold", "answer", "not-tier3", "duplicate"},
-    "reopened": {"take", "link", "route", "hold", "answer", "not-tier3", "duplicate"},
-    "routed": {"accept", "hold", "return"},
+    "new": {"take", "link", "route", "ask", "hold", "answer", "not-tier3", "duplicate"},
+    "triaging": {"link", "route", "ask", "hold", "answer", "not-tier3", "duplicate"},
+    "returned": {"take", "link", "route", "ask", "hold", "answer", "not-tier3", "duplicate"},
+    "reopened": {"take", "link", "route", "ask", "hold", "answer", "not-tier3", "duplicate"},
+    "routed": {"take", "accept", "hold", "return"},
     "accepted": {"start", "answer-ready", "hold", "return"},
     "in_progress": {"answer-ready", "hold"},
     "answer_ready": {"answer", "hold"},
@@ -136,11 +136,13 @@ def test_a_privacy_ticket_is_moved_by_cleared_people_only_and_goes_to_no_team(st
 
 TARGETS = {
     ("take", "new"): "triaging", ("take", "returned"): "triaging", ("take", "reopened"): "triaging",
+    ("take", "routed"): "triaging",
     ("accept", "routed"): "accepted", ("start", "accepted"): "in_progress",
     ("answer-ready", "accepted"): "answer_ready", ("answer-ready", "in_progress"): "answer_ready",
     ("answer", "answer_ready"): "back_to_tier2", ("answer", "triaging"): "back_to_tier2",
     ("resolve", "back_to_tier2"): "resolved", ("close", "resolved"): "closed", ("resume", "on_hold"): None,
     ("link", "triaging"): "linked", ("unlink", "linked"): "triaging", ("route", "triaging"): "routed",
+    ("ask", "new"): "on_hold",
     ("hold", "in_progress"): "on_hold", ("hold", "new"): "on_hold", ("hold", "answer_ready"): "on_hold",
     ("return", "routed"): "returned", ("return", "accepted"): "returned", ("not-tier3", "triaging"): "not_tier3",
     ("duplicate", "triaging"): "duplicate", ("reopen", "resolved"): "reopened", ("reopen", "closed"): "reopened",
@@ -156,6 +158,7 @@ def test_a_move_leads_where_the_table_says(move: str, source: str) -> None:
 REQUIRED = {
     "take": (), "accept": (), "start": (), "resolve": (), "resume": (), "close": (),
     "answer-ready": ("caller_text",), "answer": ("caller_text",), "link": ("known_issue",), "route": ("team", "reason"),
+    "ask": ("question", "follow_up"),
     "hold": ("hold_reason", "follow_up"), "return": ("return_reason", "reason"), "not-tier3": ("route", "reason"),
     "duplicate": ("duplicate_of",), "unlink": ("reason",), "reopen": ("reason",), "withdraw": ("reason",),
     "file": ("tool", "title", "summary"),
@@ -192,6 +195,8 @@ def test_every_state_leads_on() -> None:
         ("hold", "routed", Given(hold_reason="weather", follow_up=date(2026, 11, 26)), {"hold_reason"}),
         ("hold", "routed", Given(hold_reason="release", follow_up=date(2026, 11, 26)), set()),
         ("hold", "routed", Given(hold_reason="access", follow_up=date(2026, 11, 26), note="x" * 2001), {"note"}),
+        ("ask", "triaging", Given(question="Who?"), {"question", "follow_up"}),
+        ("ask", "new", Given(question="Which care team is it?", follow_up=date(2026, 11, 26)), set()),
         ("return", "routed", Given(), {"return_reason", "reason"}),
         ("return", "routed", Given(return_reason="lacks_facts", reason="Which care team is it?"), set()),
         ("answer", "triaging", Given(caller_text="short"), {"caller_text"}),
@@ -208,6 +213,12 @@ def test_every_state_leads_on() -> None:
 )  # fmt: skip
 def test_what_a_move_needs_is_named_by_field(move: str, state: str, given: Given, wrong: set[str]) -> None:
     assert set(check_given(find_move(move, State(state)), given, CATALOGUE, TODAY)) == wrong
+
+
+@pytest.mark.parametrize("state", ["new", "triaging", "returned", "reopened"])
+def test_the_five_next_moves_come_first_and_in_their_order(state: str) -> None:
+    found = [one.label for one in moves(a_standing(State(state)), ACTORS["analyst"])][:5]
+    assert found == ["Link to known issue", "Hand to team", "Ask through Tier 2", "Answer", "Not Tier 3"]
 
 
 def test_a_move_sees_only_its_own_fields() -> None:
