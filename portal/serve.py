@@ -107,6 +107,7 @@ def prepare(app: Flask) -> None:
         if config.demo:
             demo.fill(config, now)
         finding.catch_up(current_index(), now, whole=True)
+        db.session.remove()  # what was read here; release() has a session of its own
         release(app)
 
 

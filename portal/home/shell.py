@@ -7,6 +7,7 @@ from flask import g, request
 from portal.accounts.access import find_actor
 from portal.accounts.actor import Permission
 from portal.core.clock import utcnow
+from portal.core.db import briefly
 from portal.home import gather
 from portal.intake import service as intake
 from portal.knowledge.access import current_snapshot
@@ -64,7 +65,8 @@ def menu() -> list[MenuEntry]:
 def _board() -> list[gather.BoardRow]:
     """Once a request: the menu and the alerts show the same."""
     if "board_rows" not in g:
-        g.board_rows = gather.board(current_snapshot(), utcnow())
+        snapshot = current_snapshot()
+        g.board_rows = briefly("board", snapshot.revision, lambda: gather.board(snapshot, utcnow()))
     rows: list[gather.BoardRow] = g.board_rows
     return rows
 

@@ -12,7 +12,8 @@ from portal.accounts.service import audit
 from portal.core.errors import Conflict, Invalid, NotAllowed
 from portal.criteria.severity import Severity, highest
 from portal.knowledge.catalogue import Catalogue
-from portal.tickets import store
+from portal.tickets import clocks, store
+from portal.tickets.clocks import Happening, due_at, ledger
 from portal.tickets.developer_text import PublicTicket, public_part
 from portal.tickets.guard import PersonalData as PersonalData
 from portal.tickets.guard import allowed
@@ -21,6 +22,7 @@ from portal.tickets.lifecycle import HANDLED_BY, STATE_WORDS, acting_as
 from portal.tickets.lifecycle import REASON_LEAST as REASON_LEAST
 from portal.tickets.lifecycle import REASON_MOST as REASON_MOST
 from portal.tickets.lists import criticals as criticals
+from portal.tickets.lists import likely as likely
 from portal.tickets.lists import list_groups as list_groups
 from portal.tickets.lists import list_queue as list_queue
 from portal.tickets.lists import list_saved as list_saved
@@ -45,6 +47,7 @@ from portal.tickets.moves import move_ticket as move_ticket
 from portal.tickets.moves import note_refusal as note_refusal
 from portal.tickets.moves import open_facts as open_facts
 from portal.tickets.moves import refuse_known_issue as refuse_known_issue
+from portal.tickets.moves import set_all_due as set_all_due
 from portal.tickets.moves import set_caller_text as set_caller_text
 from portal.tickets.moves import standing as standing
 from portal.tickets.references import reference_words
@@ -69,7 +72,6 @@ from portal.tickets.ticket import (
     TicketDraft,
     ticket_number,
 )
-from portal.tickets.time_left import due_at
 from portal.tickets.timeline import standing_moves
 
 PRIVATE_WORDS = "handled by cleared staff"
@@ -100,11 +102,10 @@ def file_ticket(
         return earlier
     severity = highest(draft.severity, Severity.HIGH) if draft.privacy else draft.severity
     filing = Filing(ticket_number(year, count), routing.team, routing.state, severity, routing.because)
-    events = _first_events(
-        draft, filing, DESK_NAMES[actor.desk] if draft.desk != "none" else acting_as(actor, catalogue)
-    )
-    due = due_at(severity, routing.state, now, taken=False, follow_up_at=None, targets=catalogue.targets)
-    store.insert_ticket(draft, filing, events, by=actor.id, at=now, due=due, evaluation_id=evaluation_id)
+    who = DESK_NAMES[actor.desk] if draft.desk != "none" else acting_as(actor, catalogue)
+    events = [Happening(kind, now, data) for kind, data in _first_events(draft, filing, who)]
+    due = due_at(ledger(events), severity, looked_at=None, follow_up_at=None, catalogue=catalogue)
+    store.insert_ticket(draft, filing, events, by=actor.id, due=due, evaluation_id=evaluation_id)
     audit(actor, "file ticket", f"ticket:{filing.number}", filing.state, now)
     return filing
 
@@ -311,6 +312,12 @@ def handled(ticket: Ticket) -> tuple[str, datetime] | None:
         if event.data.get("as") not in (None, "the rules")
     ]
     return done[-1] if done and ticket.taken_at else None
+
+
+def strip(ticket: Ticket, catalogue: Catalogue, now: datetime) -> clocks.Strip:
+    """Who had it from when to when, and how its targets stand."""
+    looked, of = ticket.taken_at, ledger(ticket.events)
+    return clocks.strip(of, ticket.severity, looked_at=looked, catalogue=catalogue, now=now)
 
 
 LOOKED = timedelta(minutes=15)  # after which nobody minds

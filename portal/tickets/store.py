@@ -31,6 +31,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from portal.accounts.actor import Actor, Permission
 from portal.core.db import core, db
 from portal.core.errors import Conflict, NotFound
+from portal.tickets.clocks import Happening
 from portal.tickets.lifecycle import own_desks as own_desks
 from portal.tickets.models import (
     Counter,
@@ -43,7 +44,7 @@ from portal.tickets.models import (
     Ticket,
     TicketView,
 )
-from portal.tickets.ticket import Counts, Filing, Reference, State, TicketDraft
+from portal.tickets.ticket import OVER, Counts, Filing, Reference, State, TicketDraft
 
 HOURS = 12
 DAY = timedelta(hours=24)
@@ -110,14 +111,14 @@ _INSERT_LINK = insert(Link)
 def insert_ticket(
     draft: TicketDraft,
     filing: Filing,
-    events: Sequence[tuple[str, dict[str, object]]],
+    events: Sequence[Happening],
     *,
     by: int,
-    at: datetime,
     due: datetime | None,
     evaluation_id: int | None,
 ) -> None:
-    """A new ticket with its references, first events (kind, data) and link."""
+    """A new ticket with its references, first events and link, as old as the first of them."""
+    at = events[0].at
     ticket_id = core(
         _INSERT_TICKET,
         {
@@ -132,7 +133,7 @@ def insert_ticket(
             "team": filing.team,
             "route_because": filing.because,
             "state": filing.state,
-            "state_at": at,
+            "state_at": events[-1].at,
             "due_at": due,
             "severity": filing.severity,
             "snow_severity": draft.snow_severity,
@@ -166,8 +167,8 @@ def insert_ticket(
     core(
         _INSERT_EVENTS,
         [
-            {"ticket_id": ticket_id, "at": at, "actor": by, "kind": kind, "data": data}
-            for kind, data in events
+            {"ticket_id": ticket_id, "at": one.at, "actor": by, "kind": one.kind, "data": one.data}
+            for one in events
         ],
     )
     if draft.known_issue_id:
@@ -225,6 +226,13 @@ def list_tickets_of_reference(reference: Reference) -> list[Ticket]:
     return list(db.session.scalars(_whole().where(Ticket.id.in_(holding)).order_by(Ticket.id)))
 
 
+def find_number_of(reference: Reference) -> str | None:
+    """Of the first ticket on this record, whoever asks."""
+    rows = select(Ticket.number).join(ExternalRef, ExternalRef.ticket_id == Ticket.id)
+    own = rows.where(ExternalRef.system == reference.system, ExternalRef.value == reference.value)
+    return db.session.scalar(own.order_by(Ticket.id).limit(1))
+
+
 def is_visible(ticket_id: int, actor: Actor) -> bool:
     return db.session.scalar(select(Ticket.id).where(Ticket.id == ticket_id, visible_to(actor))) is not None
 
@@ -237,6 +245,11 @@ def list_resolved_before(moment: datetime) -> list[Ticket]:
     """What was resolved then or earlier, oldest first, whoever asks; their events are not read."""
     rows = select(Ticket).where(Ticket.state == State.RESOLVED, Ticket.state_at <= moment)
     return list(db.session.scalars(rows.order_by(Ticket.state_at, Ticket.id)))
+
+
+def list_open() -> list[Ticket]:
+    """With their events: whatever somebody has to act on, whoever asks."""
+    return list(db.session.scalars(_whole().where(Ticket.state.not_in(OVER)).order_by(Ticket.id)))
 
 
 # --- who looks

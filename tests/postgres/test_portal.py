@@ -22,7 +22,10 @@ from portal.intake import store
 from portal.intake.practice import Answer
 from portal.intake.service import At
 from portal.knowledge import service as knowledge
+from portal.knowledge import store as articles
 from portal.knowledge.access import current_snapshot, knowledge_base
+from portal.knowledge.content_merge import Held
+from portal.knowledge.content_store import Author, Change, Clash, Revision
 from tests.conftest import open_session
 from tests.factories import a_basis, make_ticket
 from tests.filing import at_once, numbers_of_filings, numbers_of_one_intake, takers_of_one_ticket
@@ -200,6 +203,38 @@ def test_20_keeps_of_one_draft_are_one_and_it_is_sent_in_once(postgres_app: Flas
         with pytest.raises(knowledge.InReview), transaction():
             knowledge.keep_draft(base, opened.work, message="Late", actor=editor, now=utcnow())
         assert len(knowledge.list_waiting(base, editor)) == 1
+        db.session.remove()
+
+
+def test_history_written_anew_is_followed_and_a_fetched_change_is_held(postgres_app: Flask) -> None:
+    clash = Clash("reference/made.md", "base\n", "theirs secret\n", "ours secret\n")
+    held = Held("criteria/made.md", "secret\n", "b" * 40, Author("Outside", "o@example.org"), "By git")
+    step = Revision("a" * 40, utcnow(), "Outside", "By git")
+    change = Change(step, ("criteria/made.md",), (clash,), (held, held))
+    with postgres_app.app_context():
+        head = knowledge_base().content.head() or ""
+        for _ in range(2):
+            with transaction():
+                knowledge.note_changes([change], utcnow())
+        with transaction():
+            articles.note_revisions([replace(change, revision=replace(step, commit="c" * 40))], now=utcnow())
+            articles.replace_revisions({"a" * 40: "c" * 40, "b" * 40: "d" * 40, head: "e" * 40})
+            paths = ["criteria/made.md", "reference/made.md"]
+            articles.clean_texts(paths, lambda words: words.replace("secret", "(removed)"))
+        [draft] = [one for one in articles.list_in_review() if one.article_id == "made"]
+        assert (draft.text, draft.base_revision, draft.author_name) == ("(removed)\n", "d" * 40, "Outside")
+        assert [row.commit for row in articles.list_revisions("made")] == ["c" * 40]
+        [kept] = [one for one in articles.list_open_conflicts() if one.path == clash.path]
+        assert (kept.theirs, kept.ours) == ("theirs (removed)\n", "ours (removed)\n")
+        with transaction():
+            articles.put_in_draft(kept.id, draft.id)
+        assert articles.list_conflicts_of_draft(draft.id) == [kept]
+        with transaction():
+            articles.delete_draft("made", draft.author)
+            articles.resolve_conflict(kept.id, utcnow())
+        assert articles.list_conflicts_of_draft(draft.id) == []
+        with transaction():
+            articles.replace_revisions({"e" * 40: head})
         db.session.remove()
 
 
