@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from flask import Flask, url_for
@@ -99,6 +99,7 @@ def create_app(config: Config | None = None) -> Flask:
     shell.init_app(app, home_shell.SHELL)
     errors.init_app(app)
     _slots(app)
+    tickets_access.init_app(app)
     sessions.init_app(app, config)  # last: the policy table needs every endpoint
     _static(app, config)
     return app
@@ -166,7 +167,17 @@ def _slots(app: Flask) -> None:
         following.follow(knowledge_access.knowledge_base(), utcnow())
         return search_access.current_engine().catch_up_within(SEARCH_WAITS)
 
+    def cases_of(ids: Sequence[int], actor: Actor) -> Mapping[int, tuple[str, str]]:
+        named = {
+            decision: (f"call {number}", "") for decision, number in intake.calls_of_decisions(ids).items()
+        }
+        for decision, (number, may_open) in tickets.tickets_of_decisions(ids, actor).items():
+            url = url_for("tickets.show_ticket", number=number) if may_open else ""
+            named[decision] = (number, url)
+        return named
+
     app.extensions[knowledge_views.PANEL] = counts_of
+    app.extensions[knowledge_views.CASES] = cases_of
     app.extensions[knowledge_access.SAVED] = saved
 
 

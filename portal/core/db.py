@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
-from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     JSON,
@@ -142,6 +142,7 @@ def _begin(connection: Any) -> None:
 BRIEFLY_SECONDS = 1.0
 T = TypeVar("T")
 _commits = 0
+_brief: WeakKeyDictionary[Engine, dict[str, tuple[Any, ...]]] = WeakKeyDictionary()
 
 
 @event.listens_for(Engine, "commit")
@@ -154,7 +155,7 @@ def briefly(name: str, about: str, make: Callable[[], T]) -> T:
     """What every page shows to everybody, made once a second at most: this process's own commits count at once, those of
     others when the second is over. `about`: what it depends on beside the database; one value of each name is kept.
     """
-    kept = current_app.extensions.setdefault("portal_briefly", {})
+    kept = _brief.setdefault(db.engine, {})
     before, commits, now = kept.get(name), _commits, time.monotonic()
     if before and before[:2] == (about, commits) and now < before[2]:
         found: T = before[3]

@@ -67,6 +67,19 @@ def gap(table: DecisionTable) -> dict[str, str] | None:
     return space.answers(case) if case else None
 
 
+def gap_conditions(table: DecisionTable) -> dict[str, tuple[str, ...]] | None:
+    """Conditions of a rule that would fit some of the cases that no rule fits, and no others; None when there are none."""
+    space = Space(table)
+    box = space.left_over(space.box({}), (1 << len(table.rules)) - 1)
+    if box is None:
+        return None
+    found = {
+        one.id: tuple(choice for place, choice in enumerate(one.choices) if bits >> place & 1)
+        for one, bits in zip(table.inputs, box, strict=True)
+    }
+    return {name: choices for name, choices in found.items() if len(choices) < len(table.input(name).choices)}
+
+
 def _gaps(table: DecisionTable) -> list[tuple[str, str]]:
     missing = gap(table)
     # a table that applies always may be silent: then the tool's own table decides

@@ -69,20 +69,30 @@ class RuleTrace:
 def decide(table: DecisionTable, answers: Mapping[str, str]) -> Decision:
     space = Space(table)
     box = space.box(answers)
-    deciding = [position for position, _ in space.deciding(box) if position is not None]
-    if space.is_settled(box):
-        # the rule that fits for certain stands last; without one, the topmost of those that end alike
-        rule = table.rules[deciding[-1] if holds(space.takes[deciding[-1]], box) else deciding[0]]
+    rule = settled_rule(space, box)
+    if rule:
         then = rule.then
         return Decision(
             then.outcome, rule, then.because, then.severity, then.team, then.runbook, then.route, then.collect
         )
+    deciding = [position for position, _ in space.deciding(box) if position is not None]
     question = next(_useful(space, box, _unsure(table, answers)), None)
     return Decision(
         UNDECIDED,
         next_question=table.inputs[question] if question is not None else None,
         open_rules=tuple(table.rules[position] for position in deciding),
     )
+
+
+def settled_rule(space: Space, box: Box) -> Rule | None:
+    """The rule that decides all cases of the box; None while they may still end differently, or without a rule."""
+    found: list[int] = []
+    for position, _ in space.deciding(box):
+        if position is None or (found and space.end(position) != space.end(found[0])):
+            return None
+        found.append(position)
+    # the rule that fits for certain stands last; without one, the topmost of those that end alike
+    return space.table.rules[found[-1] if holds(space.takes[found[-1]], box) else found[0]]
 
 
 def open_questions(table: DecisionTable, answers: Mapping[str, str], limit: int = 5) -> list[Input]:

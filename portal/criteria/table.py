@@ -147,10 +147,10 @@ class DecisionTable:
     def input(self, input_id: str) -> Input:
         return next(one for one in self.inputs if one.id == input_id)
 
-    def conditions(self, rule: Rule) -> list[str]:
+    def conditions(self, when: Mapping[str, tuple[str, ...]]) -> list[str]:
         """What must be so, in words: an answer that says nothing by itself has its question before it."""
         found = []
-        for input_id, wanted in rule.when.items():
+        for input_id, wanted in when.items():
             one = self.input(input_id)
             labels = [one.choices[choice] for choice in wanted]
             alone = min(len(label.split()) for label in labels) > 1 and not {"yes", "no"}.intersection(wanted)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from portal.knowledge.catalogue import Catalogue
 from portal.knowledge.snapshot import Snapshot
 from portal.tickets import service as tickets
 from portal.tickets.references import cut
+from portal.tickets.ticket import intake_number
 
 OPEN_NOTE = "Open note"
 LOOK_BACK = timedelta(days=7)
@@ -160,3 +161,8 @@ def find_handed_over(raw: str, actor: Actor, snapshot: Snapshot) -> HandedOver |
     record = store.record_of(row)
     may = actor.desk is Desk.TIER2 and actor.may(Permission.FILE)
     return HandedOver(record.number, STEP_NAMES[Step(row.state)], may)
+
+
+def calls_of_decisions(ids: Sequence[int]) -> dict[int, str]:
+    """Decision -> number of the call in which it was made."""
+    return {decision: intake_number(id) for decision, id in store.list_of_evaluations(ids)}

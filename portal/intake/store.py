@@ -98,6 +98,12 @@ def get(number: str, condition: ColumnElement[bool], *, lock: bool = False) -> I
     return row
 
 
+def list_of_evaluations(ids: Sequence[int]) -> list[tuple[int, int]]:
+    """(decision, intake) of the calls in which one of these decisions was made."""
+    query = select(Intake.evaluation_id, Intake.id).where(Intake.evaluation_id.in_(ids)).order_by(Intake.id)
+    return [(decision or 0, id) for decision, id in db.session.execute(query)]
+
+
 def mine(actor: Actor) -> ColumnElement[bool]:
     return or_(Intake.owner == actor.id, Intake.worker == actor.id)
 

@@ -83,7 +83,7 @@ class CriteriaMatter(FrontMatter):
     """The table itself is read by criteria.table."""
 
     applies: Any = None
-    say: str = ""
+    say: str = Field("", description="May be read out word for word; promises nothing.")
     inputs: Any = None
     rules: Any = None
     examples: Any = None
@@ -113,7 +113,7 @@ class SectionRule:
 class ArticleType:
     """`sections` in their order on the page; others may follow. `check` gives (key, message) pairs.
 
-    `second_person`: nobody publishes a change of it alone. `has_form`: its front matter can be shown as fields.
+    `second_person`: nobody publishes a change of it alone.
     """
 
     kind: ArticleKind
@@ -123,7 +123,6 @@ class ArticleType:
     sections: tuple[SectionRule, ...]
     check: Callable[[Article], list[tuple[str, str]]]
     second_person: bool = False
-    has_form: bool = True
 
 
 def _check_runbook(article: Article) -> list[tuple[str, str]]:
@@ -178,7 +177,6 @@ ARTICLE_TYPES: Mapping[ArticleKind, ArticleType] = {
         ),
         _check_nothing,
         second_person=True,
-        has_form=False,
     ),
     ArticleKind.RUNBOOK: ArticleType(
         ArticleKind.RUNBOOK,

@@ -118,6 +118,11 @@ def _whole(articles: Sequence[Article], catalogue: Catalogue, codes: Mapping[str
     return _Whole({article.id: article for article in articles}, catalogue, spellings, known)
 
 
+def known_ids(articles: Sequence[Article], catalogue: Catalogue, codes: Mapping[str, ErrorCode]) -> Known:
+    """What a table may name."""
+    return _whole(articles, catalogue, codes).known
+
+
 def in_order(problems: Iterable[Problem]) -> list[Problem]:
     """By file and line, each once."""
     return sorted(dict.fromkeys(problems), key=lambda one: (one.file, one.line or 0, one.key, one.message))

@@ -18,7 +18,9 @@ from portal.knowledge.article_types import ARTICLE_TYPES
 from portal.knowledge.schema import Line
 from portal.knowledge.source import Value
 
-FIXED = frozenset({"id", "type"})  # they name the file
+FIXED = frozenset(
+    {"id", "type", "applies", "inputs", "rules", "examples"}
+)  # they name the file, or make its table
 
 
 class Shape(StrEnum):

@@ -29,7 +29,7 @@ class Draft(Base):
     """A text that its author has not published, kept while they type; one for each article and person.
 
     `base_revision` is the commit that it was begun from. A text in review waits for a second person; one that was
-    refused is a draft again, with the reason.
+    refused is a draft again, with the reason. `undo_text`: as it was before the last row was added, moved or removed.
     """
 
     __tablename__ = "draft"
@@ -53,6 +53,7 @@ class Draft(Base):
     state: Mapped[str]
     reason: Mapped[str]
     changed_at: Mapped[datetime]
+    undo_text: Mapped[str | None]
 
 
 class ContentHead(Base):

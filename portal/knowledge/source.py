@@ -44,7 +44,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class _Pair:
+class Pair:
     key: str
     value: yaml.Node
     start: int  # of the key's first line, in characters
@@ -69,7 +69,7 @@ def clean(text: str) -> str:
 def is_editable(source: Source) -> bool:
     """Can its front matter be changed by key?"""
     try:
-        _pairs(source.head)
+        pairs_of(source.head)
     except NotEditable:
         return False
     return True
@@ -84,7 +84,7 @@ def set_values(source: Source, changes: Mapping[str, Value], order: Sequence[str
 
 
 def _set(head: str, key: str, value: Value, order: Sequence[str]) -> str:
-    pairs = _pairs(head)
+    pairs = pairs_of(head)
     found = pairs.get(key)
     if found is None:
         if value is None:
@@ -102,21 +102,21 @@ def _set(head: str, key: str, value: Value, order: Sequence[str]) -> str:
     ):
         new = _items(head, found, node, [str(one) for one in value])
         return head[: found.start] + (new or _entry(key, value)) + head[found.end :]
-    if _in_line(node) and (not many or isinstance(node, yaml.SequenceNode) or not value):
+    if in_line(node) and (not many or isinstance(node, yaml.SequenceNode) or not value):
         start, end = node.start_mark.index, node.end_mark.index
         gap = "" if head[start - 1 : start] == " " else " "
         return f"{head[:start]}{gap}{_inline(value)}{head[end:]}"
     return head[: found.start] + _entry(key, value) + head[found.end :]
 
 
-def _in_line(node: yaml.Node) -> bool:
+def in_line(node: yaml.Node) -> bool:
     """Does the value end where it seems to, so that what follows on its line can stay?"""
     if isinstance(node, yaml.ScalarNode):
         return node.style not in ("|", ">")
     return bool(getattr(node, "flow_style", False))
 
 
-def _pairs(head: str) -> dict[str, _Pair]:
+def pairs_of(head: str) -> dict[str, Pair]:
     try:
         root = yaml.compose(head, Loader=LOADER)
     except yaml.YAMLError as error:
@@ -125,22 +125,22 @@ def _pairs(head: str) -> dict[str, _Pair]:
         return {}
     if not isinstance(root, yaml.MappingNode) or root.flow_style:
         raise NotEditable("not one key a line")
-    starts = [_line_start(head, key.start_mark.index) for key, _ in root.value]
+    starts = [line_start(head, key.start_mark.index) for key, _ in root.value]
     ends = [_trimmed(head, start, end) for start, end in zip(starts, [*starts[1:], len(head)], strict=True)]
     pairs = [
-        _Pair(str(key.value), value, start, end)
+        Pair(str(key.value), value, start, end)
         for (key, value), start, end in zip(root.value, starts, ends, strict=True)
     ]
     return {pair.key: pair for pair in pairs}
 
 
-def _line_start(text: str, index: int) -> int:
+def line_start(text: str, index: int) -> int:
     return text.rfind("\n", 0, index) + 1
 
 
 def _trimmed(text: str, start: int, end: int, mark: str = "#") -> int:
     """Without the empty lines and comments at the end, which belong to what follows."""
-    while (last := _line_start(text, end - 1)) > start:
+    while (last := line_start(text, end - 1)) > start:
         line = text[last:end]
         if line.strip() and not line.startswith(mark):
             break
@@ -148,22 +148,22 @@ def _trimmed(text: str, start: int, end: int, mark: str = "#") -> int:
     return end
 
 
-def _place(pairs: Mapping[str, _Pair], key: str, order: Sequence[str]) -> int:
+def _place(pairs: Mapping[str, Pair], key: str, order: Sequence[str]) -> int:
     before = order[: order.index(key)] if key in order else order
     ends = [pairs[name].end for name in before if name in pairs]
     return max(ends) if ends and key not in order else ends[-1] if ends else 0
 
 
-def _items(head: str, pair: _Pair, node: yaml.SequenceNode, new: Sequence[str]) -> str | None:
+def _items(head: str, pair: Pair, node: yaml.SequenceNode, new: Sequence[str]) -> str | None:
     """The list with these items, of which those that were there keep their lines; None: write all of it anew."""
-    starts = [_line_start(head, item.start_mark.index) for item in node.value]
+    starts = [line_start(head, item.start_mark.index) for item in node.value]
     dashes = [head[start : item.start_mark.index] for start, item in zip(starts, node.value, strict=True)]
     if not all(isinstance(item, yaml.ScalarNode) and item.style not in ("|", ">") for item in node.value):
         return None
     if not starts or any(dash.strip() != "-" for dash in dashes) or len(set(starts)) != len(starts):
         return None
     ends = [
-        _comments_cut(head, start, end) for start, end in zip(starts, [*starts[1:], pair.end], strict=True)
+        comments_cut(head, start, end) for start, end in zip(starts, [*starts[1:], pair.end], strict=True)
     ]
     leads = [head[begin:start] for begin, start in zip([*ends[:1], *ends[:-1]], starts, strict=True)]
     leads[0] = ""
@@ -174,13 +174,13 @@ def _items(head: str, pair: _Pair, node: yaml.SequenceNode, new: Sequence[str]) 
             out += [leads[n] + head[starts[n] : ends[n]] for n in range(i, j)]
         elif what != "delete":
             out += leads[i:j]
-            out += [f"{dashes[0]}{_scalar(text, '- {}')}\n" for text in new[k:m]]
+            out += [f"{dashes[0]}{scalar(text, '- {}')}\n" for text in new[k:m]]
     out.append(head[ends[-1] : pair.end])
     return "".join(out)
 
 
-def _comments_cut(text: str, start: int, end: int) -> int:
-    while (last := _line_start(text, end - 1)) > start:
+def comments_cut(text: str, start: int, end: int) -> int:
+    while (last := line_start(text, end - 1)) > start:
         line = text[last:end].strip()
         if line and not line.startswith("#"):
             break
@@ -194,7 +194,7 @@ def _entry(key: str, value: Value) -> str:
     texts = [str(one) for one in value]
     if all(_WORD.fullmatch(text) for text in texts) and len(", ".join(texts)) <= _FLOW_CHARACTERS:
         return f"{key}: {_inline(texts)}\n"
-    return f"{key}:\n" + "".join(f"  - {_scalar(text, '- {}')}\n" for text in texts)
+    return f"{key}:\n" + "".join(f"  - {scalar(text, '- {}')}\n" for text in texts)
 
 
 def _inline(value: Value) -> str:
@@ -203,11 +203,11 @@ def _inline(value: Value) -> str:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, str):
-        return _scalar(value, "k: {}")
-    return f"[{', '.join(_scalar(str(one), '[{}]') for one in value)}]"
+        return scalar(value, "k: {}")
+    return f"[{', '.join(scalar(str(one), '[{}]') for one in value)}]"
 
 
-def _scalar(text: str, context: str) -> str:
+def scalar(text: str, context: str) -> str:
     """Plain where it is read as the same text at this place, else in double quotes."""
     if text and text == text.strip() and "\n" not in text:
         whole = context.format(text)

@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, delete, select, update
+from sqlalchemy import Table, case, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.core.db import db, replace_values
 from portal.core.errors import NotFound
+from portal.criteria.replay import Case
 from portal.knowledge.content_layout import article_id
 from portal.knowledge.content_store import Change, Clash
 from portal.knowledge.models import ArticleRevision, ContentConflict, ContentHead, Draft, Evaluation, Flag
@@ -81,6 +82,7 @@ def set_approver(article_id: str, commit: str, name: str) -> None:
 
 _DRAFTS = cast(Table, Draft.__table__)
 _KEPT = ("path", "base_revision", "text", "message", "changed_at", "author_name", "author_email")
+_UNDO = _DRAFTS.c.undo_text
 _INSERTS: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
@@ -97,11 +99,16 @@ def get_draft(draft_id: int) -> Draft:
 
 
 def keep_draft(**values: object) -> bool:
-    """Insert or replace the author's draft of the article; False when theirs waits for a second person."""
+    """Insert or replace the author's draft of the article; False when theirs waits for a second person.
+
+    The same text once more leaves what can be undone.
+    """
     statement = _INSERTS[db.engine.dialect.name](_DRAFTS).values(state="draft", reason="", **values)
+    new = statement.excluded
+    undo = case((_DRAFTS.c.text == new.text, func.coalesce(new.undo_text, _UNDO)), else_=new.undo_text)
     kept = statement.on_conflict_do_update(
         index_elements=["article_id", "author"],
-        set_={name: statement.excluded[name] for name in _KEPT},
+        set_={**{name: new[name] for name in _KEPT}, "undo_text": undo},
         where=_DRAFTS.c.state == "draft",
     ).returning(_DRAFTS.c.id)
     return db.session.execute(kept).first() is not None
@@ -220,6 +227,7 @@ def clean_texts(paths: Sequence[str], cleaned: Callable[[str], str]) -> None:
         flag.place, flag.words, flag.answer = map(cleaned, (flag.place, flag.words, flag.answer))
     for draft in db.session.scalars(select(Draft).where(Draft.path.in_(paths))):
         draft.text, draft.message, draft.reason = map(cleaned, (draft.text, draft.message, draft.reason))
+        draft.undo_text = draft.undo_text and cleaned(draft.undo_text)
     query = select(ContentConflict).where(ContentConflict.path.in_(paths)).order_by(ContentConflict.id)
     for row in db.session.scalars(query):
         base, theirs, ours = map(cleaned, (row.base, row.theirs, row.ours))
@@ -285,3 +293,13 @@ def get_evaluation(evaluation_id: int) -> Evaluation:
     if evaluation is None:
         raise EvaluationNotFound(f"There is no decision {evaluation_id}.")
     return evaluation
+
+
+def list_cases(article_id: str | None, after: datetime) -> list[Case]:
+    """Decisions since `after` by the criteria of one article, or by any, newest first."""
+    query = select(Evaluation.id, Evaluation.at, Evaluation.answers).where(Evaluation.at > after)
+    if article_id is not None:
+        query = query.where(Evaluation.article_id == article_id)
+    return [
+        Case(*row) for row in db.session.execute(query.order_by(Evaluation.at.desc(), Evaluation.id.desc()))
+    ]

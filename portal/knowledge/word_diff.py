@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
+from portal.criteria.changes import changes_in_words
+from portal.criteria.table import DecisionTable
 from portal.knowledge.front_matter import load_front_matter
 
 Kind = Literal["same", "out", "in"]
@@ -21,6 +23,18 @@ class Change:
 
     label: str
     parts: tuple[tuple[Kind, str], ...]
+
+
+def compare_rules(
+    old: str, new: str, before: DecisionTable | None, after: DecisionTable | None
+) -> tuple[list[str], list[Change]]:
+    """What changed in the table in sentences, and all other changes; without two tables everything is compared by key."""
+    if before is None or after is None:
+        return [], compare(old, new)
+    other = [
+        one for one in compare(old, new) if one.label.partition(" ")[0] not in ("inputs", "rules", "examples")
+    ]
+    return changes_in_words(before, after), other
 
 
 def compare(old: str, new: str) -> list[Change]:

@@ -1,14 +1,40 @@
-"""The ticket index of this process, for edges."""
+"""The ticket index of this process, and its watch for new problems, for edges."""
 
 from __future__ import annotations
 
-from flask import current_app
+import time
+from zoneinfo import ZoneInfo
 
+from flask import Flask, Response, current_app, request
+
+from portal.core.clock import utcnow
+from portal.knowledge.access import current_snapshot
+from portal.tickets.watching import Pace, look
 from portal.tickets.word_index import WordIndex
+from portal.web.journal import on_close
 
 EXTENSION = "portal_ticket_index"
+FILING = ("intake", "tickets_api")  # the rooms in whose forms and calls tickets and reports are filed
 
 
 def current_index() -> WordIndex:
     index: WordIndex = current_app.extensions[EXTENSION]
     return index
+
+
+def init_app(app: Flask) -> None:
+    """Look for new problems after filings, once the answer has been sent."""
+    pace = Pace()
+
+    @app.after_request
+    def watch(response: Response) -> Response:
+        files = request.method == "POST" and request.blueprint in FILING and response.status_code < 400
+        if files and pace.is_due(time.monotonic()):
+            on_close(response, look_for_spikes)
+        return response
+
+
+def look_for_spikes() -> list[str]:
+    """What was opened, in words. In the caller's transaction."""
+    zone = ZoneInfo(current_app.config["PORTAL"].timezone)  # the desk's: its hours are compared
+    return [f"{row.tool or row.facility}: {row.because}" for row in look(current_snapshot(), utcnow(), zone)]

@@ -16,7 +16,7 @@ from portal.core.config import Config
 from portal.core.db import transaction
 from portal.knowledge.access import current_snapshot, knowledge_base
 from portal.tickets import finding, following, importing, service
-from portal.tickets.access import current_index
+from portal.tickets.access import current_index, look_for_spikes
 from portal.tickets.exported import Exported, Refusal, read_export
 
 group = AppGroup("tickets", help="What is done to tickets without a person.")
@@ -114,3 +114,13 @@ def index(check: bool) -> None:
     if not finding.rebuild(current_index(), utcnow()):
         raise click.ClickException("Another process is writing the ticket index; nothing was done.")
     click.echo("The ticket index is built.")
+
+
+@group.command("spikes")
+def spikes() -> None:
+    """Look for new problems; prints a line for each that was opened. Run it every quarter of an hour by a timer."""
+    with transaction():
+        opened = look_for_spikes()
+    for words in opened:
+        click.echo(words)
+    click.echo(f"{len(opened)} opened.")

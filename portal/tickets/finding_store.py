@@ -14,12 +14,12 @@ from portal.tickets.groups import Alike
 from portal.tickets.models import Event, ExternalRef, Ticket
 from portal.tickets.store import visible_to
 
-_SAID = (
+SAID = (
     Ticket.id, Ticket.number, Ticket.filed_at, Ticket.tool, Ticket.title, Ticket.summary, Ticket.alert_words,
     Ticket.error_code, Ticket.facilities, Ticket.ehr,
 )  # fmt: skip
 _SHOWN = (
-    *_SAID,
+    *SAID,
     Ticket.state,
     Ticket.team,
     Ticket.severity,
@@ -28,7 +28,7 @@ _SHOWN = (
     Ticket.desk,
 )
 _INDEXED = (
-    *_SAID,
+    *SAID,
     Ticket.version,
     Ticket.state,
     Ticket.desk,

@@ -166,6 +166,10 @@ def _fact_field(fact: Fact) -> UnboundField:
     return kind(fact.label, description=fact.hint)
 
 
+class DismissForm(PortalForm):
+    reason = TextAreaField("Why is it no new problem?")
+
+
 class ReferenceForm(PortalForm):
     external_ref = StringField(
         "Record number", [DataRequired("Enter the number of the record"), Length(max=200)]

@@ -150,6 +150,28 @@ class Report(Base):
     stopped_at: Mapped[datetime | None]
 
 
+class SpikeRow(Base):
+    """A possible new problem: what rose, its tickets, and what an analyst said of it."""
+
+    __tablename__ = "spike"
+    __table_args__ = (Index("ix_spike_state_at", "state", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    tool: Mapped[str]
+    facility: Mapped[str]
+    words: Mapped[str]
+    because: Mapped[str]
+    since: Mapped[datetime]
+    numbers: Mapped[list[str]]  # of tickets, and of reports that have none
+    state: Mapped[str]
+    reason: Mapped[str]
+    known_issue_id: Mapped[str | None]
+    opened_at: Mapped[datetime]
+    by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    at: Mapped[datetime]  # when it last grew, or was decided on
+
+
 class IssueMade(Base):
     """A known issue that somebody makes, with the tickets it is made from. Kept before its commit: whatever stops the portal
     between the commit and the links, they follow. `key`: of the form, so that it is made once."""

@@ -297,6 +297,15 @@ def list_tickets_named(numbers: Sequence[str], actor: Actor) -> list[Ticket]:
     return store.list_named(numbers, actor)
 
 
+def tickets_of_decisions(ids: Sequence[int], actor: Actor) -> dict[int, tuple[str, bool]]:
+    """Decision -> number of its ticket, and whether this person may open it; empty where even the number is not for them."""
+    rows = store.list_of_evaluations(ids, actor)
+    return {
+        decision: ("" if private and not visible else number, visible)
+        for decision, number, private, visible in rows
+    }
+
+
 def handling(number: str) -> tuple[str, datetime] | None:
     """Who did something with a ticket last ("analyst", "handed", "team") and when: for who filed it as Critical."""
     ticket = store.find_ticket(number)

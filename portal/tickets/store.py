@@ -531,6 +531,13 @@ def _call(letter: str, table: type[Report] | type[Ticket]) -> ColumnElement[str]
     return func.coalesce(literal("i") + cast(table.intake_id, Text), own).label("call")
 
 
+def list_of_evaluations(ids: Sequence[int], actor: Actor) -> list[tuple[int, str, bool, bool]]:
+    """Tickets filed on these decisions: decision, number, whether it is private, whether this person may open it."""
+    columns = (Ticket.evaluation_id, Ticket.number, Ticket.privacy, visible_to(actor).label("visible"))
+    rows = db.session.execute(select(*columns).where(Ticket.evaluation_id.in_(ids)).order_by(Ticket.id))
+    return [(decision or 0, number, private, bool(visible)) for decision, number, private, visible in rows]
+
+
 # --- events
 
 

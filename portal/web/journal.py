@@ -27,7 +27,7 @@ def after_answer(write: Callable[[], None]) -> None:
         return response
 
 
-def on_close(response: Response, write: Callable[[], None]) -> None:
+def on_close(response: Response, write: Callable[[], object]) -> None:
     """As after_answer, for code that has the response in hand."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]
 

@@ -7,6 +7,7 @@
     if (!form) return;
     clearTimeout(timers.get(form));
     timers.set(form, setTimeout(function () {
+      if (!form.isConnected) return;
       fetch(form.dataset.autosave, { method: "POST", body: new FormData(form), headers: { "HX-Request": "true" } })
         .then(function (answer) {
           var line = form.querySelector("[data-saved]");

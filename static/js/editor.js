@@ -42,6 +42,15 @@
     var area = button && button.closest("form").querySelector("[data-body]");
     if (area) marks[button.dataset.mark](area, button.closest("[data-toolbar]"));
   });
+  // A step of the tables takes away the fields that a check on its way would write beside: one at a time.
+  var stepping = false;
+  document.addEventListener("htmx:beforeRequest", function (event) {
+    if (event.target.name === "do") {
+      stepping = true;
+      window.htmx.trigger("#checks", "htmx:abort");
+    } else if (event.target.id === "checks" && stepping) event.preventDefault();
+  });
+  document.addEventListener("htmx:afterRequest", function (event) { if (event.target.id !== "checks") stepping = false; });
   document.addEventListener("DOMContentLoaded", function () {
     document.querySelectorAll("[data-toolbar]").forEach(function (bar) { bar.hidden = false; });
   });

@@ -123,6 +123,20 @@ def send_rules_in(page: Page) -> None:
     page.get_by_role("heading", name="Drafts and approvals").wait_for()
 
 
+def name_no_runbook(page: Page) -> None:
+    page.locator("label[for=r-then-outcome-resolve]").click()
+    page.get_by_label("Runbook", exact=True).fill("no-such")
+    page.locator("#r-then-runbook-problem p").wait_for()
+
+
+def see_what_would_change(page: Page) -> None:
+    """The rule behind a filed call goes, so that its case is decided otherwise."""
+    text = page.locator("#f-text")
+    text.fill(text.input_value().replace("severity: medium", "severity: high"))
+    press(page, "What would change")
+    page.locator("details.replay summary").first.click()
+
+
 def decline_without_a_reason(page: Page) -> None:
     page.locator(".work__more summary").first.click()
     page.locator(".work__more").first.get_by_role("button", name="Decline").click()
@@ -250,6 +264,7 @@ def take_one_again(page: Page) -> None:
 
 
 A, E, T = "knowledge.show_article", "knowledge.edit_article", "tickets.show_ticket"
+R = "knowledge.edit_table"
 SAMPLES = (
     Sample("accounts.show_sign_in", "form", "", "/accounts/sign-in"),
     Sample("accounts.show_sign_in", "error", "", "/accounts/sign-in", send("Sign in")),
@@ -307,9 +322,14 @@ SAMPLES = (
     Sample("knowledge.list_flags", "full", "esd", "/articles/sm-cannot-find-care-team/flag", flag_and_comment),
     Sample("knowledge.list_conflicts", "nothing, empty", "editor", "/articles/conflicts"),
     Sample("knowledge.list_drafts", "nothing", "editor", "/articles/drafts"),
-    Sample("knowledge.list_drafts", "full", "editor", "/articles/sm-when-to-escalate/edit", send_rules_in),
-    Sample("knowledge.show_waiting", "author", "editor", "/articles/sm-when-to-escalate/edit", open_rules_sent_in),
-    Sample(E, "in review", "editor", "/articles/sm-when-to-escalate/edit", look_at_rules_sent_in),
+    Sample("knowledge.list_drafts", "full", "editor", "/articles/sm-when-to-escalate/edit?view=raw", send_rules_in),
+    Sample("knowledge.show_waiting", "author", "editor", "/articles/sm-when-to-escalate/edit?view=raw", open_rules_sent_in),
+    Sample(R, "full", "editor", "/articles/sm-when-to-escalate/table"),
+    Sample(R, "question open", "editor", "/articles/sm-when-to-escalate/table?open=inputs-5"),
+    Sample(R, "rule open, problems", "editor", "/articles/sm-when-to-escalate/table?open=rules-20", name_no_runbook),
+    Sample(R, "example open, tried", "editor", "/articles/sm-when-to-escalate/table?open=examples-1&t-shows=error"),
+    Sample("knowledge.show_what_if", "full", "editor", "/articles/sm-when-to-escalate/edit?view=raw", see_what_would_change),
+    Sample(E, "in review", "editor", "/articles/sm-when-to-escalate/edit?view=raw", look_at_rules_sent_in),
     Sample("knowledge.check_case", "question", "agent", "/articles/sm-when-to-escalate/check"),
     Sample("knowledge.check_case", "all", "agent", "/articles/sm-when-to-escalate/check?view=all"),
     Sample(
@@ -350,6 +370,7 @@ SAMPLES = (
     Sample("tickets.search_tickets", "full", "analyst", "/tickets/search?q=fails"),
     Sample("tickets.search_tickets", "nothing, empty", "agent", "/tickets/search?q=zzzz"),
     Sample("tickets.search_tickets", "form", "agent", "/tickets/search"),
+    Sample("tickets.list_spikes", "empty", "analyst", "/tickets/spikes"),
     Sample("tickets.show_similar", "full", "analyst", "/tickets/T3-2026-000001/similar"),
     Sample(T, "agent", "agent", "/tickets/T3-2026-000005"),
     Sample(T, "agent error", "agent", "/tickets/T3-2026-000005", send("Add number")),

@@ -129,7 +129,7 @@ def test_draft_is_previewed_and_discarded_without_script(
 
 def test_second_person_reads_what_changes_and_sends_it_back(new_page: NewPage) -> None:
     author, second = new_page("editor"), new_page("admin")
-    author.goto("/articles/sm-when-to-escalate/edit")
+    author.goto("/articles/sm-when-to-escalate/edit?view=raw")
     send_rules_in(author)
     second.goto("/articles/drafts")
     second.locator("[data-hit]").click()

@@ -86,6 +86,7 @@ class Edits:
     rng: random.Random
     kept: set[str] = field(default_factory=set)
     replaced: set[str] = field(default_factory=set)
+    how: dict[str, str] = field(default_factory=dict)
     ends: Counter[str] = field(default_factory=Counter)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -113,6 +114,7 @@ class Edits:
             self.ends[how] += 1
             if line:
                 self.kept.add(line)
+                self.how[line] = how
 
     def pause(self) -> float:
         with self.lock:
@@ -197,7 +199,7 @@ def tree(place: Path) -> str:
 
 def history(place: Path) -> str:
     """Every version of the made-up articles that leads to main."""
-    objects = git(place, "rev-list", "--objects", "main", "--", "runbook").stdout.splitlines()
+    objects = git(place, "rev-list", "--objects", "main").stdout.splitlines()
     blobs = sorted({one.split()[0] for one in objects if re.search(r"runbook/made-\w\.md$", one)})
     batch = subprocess.run(
         ["git", "-C", str(place), "cat-file", "--batch"], input="\n".join(blobs), capture_output=True, text=True, check=True
@@ -273,7 +275,8 @@ def _judge(nodes: list[Node], places: list[Path], edits: Edits) -> None:
     lines = set(f"{served}\n{shown}".splitlines())
     for place in places:
         told = set(history(place).splitlines())
-        assert edits.kept - told == set(), f"not in the history of {place}"
+        missing = {line: edits.how[line] for line in edits.kept - told}
+        assert missing == {}, f"not in the history of {place}: {missing}"
     lost = edits.kept - edits.replaced - lines
     assert lost == set(), f"neither served nor shown as a clash: {lost}"
     in_clashes = len((edits.kept - set(served.splitlines())) & set(shown.splitlines()))

@@ -31,8 +31,10 @@ from portal.knowledge.content_merge import Held
 from portal.knowledge.content_store import Author, Change, Clash, Revision
 from portal.knowledge.issue_draft import IssueDraft
 from portal.knowledge.issue_states import IssueChange
-from portal.tickets import following, importing, making, service
+from portal.tickets import finding, following, importing, making, service
+from portal.tickets.access import current_index, look_for_spikes
 from portal.tickets.exported import Exported, read_export
+from portal.tickets.finding import Asked
 from portal.tickets.models import Event, Ticket
 from portal.tickets.service import By
 from portal.tickets.ticket import Counts, Reference
@@ -45,12 +47,14 @@ from tests.filing import (
     numbers_of_one_intake,
     takers_of_one_ticket,
 )
+from tests.unit.tickets.test_groups import ONE_DAY
 
 PAGES = (
     "/", "/known-issues", "/my-calls", "/look-up?number=4100231", "/tickets/", "/tickets/?queue=all&sort=filed",
-    "/tickets/?queue=due", "/tickets/?queue=critical", "/tickets/?queue=mine", "/tickets/?queue=questions",
+    "/tickets/?queue=due", "/tickets/spikes", "/tickets/?queue=critical", "/tickets/?queue=mine", "/tickets/?queue=questions",
     "/tickets/?queue=triage&sort=left&facility=668", "/tickets/?queue=new&at=1", "/tickets/?queue=answers",
     "/tickets/?queue=returned", "/tickets/T3-{year}-000006",
+    "/tickets/search?q=fails+sm98", "/tickets/search?q=4100231", "/tickets/T3-{year}-000001/similar",
     "/tickets/T3-{year}-000001", "/articles/sm-when-to-escalate", "/articles/sm-when-to-escalate/history",
     "/search/?q=refill+late", "/intake", "/intake/practice", "/intake/practice/hardest", "/accounts/", "/readyz",
     "/articles/flags", "/team?team=messaging", "/team/work.csv?team=messaging",
@@ -139,6 +143,29 @@ def test_many_tickets_are_taken_and_put_back_and_who_looked_is_noted_once(
         states = db.session.execute(text("SELECT state FROM ticket ORDER BY id DESC LIMIT 3")).scalars().all()
         db.session.remove()
     assert states == ["new"] * 3
+
+
+def test_a_spike_is_opened_once(postgres_app: Flask, analyst: Actor) -> None:
+    with postgres_app.app_context():
+        for one in ONE_DAY:
+            make_ticket(analyst, title=one.title, summary=one.summary, basis=a_basis("undecided"))
+        opened = []
+        for _ in range(2):
+            with transaction():
+                opened.append(sum("spins" in words for words in look_for_spikes()))
+        assert opened == [1, 0]
+        db.session.remove()
+
+
+def test_the_ticket_index_follows(postgres_app: Flask, analyst: Actor) -> None:
+    with postgres_app.app_context():
+        number, index = make_ticket(analyst, summary="A kaleidoscope turns on the page."), current_index()
+        asked = Asked("kaleidoscope", current_snapshot().catalogue, {})
+        found = finding.search_tickets(index, asked, actor=analyst, now=utcnow(), page=1)
+        assert [one.row.number for one in found.page.items] == [number]
+        assert finding.catch_up(index, utcnow(), whole=True)
+        assert finding.diagnose(index) == []
+        db.session.remove()
 
 
 def test_api_files_once_for_one_key(postgres_app: Flask) -> None:

@@ -153,7 +153,7 @@ def test_form_sent_back_as_it_came_changes_nothing(editor: Browse, base: Knowled
 def test_page_of_every_shipped_article_sends_back_its_very_text(
     app: Flask, browse: Browse, sign_in: SignIn, content: Snapshot
 ) -> None:
-    """Through the real page: labels, choices and line ends included. Rules in raw view, all others as fields."""
+    """Through the real page: labels, choices and line ends included. Rules without their rows."""
     sign_in("admin")
     base = knowledge_base_of(app)
     for article in content.articles.values():
@@ -388,10 +388,18 @@ def test_front_matter_in_braces_is_shown_raw(editor: Browse) -> None:
     assert page.form(f"{RUNBOOK}/edit").sent()["text"] == braces
 
 
-def test_rules_are_shown_raw(editor: Browse) -> None:
+def test_rules_are_shown_as_fields_without_their_rows(editor: Browse) -> None:
     sent = sent_by(editor, f"{RULES}/edit")
-    assert sent["text"] == small_content.RULES
-    assert "f-title" not in sent
+    assert sent["f-title"] == "When messaging goes to Tier 3"
+    assert text_on(editor.get(f"{RULES}/edit")) == small_content.RULES
+    assert not {"f-inputs", "f-rules", "f-examples", "f-applies"}.intersection(sent)
+    assert sent_by(editor, f"{RULES}/edit?view=raw")["text"] == small_content.RULES
+
+
+def text_on(page: Page) -> str:
+    """The whole file, as fields or as raw text."""
+    sent = page.form(f"{RULES}/edit").sent()
+    return str(sent.get("text") or f"{sent['head']}{sent['body']}")
 
 
 def test_preview_shows_the_card_and_problems_and_keeps_nothing(editor: Browse, app: Flask) -> None:
@@ -574,7 +582,7 @@ NEW_RULES = small_content.RULES.replace("severity: medium, collect", "severity: 
 
 
 def send_in(browse: Browse, text: str = NEW_RULES) -> int:
-    sent = sent_by(browse, f"{RULES}/edit")
+    sent = sent_by(browse, f"{RULES}/edit?view=raw")
     page = browse.post(f"{RULES}/edit", **{**sent, "text": text, "message": "High when it comes back"})
     assert "Sent in." in page.words, page.words
     with browse.client.application.app_context():
@@ -592,13 +600,15 @@ def test_rules_are_published_by_a_second_person_only(editor: Browse, base: Knowl
     colleague = another(app, "second@example.org", "messaging")
     assert "(1 for you to decide)" in colleague.get("/articles/").words
     page = colleague.get(waits)
-    assert "rules · single · then · severity" in page.words
+    assert "Rule single: severity medium → high" in page.words
+    assert "Example “again”: expects severity medium → high" in page.words
     page = colleague.post(f"{waits}/approve", **page.form(f"{waits}/approve").sent())
     assert "Published." in page.words
     assert served(base, "criteria/sm-rules.md") == NEW_RULES
     newest = base.content.history("criteria/sm-rules.md")[0]
     assert (newest.author, newest.message) == ("Editor", "High when it comes back")
     assert "approved by Second" in editor.get(f"{RULES}/history").words
+    assert "Rule single: severity medium → high" in editor.get(f"{RULES}/diff").words
     assert [row[:2] for row in audited(app)][-2:] == [
         ("editor@example.org", "submit article"), ("second@example.org", "approve article")
     ]  # fmt: skip
@@ -643,7 +653,7 @@ def test_text_in_review_is_not_changed_until_it_is_taken_back(editor: Browse, ap
     assert "typed in another window" in page.text
     editor.post(f"{RULES}/withdraw")
     assert drafts(app) == [("editor@example.org", "sm-rules", "draft")]
-    assert sent_by(editor, f"{RULES}/edit")["text"] == NEW_RULES
+    assert text_on(editor.get(f"{RULES}/edit")) == NEW_RULES
 
 
 @pytest.mark.parametrize(
@@ -655,7 +665,7 @@ def test_text_in_review_is_not_changed_until_it_is_taken_back(editor: Browse, ap
     ],
 )
 def test_rules_with_a_problem_are_not_sent_in(text: str, said: str, editor: Browse, app: Flask) -> None:
-    sent = sent_by(editor, f"{RULES}/edit")
+    sent = sent_by(editor, f"{RULES}/edit?view=raw")
     page = editor.post(f"{RULES}/edit", **{**sent, "text": text, "message": "Try"})
     assert page.status == 422
     assert said in page.words
@@ -683,7 +693,7 @@ def test_earlier_rules_come_back_by_way_of_a_second_person(
     )
     editor.get(f"{RULES}/history")
     page = editor.post(f"{RULES}/restore", at=first)
-    assert page.form(f"{RULES}/edit").sent()["text"] == small_content.RULES
+    assert text_on(page) == small_content.RULES
     assert served(base, "criteria/sm-rules.md") == NEW_RULES
 
 
@@ -695,7 +705,7 @@ def test_draft_is_not_replaced_by_a_version_that_is_brought_back(
     editor.post(f"{RULES}/withdraw")
     page = editor.post(f"{RULES}/restore", at=first)
     assert "You have a draft of this article." in page.words
-    assert page.form(f"{RULES}/edit").sent()["text"] == NEW_RULES
+    assert text_on(page) == NEW_RULES
 
 
 def test_draft_outlives_a_restore(editor: Browse, base: KnowledgeBase, app: Flask) -> None:
@@ -742,7 +752,7 @@ def test_article_is_not_replaced_by_nothing(successor: str, editor: Browse, base
 def test_rules_are_retired_by_a_second_person(editor: Browse, base: KnowledgeBase) -> None:
     editor.get(f"{RULES}/retire")
     page = editor.post(f"{RULES}/retire", successor="")
-    assert "publication: retired" in str(page.form(f"{RULES}/edit").sent()["text"])
+    assert "publication: retired" in text_on(page)
     assert served(base, "criteria/sm-rules.md") == small_content.RULES
 
 

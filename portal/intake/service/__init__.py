@@ -5,6 +5,7 @@ Matching and the guard of typed texts come before the transaction, so their resu
 
 from portal.intake.my_calls import (
     CallRow,
+    calls_of_decisions,
     find_handed_over,
     list_handed_over,
     list_today,
@@ -89,6 +90,7 @@ __all__ = [
     "answer_practice",
     "answer_with_match",
     "autosave",
+    "calls_of_decisions",
     "decide_otherwise",
     "drop",
     "edit_check",

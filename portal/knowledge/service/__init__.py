@@ -68,6 +68,7 @@ from portal.knowledge.service.publishing import (
 )
 from portal.knowledge.service.redacting import Found, find_text, redact
 from portal.knowledge.service.remote import Exchanged, Follower, exchange, remote_state, state_words
+from portal.knowledge.service.replay import PERIODS, USUAL_PERIOD, Replay, replay_decisions
 from portal.knowledge.service.retiring import (
     links_to,
     retired,
@@ -90,6 +91,7 @@ from portal.knowledge.service.writing import (
     Work,
     advice,
     begin_work,
+    check_rules,
     check_text,
     discard_draft,
     find_draft,
@@ -103,6 +105,8 @@ from portal.knowledge.service.writing import (
 )
 
 __all__ = [
+    "PERIODS",
+    "USUAL_PERIOD",
     "ArticleNotFound",
     "Exchanged",
     "Flag",
@@ -118,6 +122,7 @@ __all__ = [
     "PossibleName",
     "Published",
     "Refused",
+    "Replay",
     "Synced",
     "Version",
     "Waiting",
@@ -135,6 +140,7 @@ __all__ = [
     "check_folder",
     "check_for_review",
     "check_reason",
+    "check_rules",
     "check_shipped",
     "check_text",
     "confirmed",
@@ -186,6 +192,7 @@ __all__ = [
     "record_evaluation",
     "redact",
     "remote_state",
+    "replay_decisions",
     "retired",
     "rules_of",
     "send_back",

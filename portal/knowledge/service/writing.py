@@ -11,10 +11,12 @@ from portal.accounts.policy import may_edit
 from portal.accounts.service import audit
 from portal.core.errors import Conflict, Invalid, NotAllowed
 from portal.core.problem import Problem
+from portal.criteria.check import check
+from portal.criteria.table import DecisionTable, parse_table
 from portal.knowledge import store
 from portal.knowledge.article import Article, ArticleKind
 from portal.knowledge.article_types import ARTICLE_TYPES
-from portal.knowledge.content_check import check_article
+from portal.knowledge.content_check import check_article, known_ids
 from portal.knowledge.content_layout import LIMIT_BYTES
 from portal.knowledge.content_store import Revision
 from portal.knowledge.front_matter import load_front_matter
@@ -49,6 +51,7 @@ class KeptDraft:
     state: str
     reason: str
     changed_at: datetime
+    undo_text: str | None
 
     @property
     def is_in_review(self) -> bool:
@@ -175,21 +178,41 @@ def check_text(snapshot: Snapshot, work: Work) -> tuple[Article | None, list[Pro
     return article, check_article(article, others, snapshot.catalogue, snapshot.codes)
 
 
+def check_rules(snapshot: Snapshot, work: Work) -> tuple[DecisionTable | None, list[Problem]]:
+    """The table of a text, None when it cannot be read as one, and its problems, whatever the rest of the text is like."""
+    loaded, problems = load_front_matter(work.path, work.text.encode())
+    if loaded is None:
+        return None, problems
+    table, problems = parse_table(loaded.values, loaded.lines, work.path)
+    if table is None:
+        return None, problems
+    known = known_ids(list(snapshot.articles.values()), snapshot.catalogue, snapshot.codes)
+    return table, check(table, known, work.path, loaded.lines)
+
+
 def advice(snapshot: Snapshot, article: Article, problems: Sequence[Problem], today: date) -> list[Problem]:
     """What would be better otherwise and hinders nobody, besides the problems."""
     known = {(one.key, one.message) for one in problems}
     return [one for one in of_article(article, snapshot, today) if (one.key, one.message) not in known]
 
 
-def keep_draft(base: KnowledgeBase, work: Work, *, message: str, actor: Actor, now: datetime) -> None:
+def keep_draft(
+    base: KnowledgeBase,
+    work: Work,
+    *,
+    message: str,
+    actor: Actor,
+    now: datetime,
+    undo_text: str | None = None,
+) -> None:
     """Keep what was typed; what is served already needs no draft. Raises Invalid, InReview. In a transaction.
 
-    The caller has opened the work, so the person may edit it.
+    The caller has opened the work, so the person may edit it. `undo_text`: what this step can be taken back to.
     """
     if len(work.text.encode()) > LIMIT_BYTES:
         raise Invalid(f"The text is larger than {LIMIT_BYTES // 1024} KB.")
     message = " ".join(clean(message).split())[:MESSAGE_MOST]
-    if not message and work.text == read_text(base, work.path, work.base_revision):
+    if not message and not undo_text and work.text == read_text(base, work.path, work.base_revision):
         draft = store.find_draft(work.article_id, actor.id)
         if draft is not None and draft.state == "draft":
             store.delete_draft(work.article_id, actor.id)
@@ -204,6 +227,7 @@ def keep_draft(base: KnowledgeBase, work: Work, *, message: str, actor: Actor, n
         text=work.text,
         message=message,
         changed_at=now,
+        undo_text=undo_text,
     )
     if not kept:
         raise InReview("Your text waits for a second person. Take it back to change it.")

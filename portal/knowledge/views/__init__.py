@@ -10,12 +10,15 @@ from portal.knowledge.views import (
     history,
     issue_state,
     merging,
+    replay,
     retiring,
     review,
+    table,
 )
-from portal.knowledge.views.page import PANEL, bp
+from portal.knowledge.views.page import CASES, PANEL, bp
 
 __all__ = [
+    "CASES",
     "PANEL",
     "articles",
     "bp",
@@ -27,6 +30,8 @@ __all__ = [
     "history",
     "issue_state",
     "merging",
+    "replay",
     "retiring",
     "review",
+    "table",
 ]

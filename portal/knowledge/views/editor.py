@@ -28,6 +28,7 @@ from portal.knowledge.new_article import first_text
 from portal.knowledge.schema import ID
 from portal.knowledge.service import InReview, Opened, PersonalData, Refused, Work
 from portal.knowledge.source import clean, split
+from portal.knowledge.table_form import row_of
 from portal.knowledge.views.form_view import (
     SPARE_ROWS,
     by_field,
@@ -42,6 +43,7 @@ from portal.knowledge.views.page import article_context, bp, nobody_meant, note
 from portal.web.carry import carried
 from portal.web.htmx import render_page
 
+ELSEWHERE = {"what-if": ".show_what_if", "table": ".edit_table"}
 NO_MESSAGE = "Say in a few words what changed"
 
 
@@ -136,7 +138,7 @@ def edit_article(article_id: str) -> ResponseReturnValue:
 def save_article(article_id: str) -> ResponseReturnValue:
     """Publish. What was typed is kept as the draft first, so that no answer loses it."""
     base, actor, now = knowledge_base(), current_actor(), utcnow()
-    opened, work, message = _keep()
+    opened, work, message = draft_kept()
     if not message:
         return _editor(opened, work, message, status=422, errors={"message": NO_MESSAGE})
     try:
@@ -171,8 +173,10 @@ def _submit(work: Work) -> ResponseReturnValue:
 @requires(Permission.EDIT)
 def keep_draft(article_id: str) -> ResponseReturnValue:
     """Without script this shows the preview; the buttons of the views lead through here too, so that nothing is lost."""
-    _keep()
+    draft_kept()
     form = request.form
+    if form.get("to") in ELSEWHERE:
+        return redirect(url_for(ELSEWHERE[form["to"]], article_id=article_id), code=303)
     if form.get("to"):
         return redirect(url_for(".edit_article", article_id=article_id, view=form["to"]), code=303)
     place = url_for(".edit_article", article_id=article_id, view=form.get("view", ""), _anchor="preview")
@@ -182,7 +186,7 @@ def keep_draft(article_id: str) -> ResponseReturnValue:
 @bp.post("/<article_id>/autosave")
 @requires(Permission.EDIT)
 def autosave(article_id: str) -> ResponseReturnValue:
-    _keep()
+    draft_kept()
     return "", 204
 
 
@@ -224,7 +228,7 @@ def typed(opened: Opened, form: MultiDict[str, str]) -> Work:
     return Work(opened.work.article_id, opened.work.path, revision, typed_text(opened.work, form))
 
 
-def _keep() -> tuple[Opened, Work, str]:
+def draft_kept() -> tuple[Opened, Work, str]:
     """The text of this form, kept as the person's draft."""
     base, actor = knowledge_base(), current_actor()
     article_id = str((request.view_args or {})["article_id"])
@@ -247,9 +251,9 @@ def _editor(
 ) -> Response:
     snapshot, actor = current_snapshot(), current_actor()
     article, problems = service.check_text(snapshot, work)
-    fields = (
-        None if (view or request.values.get("view")) == "raw" else form_view(work, problems, snapshot, actor)
-    )
+    waits = opened.draft is not None and opened.draft.is_in_review  # shown as it was sent in, to read only
+    is_raw = waits or (view or request.values.get("view")) == "raw"
+    fields = None if is_raw else form_view(work, problems, snapshot, actor)
     context: dict[str, Any] = article_context(article, "draft") if article else {"article": None}
     context |= {
         "opened": opened,
@@ -271,6 +275,7 @@ def _editor(
         "writers": service.writers(work.article_id, actor, utcnow()),
         "snapshot": snapshot,
         "place_of": place_of,
+        "row_of": row_of,
         "name_of": name_of,
         "heading": _title(work) or work.article_id,
         "body_only": _body(work.text) if article is None else "",

@@ -13,19 +13,19 @@ from portal.accounts.policy import may_edit
 from portal.core.problem import Problem
 from portal.criteria.table import FACTS
 from portal.knowledge.article import ArticleKind, Publication
-from portal.knowledge.article_types import ARTICLE_TYPES
 from portal.knowledge.fields import Field, Shape, changes, fields_of, order_of, shown
 from portal.knowledge.front_matter import load_front_matter
 from portal.knowledge.service import Work
 from portal.knowledge.snapshot import Snapshot
 from portal.knowledge.source import clean, is_editable, set_values, split
+from portal.knowledge.table_form import typed_rows
 
 PREFIX = "f-"
 SPARE_ROWS = 2
 MAIN = frozenset(
     {
         *("title", "summary", "nature", "status", "symptoms", "error_texts", "workaround", "caller_text"),
-        *("not_this", "since", "fixed", "toggle", "rollout", "starts", "ends", "will_hear"),
+        *("not_this", "since", "fixed", "say", "toggle", "rollout", "starts", "ends", "will_hear"),
     }
 )
 
@@ -69,6 +69,8 @@ class FormView:
 
 def typed_text(work: Work, form: MultiDict[str, str]) -> str:
     """The file as the form says it, in whichever view it was sent; no other line is touched."""
+    if form.get("view") == "table":
+        return typed_rows(work.text, form)
     if form.get("view") != "form":
         return clean(form["text"]) if "text" in form else work.text
     text = clean(form.get("head", "")) + clean(form.get("body", ""))
@@ -83,9 +85,9 @@ def typed_text(work: Work, form: MultiDict[str, str]) -> str:
 
 
 def form_view(work: Work, problems: Sequence[Problem], snapshot: Snapshot, actor: Actor) -> FormView | None:
-    """None when this text can only be shown raw: criteria, and front matter that cannot be read."""
+    """None when this text can only be shown raw: its front matter cannot be read."""
     source, loaded = split(work.text), load_front_matter("", work.text.encode())[0]
-    if source is None or loaded is None or not is_editable(source) or not ARTICLE_TYPES[work.kind].has_form:
+    if source is None or loaded is None or not is_editable(source):
         return None
     said = by_field(problems)
     boxes, left_out = [], []

@@ -15,7 +15,7 @@ from portal.knowledge.access import current_snapshot, knowledge_base
 from portal.knowledge.parse import parse_article
 from portal.knowledge.service import ArticleNotFound, Refused
 from portal.knowledge.views.page import REVISION, bp, draft_in_the_way, note
-from portal.knowledge.word_diff import compare
+from portal.knowledge.word_diff import compare_rules
 from portal.web.htmx import render_page
 
 
@@ -45,11 +45,13 @@ def show_diff(article_id: str) -> Response:
     path, text = service.text_at(base, article_id, new)
     before = service.text_at(base, article_id, old)[1] if old else ""
     sides = [parse_article(path, one.encode(), "")[0] for one in (before, text)]
+    rules, changes = compare_rules(before, text, *(side.table if side else None for side in sides))
     return render_page(
         "knowledge/diff.html",
         article_id=article_id,
         article=sides[1] or current_snapshot().articles.get(article_id),
-        changes=compare(before, text),
+        rules=rules,
+        changes=changes,
         sides=sides,
         old=base.content.revision(old) if old else None,
         new=base.content.revision(new),

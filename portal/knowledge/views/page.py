@@ -27,6 +27,7 @@ from portal.knowledge.service import ArticleNotFound
 
 bp = Blueprint("knowledge", __name__, url_prefix="/articles")
 PANEL = "portal_article_panel"
+CASES = "portal_article_cases"  # (decisions, actor) -> decision -> name of its ticket or call, empty if private; address if any
 REVISION = re.compile(r"[0-9a-f]{7,64}")
 
 

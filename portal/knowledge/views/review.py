@@ -16,7 +16,8 @@ from portal.knowledge.content_store import Author, SaveConflict
 from portal.knowledge.parse import parse_article
 from portal.knowledge.service import Refused, Waiting
 from portal.knowledge.views.page import article_context, bp, note
-from portal.knowledge.word_diff import compare
+from portal.knowledge.views.replay import replay_context
+from portal.knowledge.word_diff import compare_rules
 from portal.web.carry import carried
 from portal.web.htmx import render_page
 
@@ -116,11 +117,18 @@ def _waiting_page(
     served = service.read_text(base, work.path, base.snapshot().revision)
     article = parse_article(work.path, work.text.encode(), "")[0]
     context = article_context(article, "draft") if article else {"article": None}
+    now = base.snapshot().articles.get(work.article_id)
+    rules, changes = compare_rules(
+        served or "", work.text, now.table if now else None, article.table if article else None
+    )
+    context |= replay_context(work, url_for(".show_waiting", draft_id=waiting.draft.id))
     return render_page(
         "knowledge/waiting.html",
+        fragments=("what_if",),
         **context,
         waiting=waiting,
-        changes=compare(served or "", work.text),
+        rules=rules,
+        changes=changes,
         is_new=served is None,
         problems=[*refused.problems, *refused.others] if refused else [],
         errors=errors or {},

@@ -22,7 +22,7 @@ from portal.knowledge.catalogue import Catalogue
 from portal.search import service as search
 from portal.search.access import current_engine
 from portal.search.match import Call, Match
-from portal.tickets import bulk, service
+from portal.tickets import bulk, service, watching
 from portal.tickets.lifecycle import HOLD_WORDS, STATE_WORDS
 from portal.tickets.queue import SINCE, SORTS, TRIAGE_QUEUES, Listed, Place, Tab, list_args, read_filters
 from portal.tickets.ticket import IN_TRIAGE, HoldReason
@@ -68,6 +68,7 @@ def list_tickets() -> Response:
         groups=service.list_groups(actor, now)
         if tab.queue in GROUPED and not filters.given and page.number == 1
         else [],
+        spikes=watching.list_waiting(actor) if tab.triage else [],
         list_query=urlencode({"queue": tab.queue, **filters.given}),
         undoable=bulk.find_undoable(actor, now) if actor.may(Permission.TRIAGE) else None,
         saved=[(one, url_for(".list_tickets", **list_args(one.query))) for one in service.list_saved(actor)],

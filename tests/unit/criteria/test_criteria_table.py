@@ -32,7 +32,7 @@ def test_front_matter_becomes_a_table(sm: DecisionTable) -> None:
 
 
 def test_conditions_of_a_rule_are_told_in_words(sm: DecisionTable) -> None:
-    assert [sm.conditions(rule) for rule in sm.rules] == [
+    assert [sm.conditions(rule.when) for rule in sm.rules] == [
         ["VA staff"],
         ["Blocked or not connected"],
         ["Are several people affected? Yes", "An error or code or Nothing happens"],
