@@ -285,6 +285,7 @@ SAMPLES = (
     Sample("home.look_up", "unknown", "agent", "/look-up?number=T3-2020-999999"),
     Sample("home.look_up", "report", "agent", "/look-up?number=R-000001"),
     Sample("home.look_up", "known", "agent", "/look-up?number=4100231"),
+    Sample("home.show_brief", "full", "analyst", "/tickets/brief"),
     Sample("home.show_help", "full", "agent", "/help"),
     Sample("home.show_system", "full", "admin", "/admin/system"),
     Sample("accounts.show_audit", "full", "admin", "/accounts/audit"),
