@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 from typing import Any
 
@@ -17,6 +18,7 @@ from portal.intake.models import Intake
 from portal.knowledge.access import current_snapshot
 from portal.tickets import service
 from portal.tickets.lifecycle import Given
+from portal.tickets.question import Ask
 from tests.factories import a_basis, make_ticket
 
 
@@ -71,3 +73,29 @@ def takers_of_one_ticket(app: Flask, agent: Actor, analyst: Actor, count: int) -
         return "took"
 
     return at_once(app, count, take)
+
+
+def answers_to_one_question(app: Flask, analyst: Actor, count: int) -> tuple[list[str], list[str]]:
+    """What `count` people got who answer the last open question at once, each in other words; and the ticket's events."""
+    with app.app_context():
+        number, snapshot = make_ticket(analyst, basis=a_basis("undecided")), current_snapshot()
+        given = Given(questions=(Ask("Which browser is it?"),), follow_up=utcnow().date() + timedelta(days=2))
+        with transaction():
+            service.move_ticket(number, "ask", given, by=service.By(analyst, 1, snapshot, utcnow()))
+        [question] = service.list_questions(service.get_ticket(number, analyst))
+        db.session.remove()
+
+    def answer(place: int) -> str:
+        try:
+            with transaction():
+                by = service.By(analyst, 0, snapshot, utcnow())
+                service.answer_questions(number, {question.id: (f"Browser {place}", False)}, by=by)
+        except service.AnsweredMeanwhile:
+            return "told"
+        return "kept"
+
+    got = at_once(app, count, answer)
+    with app.app_context():
+        events = [event.kind for event in service.get_ticket(number, analyst).events]
+        db.session.remove()
+    return got, events

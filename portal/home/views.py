@@ -22,6 +22,7 @@ from portal.tickets import service as tickets
 from portal.web.export import csv_response
 from portal.web.htmx import render_page
 from portal.web.journal import after_answer
+from portal.web.paging import page_number
 
 bp = Blueprint("home", __name__)
 TABS = {
@@ -44,6 +45,7 @@ def index() -> ResponseReturnValue:
         calls=_with_urls(intake.list_unfinished(actor)[:5]) if may_file else [],
         handed=_with_urls(intake.list_handed_over(actor)),
         not_taken=intake.not_taken(actor, snapshot.catalogue, now) if may_file else [],
+        asked=tickets.count_asked(actor),
         critical_call=snapshot.catalogue.critical_call,
         windows=gather.windows(snapshot, now),
         maintenance=snapshot.catalogue.maintenance,
@@ -91,6 +93,17 @@ def show_my_calls() -> ResponseReturnValue:
         not_taken=intake.not_taken(actor, catalogue, now),
         critical_call=catalogue.critical_call,
         handed=_with_urls(intake.list_handed_over(actor)),
+    )
+
+
+@bp.get("/desk/questions")
+@requires(Permission.FILE)
+def show_questions() -> ResponseReturnValue:
+    """What Tier 3 asks of this desk's callers: on nobody's own list, so that whoever reaches the caller answers."""
+    number = page_number(request.args.get("page"))
+    page = tickets.list_asked(current_actor(), current_snapshot().catalogue, utcnow(), number)
+    return render_page(
+        "home/questions.html", page=page, page_url=lambda number: url_for(".show_questions", page=number)
     )
 
 

@@ -7,7 +7,7 @@ resolved, since nobody solved it. Every end but `linked` can be reopened with a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -15,6 +15,7 @@ from enum import StrEnum
 from portal.accounts.actor import COMMAND_LINE, DESK_NAMES, Actor, Desk, Permission, Role, TeamId
 from portal.core.errors import Conflict, NotAllowed
 from portal.knowledge.catalogue import Catalogue
+from portal.tickets.question import Ask, asks_wrong
 from portal.tickets.ticket import (
     ENDED,
     IN_TRIAGE,
@@ -97,6 +98,9 @@ TRANSITIONS = (
     *_from(IN_TRIAGE, "link", "Link to known issue", S.LINKED, _TIER3, ("known_issue",), "linked", optional=("note",),
            privacy=False),
     *_from(IN_TRIAGE, "route", "Hand to team", S.ROUTED, _TIER3, ("team", "reason"), "routed", privacy=False),
+    *_from(WITH_TEAM, "ask", "Ask through Tier 2", S.ON_HOLD, _TEAM, ("questions", "follow_up"), "held", privacy=False),
+    *_from((*IN_TRIAGE, S.ANSWER_READY), "ask", "Ask through Tier 2", S.ON_HOLD, _TIER3, ("questions", "follow_up"), "held",
+           privacy=False),
     *_from(WITH_TEAM, "hold", "Put on hold", S.ON_HOLD, _TEAM, ("hold_reason", "follow_up"), "held", optional=("note",),
            privacy=False),
     *_from((*IN_TRIAGE, S.ANSWER_READY), "hold", "Put on hold", S.ON_HOLD, _TIER3, ("hold_reason", "follow_up"), "held",
@@ -187,6 +191,7 @@ class Given:
     known_issue: str = ""
     caller_text: str = ""
     note: str = ""
+    questions: tuple[Ask, ...] = ()
 
 
 # --- who may
@@ -290,7 +295,7 @@ def _note(given: Given, _catalogue: Catalogue, _today: date) -> str:
     return "" if len(given.note) <= CALLER_MOST else f"Enter at most {CALLER_MOST} characters"
 
 
-_WRONG = {
+_WRONG: dict[str, Callable[[Given, Catalogue, date], str]] = {
     "team": lambda g, c, _t: "" if g.team in c.teams else "Select the team",
     "reason": _reason,
     "hold_reason": lambda g, _c, _t: "" if g.hold_reason in list(HoldReason) else "Select what it waits for",
@@ -303,6 +308,7 @@ _WRONG = {
     "known_issue": lambda g, _c, _t: "" if g.known_issue else "Select the known issue",
     "caller_text": lambda g, _c, _t: caller_text_wrong(g.caller_text),
     "note": _note,
+    "questions": lambda g, c, _t: asks_wrong(g.questions, c.facts),
 }
 
 

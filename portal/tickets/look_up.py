@@ -12,6 +12,7 @@ from portal.knowledge.catalogue import Catalogue
 from portal.tickets import store
 from portal.tickets.lifecycle import STATE_WORDS, TIER3, ball_words
 from portal.tickets.models import Report, Ticket
+from portal.tickets.questions import asked_of
 from portal.tickets.references import Recognised, recognise, reference_words
 from portal.tickets.ticket import ANSWERED, INTAKE_FORM, Card, HoldReason, State
 
@@ -35,7 +36,7 @@ def look_up(raw: str, *, actor: Actor, catalogue: Catalogue, now: datetime) -> l
         return []
     tickets, reports = _found(number)
     label = reference_words(number.reference) if number.system != "portal" else ""
-    cards = [_of_ticket(ticket, label, actor, catalogue) for ticket in tickets]
+    cards = [_of_ticket(ticket, label, actor, catalogue, now) for ticket in tickets]
     told = {report for card in cards for report, _ in card.reports}
     return cards + [_of_report(report, label) for report in reports if report.number not in told]
 
@@ -64,7 +65,7 @@ def _found(number: Recognised) -> tuple[list[Ticket], list[Report]]:
     )
 
 
-def _of_ticket(ticket: Ticket, reference: str, actor: Actor, catalogue: Catalogue) -> Card:
+def _of_ticket(ticket: Ticket, reference: str, actor: Actor, catalogue: Catalogue, now: datetime) -> Card:
     visible = store.is_visible(ticket.id, actor)
     if ticket.privacy:
         return Card(ticket.number, "ticket", privacy=True, visible=visible)
@@ -73,6 +74,7 @@ def _of_ticket(ticket: Ticket, reference: str, actor: Actor, catalogue: Catalogu
     still = store.last_event(ticket, "still_happening")
     stopped = store.last_event(ticket, "stopped_happening")
     duplicate = store.last_event(ticket, "duplicate")
+    asked = asked_of(ticket, catalogue, now) if ticket.hold_reason == HoldReason.CALLER else None
     return Card(
         ticket.number,
         "ticket",
@@ -90,7 +92,8 @@ def _of_ticket(ticket: Ticket, reference: str, actor: Actor, catalogue: Catalogu
         ),
         duplicate_of=duplicate.data["of"] if duplicate and state is State.DUPLICATE else "",
         is_answered=state in ANSWERED,
-        question=asked_on_hold(ticket) if ticket.hold_reason == HoldReason.CALLER else "",
+        question=asked_on_hold(ticket) if ticket.hold_reason == HoldReason.CALLER and not asked else "",
+        asked=asked,
         again_at=still.at if still else None,
         stopped_at=stopped.at if stopped and not (still and still.id > stopped.id) else None,
         visible=visible,

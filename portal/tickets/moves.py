@@ -16,8 +16,7 @@ from portal.accounts.service import audit
 from portal.core.errors import Conflict, Invalid, NotAllowed
 from portal.knowledge.catalogue import Catalogue, Fact, FactType
 from portal.knowledge.snapshot import Snapshot
-from portal.tickets import guard, store
-from portal.tickets.caller_words import doubts
+from portal.tickets import guard, question_store, store
 from portal.tickets.known_issue import can_be_linked
 from portal.tickets.lifecycle import (
     Given,
@@ -34,9 +33,10 @@ from portal.tickets.lifecycle import (
     sides_of,
 )
 from portal.tickets.models import Event, Rejection, Ticket
+from portal.tickets.question import Ask, put
 from portal.tickets.reports import count_linked, uncount_linked
 from portal.tickets.store import ChangedMeanwhile
-from portal.tickets.ticket import State
+from portal.tickets.ticket import HoldReason, State
 
 logger = logging.getLogger(__name__)
 NOTE_MOST = 4000
@@ -46,10 +46,6 @@ DUE_AT = time(
 )  # where the person is: before the desks open, and on the same day in every zone from Guam to Hawaii
 PLACED = ("alert_words", "error_code", "facility")  # facts that are columns of the ticket
 CORRECTED = ("title", "summary", "alert_words", "error_code", "details")
-
-
-class DoubtfulText(Invalid):
-    """A caller text that can be used all the same, if a person says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +82,7 @@ def move_ticket(number: str, name: str, given: Given, *, by: By, as_it_is: bool 
     given = own_fields(move, given)
     _check(move, given, ticket, by, as_it_is)
     data = _EFFECTS.get(move.event, _nothing)(ticket, given, by)
-    return _moved(ticket, move, data, by)
+    return moved(ticket, move, data, by)
 
 
 def _check(move: Transition, given: Given, ticket: Ticket, by: By, as_it_is: bool) -> None:
@@ -100,10 +96,14 @@ def _check(move: Transition, given: Given, ticket: Ticket, by: By, as_it_is: boo
     if not ticket.privacy:
         guard.check_personal_data(seen, guard.allowed(ticket, by.catalogue))
     if "caller_text" in move.required:
-        check_caller_words(given.caller_text, ticket, by.catalogue, as_it_is=as_it_is)
+        guard.check_caller_words(
+            {"caller_text": [given.caller_text]}, ticket, by.catalogue, as_it_is=as_it_is
+        )
+    own = [ask.words for ask in given.questions if not ask.fact]
+    guard.check_caller_words({"questions": own}, ticket, by.catalogue, as_it_is=as_it_is)
 
 
-def _moved(ticket: Ticket, move: Transition, data: dict[str, object], by: By) -> Ticket:
+def moved(ticket: Ticket, move: Transition, data: dict[str, object], by: By) -> Ticket:
     source = ticket.state
     target = move.target or State(ticket.held_state or State.TRIAGING)
     if target is State.ON_HOLD:
@@ -111,12 +111,12 @@ def _moved(ticket: Ticket, move: Transition, data: dict[str, object], by: By) ->
     else:
         ticket.hold_reason = ticket.follow_up_at = ticket.held_state = None
     ticket.state, ticket.state_at = target, by.now
-    _note(ticket, move.event, data, by)
+    note(ticket, move.event, data, by)
     audit(by.actor, f"{move.event.replace('_', ' ')} ticket", f"ticket:{ticket.number}", target, by.now)
     return ticket
 
 
-def _note(ticket: Ticket, kind: str, data: Mapping[str, object], by: By) -> None:
+def note(ticket: Ticket, kind: str, data: Mapping[str, object], by: By) -> None:
     inside = may_see_inside(ticket, by.actor)
     said = {"as": acting_as(by.actor, by.catalogue), "inside": inside, **data}
     actor_id = by.actor.id if by.actor != COMMAND_LINE else None
@@ -144,10 +144,25 @@ def _route(ticket: Ticket, given: Given, by: By) -> dict[str, object]:
 
 def _hold(ticket: Ticket, given: Given, by: By) -> dict[str, object]:
     assert given.follow_up is not None  # check_given asked for it
-    ticket.hold_reason = given.hold_reason
+    ticket.hold_reason = given.hold_reason or HoldReason.CALLER  # to ask is to hold
     ticket.follow_up_at = datetime.combine(given.follow_up, DUE_AT, by.zone).astimezone(UTC)
-    said = {"because": given.note.strip()}  # no note that stays inside: the desk may be the one to answer it
-    return {"reason": given.hold_reason, "until": given.follow_up.isoformat(), **said}
+    said = given.note.strip()  # no note that stays inside: the desk may be the one to answer it
+    asks = given.questions
+    if ticket.hold_reason == HoldReason.CALLER and not ticket.privacy:
+        asks = asks or ((Ask(said),) if said else ())
+    asks = tuple(put(ask, by.catalogue.facts) for ask in asks)
+    question_store.insert(ticket.id, asks, by.actor.id, by.now)
+    said = " ".join(ask.words for ask in asks) or said
+    return {"reason": ticket.hold_reason, "until": given.follow_up.isoformat(), "because": said}
+
+
+def _resume(ticket: Ticket, given: Given, by: By) -> dict[str, object]:
+    """Nobody is asked any longer for what nobody waits for."""
+    taken_back = question_store.withdraw_open(ticket.id, by.now)
+    return {
+        **_nothing(ticket, given, by),
+        **({"because": "the open questions are taken back"} if taken_back else {}),
+    }
 
 
 def _return(ticket: Ticket, given: Given, by: By) -> dict[str, object]:
@@ -204,6 +219,7 @@ def _unlink(ticket: Ticket, given: Given, by: By) -> dict[str, object]:
 _EFFECTS: dict[str, Effect] = {
     "routed": _route,
     "held": _hold,
+    "resumed": _resume,
     "returned": _return,
     "answer_ready": _answer_ready,
     "answered": _answer,
@@ -225,7 +241,7 @@ def close_resolved(*, days: int, snapshot: Snapshot, now: datetime) -> list[str]
     closed = []
     move = find_move("close", State.RESOLVED)
     for ticket in store.list_resolved_before(now - timedelta(days=days)):
-        _moved(ticket, move, {}, By(COMMAND_LINE, ticket.version, snapshot, now))
+        moved(ticket, move, {}, By(COMMAND_LINE, ticket.version, snapshot, now))
         closed.append(ticket.number)
     return closed
 
@@ -244,7 +260,7 @@ def refuse_known_issue(number: str, issue: str, *, by: By) -> Ticket:
             _take_link_away(ticket, by)
         else:
             _reject(ticket, issue, by)
-        _note(ticket, "not_this", {"known_issue": issue}, by)
+        note(ticket, "not_this", {"known_issue": issue}, by)
         audit(by.actor, "refuse known issue", f"ticket:{number}", issue, by.now)
     return ticket
 
@@ -270,25 +286,17 @@ def list_rejected(ticket: Ticket) -> list[str]:
 # --- words
 
 
-def check_caller_words(text: str, ticket: Ticket, catalogue: Catalogue, *, as_it_is: bool) -> None:
-    """Raises PersonalData always, and DoubtfulText unless a person says that it is used as it is."""
-    guard.check_personal_data({"caller_text": text}, catalogue.help_numbers)
-    found = doubts(text, catalogue, to_staff=ticket.audience == "staff")
-    if found and not as_it_is:
-        raise DoubtfulText("Look at the text for the caller.", {"caller_text": " ".join(found)})
-
-
 def set_caller_text(number: str, text: str, *, by: By, as_it_is: bool = False) -> Ticket:
     """What the help desk may read out from now on. By Tier 3 and the owning team."""
     ticket = _for_inside(number, by)
     text = text.strip()
     if wrong := caller_text_wrong(text):
         raise Invalid(f"{wrong}.", {"caller_text": wrong})
-    check_caller_words(text, ticket, by.catalogue, as_it_is=as_it_is)
+    guard.check_caller_words({"caller_text": [text]}, ticket, by.catalogue, as_it_is=as_it_is)
     if text == ticket.caller_text:
         return ticket
     ticket.caller_text = text
-    _note(ticket, "caller_text", {"caller_text": text}, by)
+    note(ticket, "caller_text", {"caller_text": text}, by)
     audit(by.actor, "set caller text", f"ticket:{number}", "ok", by.now)
     return ticket
 
@@ -305,7 +313,7 @@ def add_note(number: str, text: str, *, by: By) -> Ticket:
     last = ticket.events[-1]
     if (last.kind, last.actor, last.data.get("note")) == ("noted", by.actor.id, text):
         return ticket  # a double click
-    _note(ticket, "noted", {"note": text}, by)
+    note(ticket, "noted", {"note": text}, by)
     audit(by.actor, "add note", f"ticket:{number}", "ok", by.now)
     return ticket
 
@@ -358,9 +366,9 @@ def correct_ticket(number: str, texts: Mapping[str, str], facts: Mapping[str, st
         [k for k in ticket.not_known if k not in learned and k not in said],
     )
     if changed:
-        _note(ticket, "corrected", {"fields": changed}, by)
+        note(ticket, "corrected", {"fields": changed}, by)
     if learned:
-        _note(ticket, "facts_added", {"facts": sorted(learned)}, by)
+        note(ticket, "facts_added", {"facts": sorted(learned)}, by)
     audit(by.actor, "correct ticket", f"ticket:{number}", " ".join([*changed, *learned]), by.now)
     return ticket
 

@@ -14,6 +14,7 @@ from portal.criteria.severity import Severity, highest
 from portal.knowledge.catalogue import Catalogue
 from portal.tickets import store
 from portal.tickets.developer_text import PublicTicket, public_part
+from portal.tickets.guard import DoubtfulText as DoubtfulText
 from portal.tickets.guard import PersonalData as PersonalData
 from portal.tickets.guard import allowed
 from portal.tickets.guard import check_personal_data as check_personal_data
@@ -25,7 +26,6 @@ from portal.tickets.look_up import look_up as look_up
 from portal.tickets.look_up import note_look as note_look
 from portal.tickets.models import Event, ExternalRef, Ticket
 from portal.tickets.moves import By as By
-from portal.tickets.moves import DoubtfulText as DoubtfulText
 from portal.tickets.moves import add_note as add_note
 from portal.tickets.moves import close_resolved as close_resolved
 from portal.tickets.moves import correct_ticket as correct_ticket
@@ -37,6 +37,14 @@ from portal.tickets.moves import open_facts as open_facts
 from portal.tickets.moves import refuse_known_issue as refuse_known_issue
 from portal.tickets.moves import set_caller_text as set_caller_text
 from portal.tickets.moves import standing as standing
+from portal.tickets.questions import AnsweredMeanwhile as AnsweredMeanwhile
+from portal.tickets.questions import answer_questions as answer_questions
+from portal.tickets.questions import count_asked as count_asked
+from portal.tickets.questions import get_asked as get_asked
+from portal.tickets.questions import list_answered as list_answered
+from portal.tickets.questions import list_asked as list_asked
+from portal.tickets.questions import list_questions as list_questions
+from portal.tickets.questions import withdraw_question as withdraw_question
 from portal.tickets.queue import Filters, Listed, Tab
 from portal.tickets.references import reference_words
 from portal.tickets.reports import add_report as add_report

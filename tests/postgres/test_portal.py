@@ -23,11 +23,17 @@ from portal.intake.service import At
 from portal.knowledge import service as knowledge
 from portal.knowledge.access import current_snapshot, knowledge_base
 from tests.conftest import open_session
-from tests.filing import at_once, numbers_of_filings, numbers_of_one_intake, takers_of_one_ticket
+from tests.filing import (
+    answers_to_one_question,
+    at_once,
+    numbers_of_filings,
+    numbers_of_one_intake,
+    takers_of_one_ticket,
+)
 
 PAGES = (
     "/", "/known-issues", "/my-calls", "/look-up?number=4100231", "/tickets/", "/tickets/?queue=all&sort=filed",
-    "/tickets/?queue=due", "/tickets/?queue=answers", "/tickets/?queue=returned", "/tickets/T3-{year}-000006",
+    "/tickets/?queue=due", "/desk/questions", "/tickets/?queue=answers", "/tickets/?queue=returned", "/tickets/T3-{year}-000006",
     "/tickets/T3-{year}-000001", "/articles/sm-when-to-escalate", "/articles/sm-when-to-escalate/history",
     "/search/?q=refill+late", "/intake", "/intake/practice", "/intake/practice/hardest", "/accounts/", "/readyz",
 )  # fmt: skip
@@ -87,6 +93,14 @@ def test_the_demo_shows_the_states_of_a_life(postgres_app: Flask) -> None:
 def test_of_20_who_take_one_ticket_at_once_one_has_it(postgres_app: Flask, analyst: Actor) -> None:
     takers = takers_of_one_ticket(postgres_app, analyst, analyst, 20)
     assert sorted(takers) == ["told"] * 19 + ["took"]
+
+
+def test_of_20_who_answer_a_question_at_once_one_is_kept_and_the_hold_ends_once(
+    postgres_app: Flask, analyst: Actor
+) -> None:
+    answers, events = answers_to_one_question(postgres_app, analyst, 20)
+    assert sorted(answers) == ["kept"] + ["told"] * 19
+    assert events.count("replied") == events.count("resumed") == 1
 
 
 def test_api_files_once_for_one_key(postgres_app: Flask) -> None:

@@ -11,7 +11,13 @@ from portal.core.db import db
 from portal.knowledge.snapshot import Snapshot
 from portal.tickets.models import Counter, Event, Report, Ticket
 from tests.factories import make_report, make_user
-from tests.filing import at_once, numbers_of_filings, numbers_of_one_intake, takers_of_one_ticket
+from tests.filing import (
+    answers_to_one_question,
+    at_once,
+    numbers_of_filings,
+    numbers_of_one_intake,
+    takers_of_one_ticket,
+)
 
 
 def test_fifty_filings_of_one_intake_make_one_ticket(app: Flask, content: Snapshot) -> None:
@@ -56,3 +62,11 @@ def test_of_twenty_who_take_one_ticket_at_once_one_has_it_and_the_others_are_tol
     assert sorted(takers_of_one_ticket(app, agent, analyst, 20)) == ["told"] * 19 + ["took"]
     with app.app_context():
         assert db.session.scalar(select(func.count()).select_from(Event).where(Event.kind == "taken")) == 1
+
+
+def test_of_20_who_answer_a_question_at_once_one_is_kept(app: Flask, content: Snapshot) -> None:
+    with app.app_context():
+        analyst = make_user(Role.ANALYST)
+    answers, events = answers_to_one_question(app, analyst, 20)
+    assert sorted(answers) == ["kept"] + ["told"] * 19
+    assert events.count("replied") == events.count("resumed") == 1

@@ -41,7 +41,7 @@ STEPS_BACK = (State.WITHDRAWN, State.REOPENED)
 SAYS_WHY = (State.RETURNED, State.REOPENED, State.NOT_TIER3, State.DUPLICATE, State.WITHDRAWN)
 KINDS = {
     "team": "select", "hold_reason": "select", "return_reason": "select", "route": "select", "known_issue": "select",
-    "follow_up": "date", "duplicate_of": "text",
+    "follow_up": "date", "duplicate_of": "text", "questions": "questions",
 }  # fmt: skip  # any other field is a text of several lines
 
 
@@ -90,6 +90,7 @@ def ticket_page(ticket: Ticket, refused: Refused | None = None) -> Response:
     catalogue, state, stand = snapshot.catalogue, State(ticket.state), service.standing(ticket)
     inside = service.may_see_inside(ticket, actor)
     back = refused or Refused()
+    questions = service.list_questions(ticket)
     return render_page(
         "tickets/ticket.html",
         status=refused.status if refused else 200,
@@ -97,7 +98,8 @@ def ticket_page(ticket: Ticket, refused: Refused | None = None) -> Response:
         state=state,
         ball=ball_words(state, ticket.team, catalogue, ticket.hold_reason),
         hold_words=HOLD_WORDS[HoldReason(ticket.hold_reason)] if ticket.hold_reason else "",
-        asked=service.asked_on_hold(ticket),
+        asked="" if questions else service.asked_on_hold(ticket),
+        questions=questions,
         why=_why(ticket, state, snapshot),
         tool=catalogue.tools.get(ticket.tool),
         team=catalogue.teams.get(ticket.team or ""),
@@ -121,6 +123,7 @@ def ticket_page(ticket: Ticket, refused: Refused | None = None) -> Response:
             "build": inside,
             "correct": may_correct(stand, actor),
             "note": bool(sides_of(actor, stand)),
+            "reply": actor.may(Permission.FILE) and any(one.is_open for one in questions),
             "caller_text": inside,
             "reject": "link" in {move.name for move in moves(stand, actor)},
         },
@@ -141,13 +144,20 @@ def ticket_page(ticket: Ticket, refused: Refused | None = None) -> Response:
 def _offers(ticket: Ticket, allowed: list[Transition], back: Refused, snapshot: Snapshot) -> list[Offer]:
     """The moves of this state for this person; a refused one is open and keeps what was typed."""
     offers: list[Offer] = []
+    catalogue_facts = snapshot.catalogue.facts
     for move in allowed:
         kept = back.move_form if back.move == move.name else None
         form = kept or _fresh_form(ticket, move)
         form.offer(move.name, snapshot)
+        form.facts.choices = [
+            (key, catalogue_facts[key].label) for key in ticket.not_known if key in catalogue_facts
+        ]
         form.renew(ticket.version)
         names = (*move.required, *move.optional)
         hints = {**HINTS, "note": SEEN_HINT} if move.name == "hold" else HINTS
+        if "caller_text" in names and not kept and not form.caller_text.data:
+            form.caller_text.data, source = _built(ticket, snapshot)
+            hints = {**HINTS, "caller_text": f"{source} {HINTS['caller_text']}".strip()}
         fields = [(KINDS.get(name, "textarea"), form[name], hints.get(name, "")) for name in names]
         leads = not offers and move.target not in STEPS_BACK
         offers.append(Offer(move, form, fields, kept is not None, leads))
@@ -155,7 +165,12 @@ def _offers(ticket: Ticket, allowed: list[Transition], back: Refused, snapshot: 
 
 
 def _fresh_form(ticket: Ticket, move: Transition) -> MoveForm:
-    form = MoveForm(formdata=None, team=ticket.team or "", known_issue=ticket.known_issue_id or "")
+    form = MoveForm(
+        formdata=None,
+        team=ticket.team or "",
+        known_issue=ticket.known_issue_id or "",
+        facts=list(ticket.not_known),
+    )
     if move.source is State.ANSWER_READY and "caller_text" in move.required:
         form.caller_text.data = _proposed(ticket)
     return form
@@ -165,6 +180,23 @@ def _proposed(ticket: Ticket) -> str:
     """The text that the team proposed with its answer."""
     said = [e.data.get("caller_text", "") for e in ticket.events if e.kind == "answer_ready"]
     return said[-1] if said else ""
+
+
+def _built(ticket: Ticket, snapshot: Snapshot) -> tuple[str, str]:
+    """Words that are ready: of the known issue that the agent recognised, or of the runbook that the rules named; and whose."""
+    known = snapshot.articles.get(ticket.known_issue_id or "")
+    if known and known.known_issue:
+        return known.known_issue.caller_text, f"The words of “{known.title}”."
+    kept = knowledge.get_evaluation(ticket.evaluation_id) if ticket.evaluation_id else None
+    try:
+        table = knowledge_base().table_at(kept.article_id, kept.revision) if kept and kept.rule else None
+    except ArticleNotFound:
+        table = None
+    rules = table.rules if table and kept else ()
+    runbook = snapshot.articles.get(
+        next((r.then.runbook or "" for r in rules if kept and r.id == kept.rule), "")
+    )
+    return (runbook.say, f"The words of “{runbook.title}”.") if runbook and runbook.say else ("", "")
 
 
 def _caller_form(ticket: Ticket, back: Refused) -> CallerTextForm:
