@@ -12,7 +12,7 @@ from whitenoise import WhiteNoise
 from portal.accounts import cli as accounts_cli
 from portal.accounts import sessions
 from portal.accounts import views as accounts_views
-from portal.accounts.access import find_actor
+from portal.accounts.access import current_actor, find_actor
 from portal.accounts.actor import Actor, Permission
 from portal.core import config as settings
 from portal.core import log
@@ -119,6 +119,7 @@ def _slots(app: Flask) -> None:
         return search_access.current_engine().catch_up_within(SEARCH_WAITS)
 
     app.extensions[knowledge_views.PANEL] = counts_of
+    app.extensions[knowledge_views.FOLLOWS] = lambda id: tickets.is_following(current_actor(), id)
     app.extensions[knowledge_views.SAVED] = search_follows
 
 

@@ -10,6 +10,7 @@ from portal.core.clock import utcnow
 from portal.home import gather
 from portal.intake import service as intake
 from portal.knowledge.access import current_snapshot
+from portal.tickets import service as tickets
 from portal.web.address import url_for
 from portal.web.shell import Alert, MenuEntry, Shell
 
@@ -50,6 +51,9 @@ def menu() -> list[MenuEntry]:
         add(f"My calls ({intake.open_count(actor)} open)", "home.show_my_calls")
     if actor.may(P.TICKETS):
         add("Tickets", "tickets.list_tickets")
+    new = tickets.count_new_notices(actor, utcnow())
+    if new:  # without any they stand under the person's name
+        add(f"Notices ({new})", "home.show_notices")
     if actor.may(P.READ) and not actor.may(P.FILE):
         add("Articles", "knowledge.list_articles")
     if actor.may(P.ADMIN):

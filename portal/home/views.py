@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.accounts.access import current_actor, requires, signed_in
 from portal.accounts.actor import Permission
 from portal.core.clock import utcnow
+from portal.core.db import transaction
 from portal.home import coverage, gather, health
 from portal.intake import service as intake
 from portal.knowledge import service as knowledge
@@ -121,6 +122,42 @@ def look_up() -> ResponseReturnValue:
     if handed and handed.may_go_on:
         handed = replace(handed, url=url_for("intake.resume", number=handed.number))
     return render_page("home/look_up.html", number=raw[:80], cards=cards, handed=handed, snapshot=snapshot)
+
+
+@bp.get("/notices")
+@signed_in
+def show_notices() -> ResponseReturnValue:
+    actor, now, snapshot = current_actor(), utcnow(), current_snapshot()
+    return render_page(
+        "home/notices.html",
+        notices=tickets.list_notices(actor, now),
+        followed=tickets.list_followed(actor),
+        snapshot=snapshot,
+    )
+
+
+@bp.post("/notices/read")
+@signed_in
+def read_notices() -> ResponseReturnValue:
+    """All of them, or those about one ticket or known issue."""
+    with transaction():
+        tickets.mark_read(current_actor(), request.form.get("what", "")[:80])
+    return redirect(url_for(".show_notices"), code=303)
+
+
+@bp.post("/notices/follow")
+@signed_in
+def follow() -> ResponseReturnValue:
+    """Follow a ticket or a known issue, or no longer."""
+    what, on, snapshot = request.form.get("what", ""), bool(request.form.get("on")), current_snapshot()
+    with transaction():
+        tickets.follow(what, on, actor=current_actor(), snapshot=snapshot, now=utcnow())
+    flash("You follow it: changes stand under Notices." if on else "You no longer follow it.")
+    if request.form.get("back") == "notices":
+        return redirect(url_for(".show_notices"), code=303)
+    if what in snapshot.articles:
+        return redirect(url_for("knowledge.show_article", article_id=what), code=303)
+    return redirect(url_for("tickets.show_ticket", number=what), code=303)
 
 
 @bp.get("/help")

@@ -6,7 +6,7 @@ Every function runs in the caller's transaction, checks the version that the per
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Any
@@ -16,7 +16,7 @@ from portal.accounts.service import audit
 from portal.core.errors import Conflict, Invalid, NotAllowed
 from portal.knowledge.catalogue import Catalogue, Fact, FactType
 from portal.knowledge.snapshot import Snapshot
-from portal.tickets import guard, question_store, store
+from portal.tickets import guard, notices, question_store, store
 from portal.tickets.known_issue import can_be_linked
 from portal.tickets.lifecycle import (
     Given,
@@ -33,6 +33,7 @@ from portal.tickets.lifecycle import (
     sides_of,
 )
 from portal.tickets.models import Event, Rejection, Ticket
+from portal.tickets.notice import handles, mentioned
 from portal.tickets.question import Ask, put
 from portal.tickets.reports import count_linked, uncount_linked
 from portal.tickets.store import ChangedMeanwhile
@@ -116,12 +117,14 @@ def moved(ticket: Ticket, move: Transition, data: dict[str, object], by: By) -> 
     return ticket
 
 
-def note(ticket: Ticket, kind: str, data: Mapping[str, object], by: By) -> None:
+def note(ticket: Ticket, kind: str, data: Mapping[str, object], by: By, named: Sequence[str] = ()) -> None:
+    """An event, and the notices that follow from it; `named`: groups that a note names."""
     inside = may_see_inside(ticket, by.actor)
     said = {"as": acting_as(by.actor, by.catalogue), "inside": inside, **data}
     actor_id = by.actor.id if by.actor != COMMAND_LINE else None
     ticket.events.append(Event(kind=kind, actor=actor_id, at=by.now, data=said))
     store.save()
+    notices.tell(ticket, kind, said, actor_id, by.now, named)
 
 
 Effect = Callable[[Ticket, Given, By], dict[str, object]]
@@ -313,7 +316,8 @@ def add_note(number: str, text: str, *, by: By) -> Ticket:
     last = ticket.events[-1]
     if (last.kind, last.actor, last.data.get("note")) == ("noted", by.actor.id, text):
         return ticket  # a double click
-    note(ticket, "noted", {"note": text}, by)
+    known = handles(standing(ticket), inside=may_see_inside(ticket, by.actor))
+    note(ticket, "noted", {"note": text}, by, mentioned(text, known))
     audit(by.actor, "add note", f"ticket:{number}", "ok", by.now)
     return ticket
 

@@ -37,6 +37,14 @@ from portal.tickets.moves import open_facts as open_facts
 from portal.tickets.moves import refuse_known_issue as refuse_known_issue
 from portal.tickets.moves import set_caller_text as set_caller_text
 from portal.tickets.moves import standing as standing
+from portal.tickets.notices import count_new_notices as count_new_notices
+from portal.tickets.notices import follow as follow
+from portal.tickets.notices import is_following as is_following
+from portal.tickets.notices import list_followed as list_followed
+from portal.tickets.notices import list_notices as list_notices
+from portal.tickets.notices import mark_read as mark_read
+from portal.tickets.notices import tell as tell
+from portal.tickets.notices import tell_of_known_issue as tell_of_known_issue
 from portal.tickets.questions import AnsweredMeanwhile as AnsweredMeanwhile
 from portal.tickets.questions import answer_questions as answer_questions
 from portal.tickets.questions import count_asked as count_asked
@@ -269,6 +277,7 @@ def _happening(number: str, kind: str, actor: Actor, catalogue: Catalogue, now: 
         if said and said[-1].kind == kind and said[-1].at.date() == now.date():
             return
         ticket.events.append(_event(kind, actor, now, {"as": DESK_NAMES[actor.desk]}))
+        tell(ticket, kind, {}, actor.id, now)
         if ticket.intake_id is not None:
             reports = store.list_reports_of_intake(
                 ticket.intake_id

@@ -33,7 +33,8 @@ from tests.filing import (
 
 PAGES = (
     "/", "/known-issues", "/my-calls", "/look-up?number=4100231", "/tickets/", "/tickets/?queue=all&sort=filed",
-    "/tickets/?queue=due", "/desk/questions", "/tickets/?queue=answers", "/tickets/?queue=returned", "/tickets/T3-{year}-000006",
+    "/tickets/?queue=due",
+    "/desk/questions", "/notices", "/tickets/?queue=answers", "/tickets/?queue=returned", "/tickets/T3-{year}-000006",
     "/tickets/T3-{year}-000001", "/articles/sm-when-to-escalate", "/articles/sm-when-to-escalate/history",
     "/search/?q=refill+late", "/intake", "/intake/practice", "/intake/practice/hardest", "/accounts/", "/readyz",
 )  # fmt: skip

@@ -11,9 +11,10 @@ from portal.knowledge.views import (
     retiring,
     review,
 )
-from portal.knowledge.views.page import PANEL, SAVED, bp
+from portal.knowledge.views.page import FOLLOWS, PANEL, SAVED, bp
 
 __all__ = [
+    "FOLLOWS",
     "PANEL",
     "SAVED",
     "articles",

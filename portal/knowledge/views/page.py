@@ -27,6 +27,7 @@ from portal.knowledge.service import ArticleNotFound
 
 bp = Blueprint("knowledge", __name__, url_prefix="/articles")
 PANEL = "portal_article_panel"
+FOLLOWS = "portal_follows"  # whether this person is told when a known issue changes
 SAVED = "portal_article_saved"  # called when main has moved; True when search has followed
 REVISION = re.compile(r"[0-9a-f]{7,64}")
 
@@ -102,6 +103,7 @@ def article_context(article: Article, at: str) -> dict[str, Any]:
         "codes": codes,
         "freshness": freshness(article, now.date()),
         "panel": panel(article, current_actor(), now) if panel and article.known_issue else None,
+        "follows": current_app.extensions[FOLLOWS](article.id) if article.known_issue and not at else None,
         "is_editor": current_actor().may(Permission.EDIT),
         **_for_editors(article, now),
         "snapshot": snapshot,

@@ -26,6 +26,7 @@ from portal.tickets.forms import HINTS, SEEN_HINT, CallerTextForm, MoveForm, Not
 from portal.tickets.known_issue import Suggestion, suggestions
 from portal.tickets.lifecycle import HOLD_WORDS, MOVED, Transition, ball_words, may_correct, moves, sides_of
 from portal.tickets.models import Ticket
+from portal.tickets.notice import handles
 from portal.tickets.references import reference_words
 from portal.tickets.ticket import IN_TRIAGE, HoldReason, Origin, Reference, State
 from portal.tickets.timeline import event_words
@@ -80,8 +81,13 @@ class Offer:
 def show_ticket(number: str) -> Response:
     actor, now = current_actor(), utcnow()
     ticket = service.get_ticket(number, actor)
-    after_answer(lambda: service.note_read("read ticket", f"ticket:{number}", actor, now))
+    after_answer(lambda: _note_opened(number, actor, now))
     return ticket_page(ticket)
+
+
+def _note_opened(number: str, actor: Actor, now: datetime) -> None:
+    service.note_read("read ticket", f"ticket:{number}", actor, now)
+    service.mark_read(actor, number)
 
 
 def ticket_page(ticket: Ticket, refused: Refused | None = None) -> Response:
@@ -128,6 +134,8 @@ def ticket_page(ticket: Ticket, refused: Refused | None = None) -> Response:
             "reject": "link" in {move.name for move in moves(stand, actor)},
         },
         inside=inside,
+        follows=service.is_following(actor, ticket.number),
+        handles=handles(stand, inside=inside),
         caller_form=_caller_form(ticket, back),
         note_form=_note_form(back),
         reference_form=back.reference_form or ReferenceForm(formdata=None),
