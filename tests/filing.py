@@ -45,15 +45,15 @@ def numbers_of_one_intake(app: Flask, actor: Actor, count: int) -> list[str]:
     return at_once(app, count, lambda _place: make_ticket(actor, intake_id=intake_id))
 
 
-def make_intake(actor: Actor) -> int:
-    """A row that a ticket can come from; what is in it does not matter here."""
+def make_intake(actor: Actor, **given: Any) -> int:
+    """A row that a ticket can come from; what is in it does not matter here but for what is given."""
     empty: dict[type, Any] = {Text: "", JSON: {}, Boolean: False, Integer: actor.id, UTCDateTime: utcnow()}
     columns = [c for c in Intake.__table__.columns if not c.nullable and not c.primary_key]
     values = {column.name: empty[type(column.type)] for column in columns}
     lists = {name: [] for name in ("shown", "refused", "not_known")}
     with transaction():
         made: int = db.session.execute(
-            insert(Intake).values({**values, **lists}).returning(Intake.id)
+            insert(Intake).values({**values, **lists, **given}).returning(Intake.id)
         ).scalar_one()
     return made
 

@@ -6,7 +6,7 @@ since a deferred one that turns into a write fails at once when another commit c
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from threading import Lock
@@ -15,6 +15,7 @@ from typing import Any
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     JSON,
+    ColumnElement,
     Connection,
     CursorResult,
     DateTime,
@@ -23,10 +24,11 @@ from sqlalchemy import (
     Executable,
     MetaData,
     Text,
+    case,
     event,
 )
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import DeclarativeBase, registry
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, registry
 from sqlalchemy.types import TypeDecorator
 
 from portal.core.errors import Full, Unavailable
@@ -87,6 +89,11 @@ def core(statement: Executable, values: Any = None) -> CursorResult[Any]:
     session = db.session()
     connection: Connection = session.info.get(WRITING) or session.connection()
     return connection.execute(statement, values)
+
+
+def day_of(moment: InstrumentedAttribute[Any], bounds: Sequence[datetime]) -> ColumnElement[int]:
+    """Which of the days this is, from 0. `bounds`: the start of each, and the end of the last."""
+    return case(*((moment < end, place) for place, end in enumerate(bounds[1:])), else_=-1)
 
 
 WRITING = "portal_writing"  # of a session: its connection while transaction() is open

@@ -51,6 +51,8 @@ def menu() -> list[MenuEntry]:
         add(f"My calls ({intake.open_count(actor)} open)", "home.show_my_calls")
     if actor.may(P.TICKETS):
         add("Tickets", "tickets.list_tickets")
+    if actor.may(P.DESK):
+        add("Desk", "home.show_desk")
     new = tickets.count_new_notices(actor, utcnow())
     if new:  # without any they stand under the person's name
         add(f"Notices ({new})", "home.show_notices")

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.accounts.access import current_actor, requires, signed_in
-from portal.accounts.actor import Permission
+from portal.accounts.actor import DESK_NAMES, Desk, Permission
 from portal.core.clock import utcnow
 from portal.core.db import transaction
-from portal.home import coverage, gather, health
+from portal.core.errors import NotFound
+from portal.home import coverage, desk, gather, health
+from portal.home.figures import period
 from portal.intake import service as intake
 from portal.knowledge import service as knowledge
 from portal.knowledge.access import current_snapshot, knowledge_base
@@ -20,6 +23,7 @@ from portal.search import service as search
 from portal.search.access import current_engine
 from portal.search.engine import IndexState
 from portal.tickets import service as tickets
+from portal.tickets.lifecycle import own_desks
 from portal.web.export import csv_response
 from portal.web.htmx import render_page
 from portal.web.journal import after_answer
@@ -105,6 +109,37 @@ def show_questions() -> ResponseReturnValue:
     page = tickets.list_asked(current_actor(), current_snapshot().catalogue, utcnow(), number)
     return render_page(
         "home/questions.html", page=page, page_url=lambda number: url_for(".show_questions", page=number)
+    )
+
+
+@bp.get("/desk")
+@requires(Permission.DESK)
+def show_desk() -> ResponseReturnValue:
+    """For its lead: what waits on the desk, oldest first, and its calls in figures that show no single person."""
+    actor, now, snapshot = current_actor(), utcnow(), current_snapshot()
+    desks, wanted = own_desks(actor), request.args.get("desk", "")
+    if wanted and wanted not in desks:
+        raise NotFound("This is not a desk of yours.")
+    chosen = wanted or next(iter(desks), "")
+    zone = ZoneInfo(
+        current_app.config["PORTAL"].timezone
+    )  # the portal's, not the reader's: one day is one day
+    when = period(
+        request.args.get("period", "week"), request.args.get("day", ""), now.astimezone(zone).date()
+    )
+    tables = desk.figures(chosen, when, when.bounds(zone), snapshot) if chosen else []
+    if request.args.get("format") == "csv":
+        name = f"desk-{chosen}-{when.kind}-{when.days[0]}.csv"
+        return csv_response(name, desk.CSV_HEAD, desk.csv_rows(tables))
+    lacking, handed = intake.list_waiting(chosen) if chosen else ([], [])
+    return render_page(
+        "home/desk.html",
+        desks=[(id, DESK_NAMES[Desk(id)]) for id in desks],
+        desk=chosen,
+        when=when,
+        tables=tables,
+        asked=tickets.list_asked(actor, snapshot.catalogue, now, 1),
+        waiting=(("Number missing", lacking), ("Handed to Tier 2", handed)),
     )
 
 

@@ -13,6 +13,9 @@ from portal.core.errors import Conflict, Invalid, NotAllowed
 from portal.criteria.severity import Severity, highest
 from portal.knowledge.catalogue import Catalogue
 from portal.tickets import store
+from portal.tickets.desk_store import count_callers as count_callers
+from portal.tickets.desk_store import count_not_known as count_not_known
+from portal.tickets.desk_store import count_returns as count_returns
 from portal.tickets.developer_text import PublicTicket, public_part
 from portal.tickets.guard import DoubtfulText as DoubtfulText
 from portal.tickets.guard import PersonalData as PersonalData

@@ -216,6 +216,8 @@ SAMPLES = (
     Sample("home.show_questions", "empty", "esd", "/desk/questions"),
     Sample("tickets.show_answers", "error", "agent", "/tickets/T3-2026-000003/answers", send("Send the answers")),
     Sample(T, "ask error", "analyst", "/tickets/T3-2026-000001", send_move("ask", "Ask through Tier 2")),
+    Sample("home.show_desk", "full", "lead", "/desk"),
+    Sample("home.show_desk", "day", "lead", "/desk?period=day"),
     Sample("home.show_notices", "empty", "admin", "/notices"),
     Sample("home.show_notices", "full", "agent", "/notices"),
     Sample("home.show_help", "full", "agent", "/help"),

@@ -69,6 +69,15 @@ def test_page_answers(path: str, client: FlaskClient, postgres_app: Flask) -> No
     assert client.get(path.format(year=number[3:7]), follow_redirects=True).status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/desk", "/desk?period=day", "/desk?format=csv"])
+def test_the_desk_in_figures(path: str, postgres_app: Flask) -> None:
+    client = postgres_app.test_client()
+    with postgres_app.app_context():
+        lead = accounts.actor_named("lead@example.org")
+    open_session(postgres_app, client, lead)
+    assert client.get(path).status_code == 200
+
+
 def test_200_filings_at_once_give_200_numbers(postgres_app: Flask, analyst: Actor) -> None:
     numbers = numbers_of_filings(postgres_app, analyst, 200)
     assert len(set(numbers)) == 200

@@ -5,10 +5,12 @@ Matching and the guard of typed texts come before the transaction, so their resu
 
 from portal.intake.my_calls import (
     CallRow,
+    count_ends,
     find_handed_over,
     list_handed_over,
     list_today,
     list_unfinished,
+    list_waiting,
     not_taken,
     open_count,
     waited_words,
@@ -88,6 +90,7 @@ __all__ = [
     "answer_practice",
     "answer_with_match",
     "autosave",
+    "count_ends",
     "decide_otherwise",
     "drop",
     "edit_check",
@@ -105,6 +108,7 @@ __all__ = [
     "list_handed_over",
     "list_today",
     "list_unfinished",
+    "list_waiting",
     "new_matches",
     "not_taken",
     "note_guard",
