@@ -18,7 +18,7 @@ from functools import reduce
 from portal.criteria.cases import Box, End, Space, first_bit, holds, narrowed, with_choices
 from portal.criteria.operators import fits
 from portal.criteria.severity import Severity, highest
-from portal.criteria.table import NOT_SURE, DecisionTable, Input, OutcomeKind, Rule, normal_code
+from portal.criteria.table import FOLLOWED, NOT_SURE, DecisionTable, Input, OutcomeKind, Rule, normal_code
 
 UNDECIDED = "undecided"
 
@@ -204,6 +204,11 @@ def derive_facts(table: DecisionTable, facts: Mapping[str, str]) -> dict[str, st
     alone.
     """
     return {one.id: facts[one.fact] for one in table.inputs if one.fact and facts.get(one.fact)}
+
+
+def not_followed(table: DecisionTable) -> dict[str, str]:
+    """What holds until a runbook of this call ends with *Did not help*."""
+    return {one.id: "no" for one in table.inputs if one.id == FOLLOWED and "no" in one.choices}
 
 
 def table_for(

@@ -9,9 +9,17 @@ from datetime import date
 from typing import Any
 
 from portal.accounts.actor import Desk
-from portal.criteria.decide import UNDECIDED, Decision, decide_all, derive_codes, derive_facts, open_questions
+from portal.criteria.decide import (
+    UNDECIDED,
+    Decision,
+    decide_all,
+    derive_codes,
+    derive_facts,
+    not_followed,
+    open_questions,
+)
 from portal.criteria.severity import Severity
-from portal.criteria.table import FACTS, DecisionTable, Input, OutcomeKind
+from portal.criteria.table import FACTS, FOLLOWED, DecisionTable, Input, OutcomeKind
 from portal.intake import derive, facts, summary
 from portal.intake.record import Record
 from portal.intake.wizard import CallData, Step, next_step
@@ -223,10 +231,14 @@ def _served(snapshot: Snapshot, article_id: str | None) -> Article | None:
 def _answers(
     table: DecisionTable | None, codes: Sequence[str], known: Mapping[str, str], record: Record, others: int
 ) -> tuple[list[Derived], dict[str, str]]:
-    """What follows from codes and facts, and all answers; what was answered stands above what was derived."""
+    """What follows from codes and facts, and all answers; what was answered stands above what was derived.
+
+    That no runbook was followed yet is derived too: the page of the runbook asks by its buttons, beside the steps.
+    """
     if table is None:
         return [], {}
-    by_code, by_fact = derive_codes(table, codes), derive_facts(table, known)
+    by_code = derive_codes(table, codes)
+    by_fact = {**derive_facts(table, known), **not_followed(table)}
     given = {one.id: record.answers[one.id] for one in table.inputs if one.id in record.answers}
     derived = []
     for one in table.inputs:
@@ -240,6 +252,8 @@ def _because(one: Input, codes: Sequence[str], table: DecisionTable, record: Rec
     code = next((code for code in codes if one.id in derive_codes(table, [code])), "")
     if code:
         return f"from {code}"
+    if one.id == FOLLOWED:
+        return "not in this call yet"
     if one.fact in record.check.get(PRACTICE, {}):
         return "from the practice call"
     match one.fact:

@@ -28,6 +28,7 @@ from portal.core.clock import utcnow
 from portal.core.config import ROOT, Config
 from portal.core.db import db, transaction
 from portal.serve import prepare
+from tests.run import BROWSERS
 
 PASSWORD = "demo-password-for-tests"
 FLAGS = [
@@ -91,8 +92,7 @@ class Portal:
 
 
 def chromium() -> str | None:
-    names = ("chromium", "chromium-browser", "google-chrome")
-    return os.environ.get("PORTAL_TEST_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    return os.environ.get("PORTAL_TEST_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
 @pytest.fixture(scope="session")

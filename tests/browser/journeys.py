@@ -153,7 +153,7 @@ def an_intake_at(page: Page, step: str) -> None:
     if step == "questions":
         return
     if step == "runbook":
-        answer(page, (REPEATS, "No"), ("Was the runbook followed", "No"))
+        answer(page, (REPEATS, "No"))
         return
     answer(page, (REPEATS, "Yes"))
     if step == "facts":

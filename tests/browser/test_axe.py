@@ -358,7 +358,7 @@ def an_answered_call(page: Page, look: Look) -> None:
     start(page, number="4100231")
     look()
     refuse_issues(page)
-    answer(page, (REPEATS, "No"), ("Was the runbook followed", "No"))
+    answer(page, (REPEATS, "No"))
     look()
     page.get_by_text("I decide otherwise").click()
     look()

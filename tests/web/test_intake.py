@@ -235,9 +235,8 @@ def test_a_known_issue_that_appeared_since_is_shown_once_before_filing(app: Flas
 def test_did_not_help_comes_back_to_the_rules_with_the_runbook_followed(app: Flask, browse: Browse) -> None:
     page = start(browse, alert_words="SM124", text="The file is refused as too large")
     none_of_these(browse, page)
-    assert here(browse) == "questions"
-    page = browse.post(browse.url, asked="followed", **{"answer-followed": "no"})
-    assert here(browse) == "runbook"
+    assert here(browse) == "runbook"  # nobody is asked whether it was followed: its page has the buttons
+    page = browse.get(browse.url)
     assert "Attachment refused" in page.title
     assert 'href="#h-types-and-limits"' in page.text
     assert 'id="h-types-and-limits"' in page.text
@@ -331,7 +330,6 @@ def test_not_sure_of_the_tool_goes_to_triage(app: Flask, browse: Browse) -> None
 def test_the_rules_can_be_overruled_with_a_reason(app: Flask, browse: Browse) -> None:
     page = start(browse, alert_words="SM124", text="The file is refused as too large")
     none_of_these(browse, page)
-    browse.post(browse.url, asked="followed", **{"answer-followed": "no"})
     where = f"/intake/{number(browse)}/decide"
     refused = browse.post(where, choice="escalate", reason="because")
     assert refused.status == 422
@@ -619,9 +617,9 @@ def test_a_fact_that_a_question_asked_is_on_the_ticket_and_not_asked_again(
 ) -> None:
     app_call = {"tool": "mobile-app", "platform": "ios", "text": "The app closes when the records open"}
     none_of_these(browse, start(browse, alert_words="", no_message="y", **app_call))
-    for question, answer in (("about", "crash"), ("on_web", "yes"), ("followed", "yes")):
-        if here(browse) == "questions":
-            browse.post(browse.url, asked=question, **{f"answer-{question}": answer})
+    browse.post(browse.url, asked="about", **{"answer-about": "crash"})
+    browse.post(browse.url, result="did_not_help", asked_left="1")
+    browse.post(browse.url, asked="on_web", **{"answer-on_web": "yes"})
     page = browse.get(browse.url)
     assert here(browse) == "facts"
     assert 'name="works_on_web"' not in page.text

@@ -98,6 +98,8 @@ def go_on(browse: Browse, page: Page, call: PracticeCall) -> Page:
             assert severity
             return browse.post(browse.url, action="file", severity=severity[1], **fields)
         case "runbook":
+            if given.get("followed") == "yes":
+                return browse.post(browse.url, result="did_not_help", asked_left="1", left_all="done")
             return browse.post(browse.url, result="works_now")
         case "elsewhere":
             return browse.post(browse.url)

@@ -46,7 +46,7 @@ def answer_article() -> ResponseReturnValue:
             return go(service.answer_article(article, result, ticked_steps(), words, key=key, at=at))
     told = told_steps(article)
     if told.open:
-        return steps_page(article, told)
+        return steps_page(article)
     with transaction():
         case = service.start_from_article(article, told.done, told.not_done, words, code, key=key, at=at)
     return go(case)

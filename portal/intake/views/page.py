@@ -240,7 +240,7 @@ class Steps:
 
 
 def told_steps(article: Article | None) -> Steps:
-    """Ticked ones, and what the page that asks of the others (`left-<number>`) was told."""
+    """Ticked ones, and what the page that asks of the others (`left-<number>`) was told; what it was not told was not needed."""
     section, form = article.section("do") if article else None, request.form
     every = range(1, len(items(section)) + 1) if section else range(0)
     ticked = ticked_steps() if section else []
@@ -252,27 +252,14 @@ def told_steps(article: Article | None) -> Steps:
     return Steps(
         sorted([*ticked, *(number for number, answer in said.items() if answer == "done")]),
         [number for number, answer in said.items() if answer == "not"],
-        [number for number, answer in said.items() if answer not in ("done", "not")],
+        [] if form.get("asked_left") else [number for number in said if not form.get("left_all")],
     )
 
 
-def steps_page(article: Article, told: Steps) -> Response:
+def steps_page(article: Article) -> Response:
     """Asked once: what about the steps that are not ticked? What was sent goes along."""
-    again = bool(request.form.get("asked_left"))
-    skip = ("csrf_token", "asked_left", "left_all")
-    fields = [
-        (name, value)
-        for name, value in request.form.items(multi=True)
-        if name not in skip and not name.startswith("left-")
-    ]
-    return render_page(
-        "intake/steps_left.html",
-        article=article,
-        ticked=ticked_steps(),
-        open=told.open if again else [],
-        fields=fields,
-        status=422 if again else 200,
-    )
+    fields = [one for one in request.form.items(multi=True) if one[0] != "csrf_token"]
+    return render_page("intake/steps_left.html", article=article, ticked=ticked_steps(), fields=fields)
 
 
 def fitting(table: DecisionTable) -> dict[str, str]:

@@ -12,7 +12,6 @@ from portal.accounts.access import current_actor, requires
 from portal.accounts.actor import Desk, Permission
 from portal.core.db import transaction
 from portal.core.errors import Invalid
-from portal.criteria.decide import decide
 from portal.criteria.table import NOT_SURE
 from portal.intake import endings, service
 from portal.intake.case import Case
@@ -53,10 +52,6 @@ def _questions_page(
     asked = (
         [one for one in table.inputs if one.id == again] if table and again else case.questions(every=compact)
     )
-    runbook = None
-    if table and any(one.id == "followed" for one in asked):
-        would = decide(table, {**case.answers, "followed": "no"})
-        runbook = case.snapshot.articles.get(would.runbook or "")
     kept: Mapping[str, str] = kept_form(case, Step.QUESTIONS) or {}
     typed = {name: value for name, value in (request.form or kept).items() if name.startswith("answer-")}
     return render_page(
@@ -67,7 +62,6 @@ def _questions_page(
         compact=compact,
         missing=missing,
         typed=typed,
-        followed_runbook=runbook,
         not_sure=NOT_SURE,
         tier2=current_actor().desk is Desk.TIER2,
         status=status,
@@ -164,7 +158,7 @@ def save_runbook(number: str) -> ResponseReturnValue:
     runbook = open_case(number, Step.RUNBOOK, at).runbook
     told = told_steps(runbook)
     if runbook is not None and told.open:
-        return steps_page(runbook, told)
+        return steps_page(runbook)
     with transaction():
         return go(service.runbook_result(number, result, told.done, told.not_done, at=at))
 

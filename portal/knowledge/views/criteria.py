@@ -10,8 +10,8 @@ from flask.typing import ResponseReturnValue
 
 from portal.accounts.access import requires
 from portal.accounts.actor import Permission
-from portal.criteria.decide import decide, derive_codes, explain, open_questions
-from portal.criteria.table import NOT_SURE, DecisionTable
+from portal.criteria.decide import decide, derive_codes, explain, not_followed, open_questions
+from portal.criteria.table import FOLLOWED, NOT_SURE, DecisionTable
 from portal.knowledge import service
 from portal.knowledge.access import current_snapshot
 from portal.knowledge.article import ArticleKind
@@ -23,45 +23,46 @@ from portal.web.htmx import render_page
 @bp.get("/<article_id>/check")
 @requires(Permission.READ)
 def check_case(article_id: str) -> ResponseReturnValue:
-    """One question a page, or all that are open; the answers live in the address, so that a check can be shared."""
+    """What the call tells by itself on one page, then one question a page, or all that are open together.
+
+    The answers live in the address, so that a check can be shared.
+    """
     snapshot = current_snapshot()
     article = service.get_article(snapshot, article_id)
     table = article.table
     if table is None:
         raise ArticleNotFound(f"There are no criteria in {article_id}.")
     answers = _answers(table)
-    decision = decide(table, answers)
+    reckoned = {**not_followed(table), **answers}
+    decision = decide(table, reckoned)
     every = request.args.get("view") == "all"
-    asked = (
-        open_questions(table, answers)
-        if every
-        else [decision.next_question]
-        if decision.next_question
-        else []
-    )
+    useful = open_questions(table, reckoned, limit=len(table.inputs))
+    asked = useful[:5] if every else [one for one in table.inputs if one.fact and one in useful] or useful[:1]
     context: dict[str, Any] = {
         "article": article,
         "answers": answers,
+        "reckoned": reckoned,
+        "followed": FOLLOWED,
         "decision": decision,
         "questions": [] if decision.outcome != "undecided" else asked,
-        "traces": explain(table, answers),
+        "traces": explain(table, reckoned),
         "every": every,
         "not_sure": NOT_SURE,
         "snapshot": snapshot,
         "runbook": snapshot.articles.get(decision.runbook or ""),
         "route": snapshot.catalogue.routes.get(decision.route or ""),
         "team": snapshot.catalogue.teams.get(decision.team or article.owner),
-        "missing": _left_empty(answers, every=every),
+        "missing": _left_empty(answers),
         **brought(),
     }
     return render_page("knowledge/check.html", **context)
 
 
-def _left_empty(answers: Mapping[str, str], *, every: bool) -> list[str]:
-    """The questions of the page that was sent, where they have no answer; on a page of all of them one answer is enough."""
+def _left_empty(answers: Mapping[str, str]) -> list[str]:
+    """The questions of the page that was sent, where they have no answer; on a page of several one answer is enough."""
     asked = request.args.getlist("asked")
     empty = [id for id in asked if id not in answers]
-    return [] if every and len(empty) < len(asked) else empty
+    return [] if len(empty) < len(asked) else empty
 
 
 @bp.get("/matrix")
