@@ -15,6 +15,7 @@ from typing import Any
 from portal.accounts.actor import Actor, Permission
 from portal.core.errors import Invalid
 from portal.tickets.lifecycle import Standing, own_desks
+from portal.tickets.question import ALL_ANSWERED
 from portal.tickets.ticket import HoldReason, State
 
 KEPT = timedelta(days=30)
@@ -78,6 +79,8 @@ def kind_of(event: str, data: Mapping[str, Any]) -> str:
     """Which kind of notice an event makes; empty for one that nobody needs to hear of."""
     if event == "held" and data.get("reason") == HoldReason.CALLER:
         return "asked"
+    if event == "resumed" and data.get("because") == ALL_ANSWERED:
+        return ""  # the answers are the news
     if event == "noted" and data.get("inside"):
         return "noted_inside"
     return event if event in WORDS else ""

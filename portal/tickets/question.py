@@ -17,6 +17,7 @@ LEAST, MOST = 5, 300
 ANSWER_MOST = 1000
 OWN_MOST = 10
 NOT_KNOWN = "the caller does not know"
+ALL_ANSWERED = "every question is answered"
 
 
 class Kind(StrEnum):

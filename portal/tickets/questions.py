@@ -18,13 +18,12 @@ from portal.tickets import question as values
 from portal.tickets.lifecycle import Side, find_move, own_desks, sides_of
 from portal.tickets.models import Question, Ticket
 from portal.tickets.moves import By, moved, note, standing
-from portal.tickets.question import Asked, Kind, read_answer
+from portal.tickets.question import ALL_ANSWERED, Asked, Kind, read_answer
 from portal.tickets.references import reference_words
 from portal.tickets.ticket import Reference, State
 from portal.web.paging import Page
 
 PAGE_SIZE = 25
-ALL_ANSWERED = "every question is answered"
 NONE_LEFT = "no question is open any more"
 
 

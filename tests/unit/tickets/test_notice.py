@@ -27,6 +27,7 @@ def test_every_move_is_told_but_the_filing_itself() -> None:
         ("noted", {"inside": True}, "noted_inside"),
         ("noted", {"inside": False}, "noted"),
         ("facts_added", {}, ""),
+        ("resumed", {"because": "every question is answered"}, ""),
     ],
 )
 def test_an_event_makes_one_kind_of_notice(event: str, data: dict[str, object], kind: str) -> None:
