@@ -20,6 +20,7 @@ from portal.core.config import ROOT, Config
 from portal.core.db import db, engine_options
 from portal.home import cli as home_cli
 from portal.home import health
+from portal.home import models as home_models  # noqa: F401  tables must be known to migrations
 from portal.home import shell as home_shell
 from portal.home import views as home_views
 from portal.intake import models as intake_models  # noqa: F401  tables must be known to migrations
@@ -31,6 +32,8 @@ from portal.knowledge import views as knowledge_views
 from portal.knowledge.article import Article
 from portal.knowledge.content_store import ContentStore
 from portal.knowledge.service import KnowledgeBase
+from portal.mail import cli as mail_cli
+from portal.mail import models as mail_models  # noqa: F401  tables must be known to migrations
 from portal.search import access as search_access
 from portal.search import api as search_api
 from portal.search import cli as search_cli
@@ -49,7 +52,7 @@ SEARCH_WAITS = 1.0  # seconds that a save waits at most, so that its author find
 MIGRATIONS = ROOT / "portal" / "core" / "migrations"
 VIEWS = (accounts_views, home_views, health, knowledge_views, search_views, intake_views, tickets_views)
 APIS = (search_api, knowledge_api, tickets_api)
-COMMANDS = (accounts_cli.group, knowledge_cli.group, search_cli.group, tickets_cli.group)
+COMMANDS = (accounts_cli.group, knowledge_cli.group, search_cli.group, tickets_cli.group, mail_cli.group)
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -81,6 +84,7 @@ def create_app(config: Config | None = None) -> Flask:
     for commands in COMMANDS:
         app.cli.add_command(commands)
     knowledge_cli.group.add_command(home_cli.coverage)
+    mail_cli.group.add_command(home_cli.weekly_mail)
     shell.init_app(app, home_shell.SHELL)
     errors.init_app(app)
     _slots(app)

@@ -21,6 +21,7 @@ from flask_migrate import upgrade
 from gunicorn.app.base import BaseApplication
 from sqlalchemy import inspect, text
 
+from portal import background
 from portal.app import MIGRATIONS, create_app
 from portal.core import config as settings
 from portal.core.clock import utcnow
@@ -29,7 +30,10 @@ from portal.core.db import db, transaction
 from portal.home import demo
 from portal.knowledge import service as knowledge
 from portal.knowledge.access import knowledge_base
+from portal.mail import service as mail
 from portal.search.access import current_engine
+
+MAIL_EVERY = 10.0  # seconds
 
 
 class NewerSchema(RuntimeError):
@@ -108,6 +112,14 @@ def release(app: Flask) -> None:
         current_engine().index.close()
 
 
+def background_jobs(config: Config) -> list[background.Job]:
+    """What one worker does beside serving."""
+    jobs = []
+    if config.mail_host:
+        jobs.append(background.Job("mail", MAIL_EVERY, lambda: mail.send_due(config)))
+    return jobs
+
+
 class Server(BaseApplication):  # type: ignore[misc]
     """gunicorn with threaded workers, forked from the prepared application: what it read is shared, not read again."""
 
@@ -126,6 +138,9 @@ class Server(BaseApplication):  # type: ignore[misc]
             "timeout": 60,
             "keepalive": 15,
             "preload_app": True,
+            "post_worker_init": lambda _worker: background.start(
+                self.app, self.portal.instance_dir, background_jobs(self.portal)
+            ),
             "pre_fork": lambda _server, _worker: gc.freeze(),
             "errorlog": "-",
             "loglevel": "warning",

@@ -55,6 +55,7 @@ class Permission(StrEnum):
     ACCEPT = "accept"  # take a routed ticket for an own team
     EDIT = "edit"  # articles of own teams; admins all
     REVIEW = "review"  # how well the articles cover the work
+    TEAM = "team"  # the page of a tool team
     DESK = "desk"
     ADMIN = "admin"
     PRIVACY = "privacy"  # granted by itself, part of no role
@@ -81,6 +82,7 @@ class Actor:
     timezone: str = ""
     compact: bool = False
     keys: bool = True
+    mail: bool = True
 
     def may(self, permission: Permission) -> bool:
         return permission in self.permissions

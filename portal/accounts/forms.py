@@ -31,3 +31,4 @@ class PreferencesForm(PortalForm):
     )
     compact = BooleanField("Show the intake in the compact view")
     keys = BooleanField("Single-key shortcuts")
+    mail = BooleanField("Mail from the portal")

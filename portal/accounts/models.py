@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Table, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Table, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.accounts.append_only import make_append_only
@@ -28,6 +28,7 @@ class User(Base):
     timezone: Mapped[str] = mapped_column(default="")
     compact: Mapped[bool] = mapped_column(default=False)
     keys: Mapped[bool] = mapped_column(default=True)
+    mail: Mapped[bool] = mapped_column(default=True, server_default=true())
 
 
 class GrantRow(Base):

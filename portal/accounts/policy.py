@@ -10,11 +10,11 @@ P = Permission
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.AGENT: frozenset({P.READ, P.FILE, P.TICKETS}),
-    Role.ANALYST: frozenset({P.READ, P.FILE, P.TICKETS, P.ALL_TICKETS, P.TRIAGE, P.REVIEW}),
-    Role.EDITOR: frozenset({P.READ, P.TICKETS, P.ACCEPT, P.EDIT, P.REVIEW}),
+    Role.ANALYST: frozenset({P.READ, P.FILE, P.TICKETS, P.ALL_TICKETS, P.TRIAGE, P.REVIEW, P.TEAM}),
+    Role.EDITOR: frozenset({P.READ, P.TICKETS, P.ACCEPT, P.EDIT, P.REVIEW, P.TEAM}),
     Role.DESK_LEAD: frozenset({P.READ, P.FILE, P.TICKETS, P.DESK, P.REVIEW}),
     Role.ADMIN: frozenset(
-        {P.READ, P.EDIT, P.REVIEW, P.ADMIN}
+        {P.READ, P.EDIT, P.REVIEW, P.TEAM, P.ADMIN}
     ),  # an admin reads no ticket text unless also analyst (reliability.md 5)
 }
 RANK = {Role.AGENT: 1, Role.DESK_LEAD: 2, Role.EDITOR: 2, Role.ANALYST: 3, Role.ADMIN: 4}

@@ -29,6 +29,7 @@ from portal.accounts.models import ApiToken, User
 from portal.accounts.policy import may_grant
 from portal.accounts.store import OpenSession, UsedToken
 from portal.core.clock import utcnow
+from portal.core.config import ADDRESS
 from portal.core.db import db
 from portal.core.errors import Conflict, Invalid, NotAllowed
 
@@ -39,7 +40,6 @@ PASSWORD_LEAST, PASSWORD_MOST = 12, 256
 ATTEMPT_WINDOW = timedelta(minutes=15)
 ACCOUNT_ATTEMPTS = 3
 ADDRESS_ATTEMPTS = 60  # a whole help desk may share one address
-EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,190}")
 TOKEN_PREFIX = "mhv3_"  # noqa: S105 so that a leaked token is recognised by scanners
 
 
@@ -186,11 +186,16 @@ def change_password(actor: Actor, password_hash: str, *, session_id: str = "") -
     audit(actor, "change password", f"user:{actor.id}", "ok", utcnow())
 
 
-def set_preferences(actor: Actor, *, timezone: str, compact: bool, keys: bool) -> None:
+def set_preferences(actor: Actor, *, timezone: str, compact: bool, keys: bool, mail: bool) -> None:
     """`timezone` is a zone's name, or empty for the portal's own."""
     if timezone and timezone not in available_timezones():
         raise Invalid("Choose a time zone from the list.", {"timezone": "Choose a time zone from the list."})
-    store.update_user(actor.id, timezone=timezone, compact=compact, keys=keys)
+    store.update_user(actor.id, timezone=timezone, compact=compact, keys=keys, mail=mail)
+
+
+def mail_address(user_id: int) -> str | None:
+    """Where to write to; None when the account is disabled or the person wants no mail."""
+    return store.find_mail_address(user_id)
 
 
 # --- the accounts of others
@@ -200,7 +205,7 @@ def create_user(actor: Actor, *, email: str, name: str, desk: Desk, password_has
     """Without a password_hash there is no sign-in by password. Raises Conflict when the address is taken."""
     _need_admin(actor)
     address = _normal(email)
-    if not EMAIL.fullmatch(address):
+    if not ADDRESS.fullmatch(address):
         raise Invalid("Enter an e-mail address.", {"email": "Enter an e-mail address."})
     if not name.strip():
         raise Invalid("Enter a name to show.", {"name": "Enter a name to show."})

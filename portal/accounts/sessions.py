@@ -32,6 +32,7 @@ from portal.web.security import csrf
 logger = logging.getLogger(__name__)
 SEEN_EVERY = timedelta(minutes=1)
 USER_AGENT = "User-Agent"
+PASSIVE = "X-Passive"  # sent by poll.js
 
 
 class PortalSession(CallbackDict[str, Any], SessionMixin):
@@ -78,6 +79,8 @@ class PortalSessions(SessionInterface):
             return
         if ours.modified and (ours or ours.row):
             self._store(ours)
+        elif request.headers.get(PASSIVE):
+            return  # a page that looks by itself is nobody at work: it keeps no session alive
         elif ours.row and ours.row.actor and utcnow() - ours.row.last_seen_at >= SEEN_EVERY:
             row = ours.row
             on_close(response, lambda: service.touch_session(row, utcnow()))

@@ -54,7 +54,7 @@ def hold_lock(name: str) -> None:
 
 _PERSON = (
     User.id.label("person_id"), User.email, User.name, User.desk, User.active, User.privacy, User.timezone,
-    User.compact, User.keys, GrantRow.role, GrantRow.scope,
+    User.compact, User.keys, User.mail, GrantRow.role, GrantRow.scope,
 )  # fmt: skip
 
 
@@ -74,6 +74,7 @@ def _actor(rows: Sequence[Any]) -> Actor | None:
         timezone=first.timezone,
         compact=first.compact,
         keys=first.keys,
+        mail=first.mail,
     )
 
 
@@ -94,6 +95,10 @@ def get_user(email: str) -> User:
     if found is None:
         raise NotFound(f"There is no account {email}.")
     return found
+
+
+def find_mail_address(user_id: int) -> str | None:
+    return db.session.scalar(select(User.email).where(User.id == user_id, User.active, User.mail))
 
 
 def list_users() -> list[User]:

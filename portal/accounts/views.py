@@ -165,8 +165,10 @@ def show_account() -> ResponseReturnValue:
 def _account_page(
     password: PasswordForm | None = None, preferences: PreferencesForm | None = None, status: int = 200
 ) -> Response:
-    actor = current_actor()
-    stored = PreferencesForm(formdata=None, timezone=actor.timezone, compact=actor.compact, keys=actor.keys)
+    actor, config = current_actor(), current_app.config["PORTAL"]
+    stored = PreferencesForm(
+        formdata=None, timezone=actor.timezone, compact=actor.compact, keys=actor.keys, mail=actor.mail
+    )
     return render_page(
         "accounts/account.html",
         desk=DESK_NAMES[actor.desk],
@@ -176,6 +178,7 @@ def _account_page(
         browser_words=browser_words,
         password=password or PasswordForm(formdata=None),
         preferences=preferences or stored,
+        mail_set_up=bool(config.mail_host),
         status=status,
     )
 
@@ -208,7 +211,11 @@ def save_preferences() -> ResponseReturnValue:
         return _account_page(preferences=form, status=422)
     with transaction():
         service.set_preferences(
-            current_actor(), timezone=form.timezone.data, compact=form.compact.data, keys=form.keys.data
+            current_actor(),
+            timezone=form.timezone.data,
+            compact=form.compact.data,
+            keys=form.keys.data,
+            mail=form.mail.data,
         )
     flash("Your settings are saved.")
     return redirect(url_for(".show_account"), code=303)

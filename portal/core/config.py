@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 ROOT = Path(__file__).resolve().parents[2]
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+ADDRESS = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,190}")
 
 
 class ConfigError(Exception):
@@ -40,11 +42,21 @@ class Config:
     log_format: str = "text"
     searches_per_minute: int = 600
     close_after_days: int = 3
+    mail_host: str = ""  # empty: mail is not set up
+    mail_port: int = 587
+    mail_from: str = ""
+    mail_starttls: bool = True
+    mail_user: str = ""
+    mail_password: str = field(default="", repr=False)
     testing: bool = False
 
     @property
     def https(self) -> bool:
         return self.public_url.startswith("https://")
+
+    @property
+    def public_host(self) -> str:
+        return urlsplit(self.public_url).hostname or "localhost"
 
     @property
     def content_repository(self) -> Path:
@@ -101,6 +113,12 @@ def from_env(env: Mapping[str, str]) -> Config:
         log_format=text("LOG_FORMAT", "text"),
         searches_per_minute=number("SEARCHES_PER_MINUTE", 600, 10, 1_000_000),
         close_after_days=number("CLOSE_AFTER_DAYS", 3, 0, 365),
+        mail_host=text("MAIL_HOST", ""),
+        mail_port=number("MAIL_PORT", 587, 1, 65535),
+        mail_from=text("MAIL_FROM", ""),
+        mail_starttls=text("MAIL_STARTTLS", "1") == "1",
+        mail_user=text("MAIL_USER", ""),
+        mail_password=text("MAIL_PASSWORD", ""),
     )
     if len(config.secret_key) < 32:
         mistakes.append("PORTAL_SECRET_KEY is missing or shorter than 32 characters (make run writes one)")
@@ -119,6 +137,20 @@ def from_env(env: Mapping[str, str]) -> Config:
         ZoneInfo(config.timezone)
     except (ZoneInfoNotFoundError, ValueError):
         mistakes.append(f"PORTAL_TIMEZONE is not a known zone: '{config.timezone}'")
+    mistakes += _mail_mistakes(config)
     if mistakes:
         raise ConfigError("\n".join(mistakes))
     return config
+
+
+def _mail_mistakes(config: Config) -> list[str]:
+    if not config.mail_host:
+        return []
+    found = []
+    if not ADDRESS.fullmatch(config.mail_from):
+        found.append(
+            "PORTAL_MAIL_FROM must be the address that mail comes from, when PORTAL_MAIL_HOST is set"
+        )
+    if config.mail_user and not config.mail_starttls and config.mail_host not in LOOPBACK:
+        found.append("PORTAL_MAIL_USER needs PORTAL_MAIL_STARTTLS=1: a password does not travel in clear")
+    return found

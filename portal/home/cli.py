@@ -1,19 +1,32 @@
-"""`content coverage`: the command stands here because it searches, which knowledge may not."""
+"""`content coverage` and `mail weekly`: they stand here because they gather from more rooms than those of their names."""
 
 from __future__ import annotations
 
 import tempfile
+from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 from flask import current_app
 from flask.cli import with_appcontext
 
+from portal.accounts import service as accounts
+from portal.accounts.actor import Role
+from portal.core.clock import utcnow
 from portal.core.config import Config
+from portal.core.db import transaction
+from portal.home import weekly
 from portal.home.coverage import coverage_of, print_lines
+from portal.home.team import team_page
 from portal.knowledge import service as knowledge
+from portal.knowledge.access import current_snapshot
 from portal.knowledge.coverage import AREAS
+from portal.mail import service as mail
+from portal.mail.cli import config_with_mail
+from portal.mail.service import Letter
 from portal.search.service import SearchEngine
+from portal.web.address import url_for
 
 
 @click.command("coverage")
@@ -32,3 +45,36 @@ def coverage(folder: Path | None, area: str | None) -> None:
         click.echo(line)
     if found.below_floor():
         raise SystemExit(1)
+
+
+@click.command("weekly")
+@with_appcontext
+def weekly_mail() -> None:
+    """Queue the team's page of the week for every editor; a second run in the same week queues nothing."""
+    config, now, snapshot = config_with_mail(), utcnow(), current_snapshot()
+    week, queued = weekly.week_of(now.astimezone(ZoneInfo(config.timezone)).date()), 0
+    for user, grants in accounts.list_users():
+        for team_id in sorted({held.scope for held in grants if held.role is Role.EDITOR}):
+            team = snapshot.catalogue.teams.get(team_id)
+            if team is None or not user.active:
+                continue
+            actor = accounts.actor_named(user.email)
+            page = team_page(team, actor=actor, snapshot=snapshot, now=now, since=now - timedelta(days=7))
+            if page.is_empty:
+                continue
+            letter = Letter(
+                "weekly",
+                f"weekly:{team.id}:{week}:{user.id}",
+                weekly.subject(page),
+                weekly.body(page, lambda endpoint, **values: _address(config, endpoint, **values)),
+                to_user_id=user.id,
+            )
+            with transaction():
+                queued += mail.queue_mail(letter, config, now)
+    click.echo(f"{queued} queued for {week}.")
+
+
+def _address(config: Config, endpoint: str, **values: str) -> str:
+    """Absolute: a command has no request to take the host from."""
+    with current_app.test_request_context(base_url=config.public_url):
+        return config.public_url + url_for(endpoint, **values)

@@ -19,6 +19,7 @@ from portal.criteria.severity import Severity, snow_severity
 from portal.knowledge import service as knowledge
 from portal.knowledge.access import current_snapshot
 from portal.knowledge.snapshot import Snapshot
+from portal.search import service as search
 from portal.tickets import service as tickets
 from portal.tickets.lifecycle import Given
 from portal.tickets.question import Ask, Kind
@@ -177,6 +178,45 @@ REPORTS = (
 )
 
 
+SAID = (  # who, article, part, kind, words
+    (
+        "agent@example.org",
+        "sm-cannot-find-care-team",
+        "do",
+        "unclear",
+        "Callers do not find the button that saves the list.",
+    ),
+    (
+        "esd@example.org",
+        "rx-refill-partly-submitted",
+        "",
+        "outdated",
+        "Callers say that it works again since this morning.",
+    ),
+    (
+        "tier2@example.org",
+        "sm-cannot-find-care-team",
+        "",
+        "comment",
+        "Some callers call the contact list the address book.",
+    ),
+)
+MISSED = ("blood pressure cuff pairing", "blood pressure cuff pairing", "secure message read receipt")
+OVERRIDDEN = (
+    "sm-when-to-escalate",
+    {
+        "urgent": "no",
+        "audience": "veteran",
+        "several": "no",
+        "platform": "web",
+        "shows": "error",
+        "action": "reply",
+        "repeats": "no",
+    },
+    "The caller cannot try again: the reply must reach the team today.",
+)
+
+
 def fill(config: Config, now: datetime) -> None:
     """Make the accounts, and the tickets and reports once; a portal that has accounts is left alone."""
     if accounts.list_users():
@@ -207,6 +247,28 @@ def fill(config: Config, now: datetime) -> None:
         for age in sorted(ages, reverse=True):
             count += 1
             _report(article_id, count, actors["agent@example.org"], snapshot, now - timedelta(hours=age))
+    _say(actors, snapshot, now)
+
+
+def _say(actors: dict[str, Actor], snapshot: Snapshot, now: datetime) -> None:
+    """Flags, a comment, searches without a result and a decision against a rule: the work lists have something to show."""
+    for place, (who, article_id, part, kind, words) in enumerate(SAID):
+        if article_id in snapshot.articles:
+            draft = knowledge.FlagDraft(article_id, part, kind, words)
+            with transaction():
+                knowledge.add_flag(snapshot, draft, actor=actors[who], now=now - timedelta(hours=5 - place))
+    with transaction():
+        for place, words in enumerate(MISSED):
+            search.count_miss(words, 0, now=now - timedelta(hours=9 - place))
+    article_id, answers, reason = OVERRIDDEN
+    article = snapshot.articles.get(article_id)
+    if article is not None and article.table is not None:
+        with transaction():
+            knowledge.record_evaluation(
+                article_id=article_id, revision=snapshot.revision, answers=answers, decision=decide(article.table, answers),
+                actor=actors["tier2@example.org"], now=now - timedelta(hours=7), override_outcome="escalate",
+                override_reason=reason,
+            )  # fmt: skip
 
 
 def _file(case: Case, actor: Actor, snapshot: Snapshot, at: datetime) -> str:

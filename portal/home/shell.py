@@ -11,6 +11,7 @@ from portal.home import gather
 from portal.intake import service as intake
 from portal.knowledge.access import current_snapshot
 from portal.tickets import service as tickets
+from portal.tickets.queue import Criticals
 from portal.web.address import url_for
 from portal.web.shell import Alert, MenuEntry, Shell
 
@@ -50,7 +51,7 @@ def menu() -> list[MenuEntry]:
     if actor.may(P.FILE):
         add(f"My calls ({intake.open_count(actor)} open)", "home.show_my_calls")
     if actor.may(P.TICKETS):
-        add("Tickets", "tickets.list_tickets")
+        add("Triage" if actor.may(P.TRIAGE) else "Tickets", "tickets.list_tickets")
     if actor.may(P.DESK):
         add("Desk", "home.show_desk")
     new = tickets.count_new_notices(actor, utcnow())
@@ -58,6 +59,8 @@ def menu() -> list[MenuEntry]:
         add(f"Notices ({new})", "home.show_notices")
     if actor.may(P.READ) and not actor.may(P.FILE):
         add("Articles", "knowledge.list_articles")
+    if actor.teams:
+        add("Team", "home.show_team")
     if actor.may(P.ADMIN):
         add("System", "home.show_system")
     return entries
@@ -71,4 +74,14 @@ def _board() -> list[gather.BoardRow]:
     return rows
 
 
-SHELL = Shell(alerts=alerts, menu=menu)
+def critical() -> Criticals | None:
+    """None for who does no triage."""
+    actor = find_actor()
+    return (
+        tickets.criticals(actor, current_snapshot().catalogue, utcnow())
+        if actor and actor.may(P.TRIAGE)
+        else None
+    )
+
+
+SHELL = Shell(alerts=alerts, menu=menu, critical=critical)

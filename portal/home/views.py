@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, current_app, flash, redirect, request, url_for
+from flask import Blueprint, Response, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.accounts.access import current_actor, requires, signed_in
 from portal.accounts.actor import DESK_NAMES, Desk, Permission
 from portal.core.clock import utcnow
+from portal.core.config import Config
 from portal.core.db import transaction
-from portal.core.errors import NotFound
-from portal.home import coverage, desk, gather, health
+from portal.core.errors import Invalid, NotAllowed, NotFound
+from portal.home import coverage, desk, gather, health, store
+from portal.home import team as teams
 from portal.home.figures import period
+from portal.home.work_list import CSV_HEAD, Kind, csv_rows
 from portal.intake import service as intake
 from portal.knowledge import service as knowledge
 from portal.knowledge.access import current_snapshot, knowledge_base
+from portal.knowledge.catalogue import Team
+from portal.mail import service as mail
 from portal.search import service as search
 from portal.search.access import current_engine
 from portal.search.engine import IndexState
@@ -229,11 +236,103 @@ def show_coverage() -> ResponseReturnValue:
     )
 
 
+@bp.get("/team")
+@requires(Permission.TEAM)
+def show_team() -> ResponseReturnValue:
+    """What came, waits and is due for one tool team, since this person last said that they have seen it."""
+    return _team_page(teams.choose_team(request.args.get("team", ""), current_actor(), current_snapshot()))
+
+
+@bp.get("/team/work.csv")
+@requires(Permission.TEAM)
+def export_work() -> ResponseReturnValue:
+    snapshot = current_snapshot()
+    team = teams.choose_team(request.args.get("team", ""), current_actor(), snapshot)
+    return csv_response(
+        f"work-{team.id}.csv", CSV_HEAD, csv_rows(teams.work_list(team.id, snapshot, utcnow()))
+    )
+
+
+@bp.post("/team/seen")
+@requires(Permission.TEAM)
+def mark_team_seen() -> ResponseReturnValue:
+    """A button, since a page that counts as seen by being loaded would lose what nobody has read."""
+    actor, now = current_actor(), utcnow()
+    team = teams.choose_team(request.form.get("team", ""), actor, current_snapshot())
+    with transaction():
+        store.set_look(actor.id, team.id, _loaded_at(request.form.get("at", ""), now))
+    flash("Marked as seen. The page shows what comes from now on.")
+    return redirect(url_for(".show_team", team=team.id), code=303)
+
+
+def _loaded_at(raw: str, now: datetime) -> datetime:
+    """When the page was loaded, in seconds: what came between that and the button is still news."""
+    seconds = float(raw) if re.fullmatch(r"\d{1,11}\.\d{1,6}", raw) else now.timestamp()
+    return datetime.fromtimestamp(min(seconds, now.timestamp()), UTC)
+
+
+@bp.post("/team/work")
+@requires(Permission.TEAM)
+def decide_work() -> ResponseReturnValue:
+    """Accepted: the words stand in a draft of the article that this person goes on with. Declined: with a reason."""
+    actor, now, base, form = current_actor(), utcnow(), knowledge_base(), request.form
+    snapshot = current_snapshot()
+    team = teams.choose_team(form.get("team", ""), actor, snapshot)
+    if not teams.may_decide(team, actor):
+        raise NotAllowed("Only the team itself decides about its work, and admins.")
+    item = teams.find_item(team, form.get("kind", ""), form.get("subject", ""), snapshot, now)
+    accepted, target = form.get("decision") == "accept", item.article_id or form.get("article", "").strip()
+    noted = None
+    try:
+        if accepted and target not in snapshot.articles:
+            said = "Choose the article that is to say it"
+            raise Invalid(f"{said}.", {"article": said})
+        if accepted and item.kind is not Kind.REVIEW:
+            noted = knowledge.note_in_draft(base, target, item.notes, actor=actor)
+        with transaction():
+            if noted is not None:
+                knowledge.keep_draft(base, noted[0], message=noted[1], actor=actor, now=now)
+            reason = form.get("reason", "")
+            teams.decide(
+                item, team, accepted=accepted, reason=reason, snapshot=snapshot, actor=actor, now=now
+            )
+    except Invalid as error:
+        return _team_page(team, wrong=(item.key, error.fields), status=422)
+    if not accepted:
+        flash("Declined, with your reason.")
+        return redirect(url_for(".show_team", team=team.id, _anchor="work"), code=303)
+    if noted is not None:
+        flash("Accepted. The words stand at the end of your draft; take them out before you publish.")
+    return redirect(url_for("knowledge.edit_article", article_id=target), code=303)
+
+
+def _team_page(team: Team, *, wrong: tuple[str, dict[str, str]] = ("", {}), status: int = 200) -> Response:
+    """`wrong`: of one item of the work list, its key and messages by field; what was typed stays in its form."""
+    actor, now, snapshot = current_actor(), utcnow(), current_snapshot()
+    return render_page(
+        "home/team.html",
+        page=teams.team_page(team, actor=actor, snapshot=snapshot, now=now),
+        teams=teams.teams_for(actor, snapshot),
+        may_decide=teams.may_decide(team, actor),
+        articles=snapshot.articles,
+        stale=snapshot.stale,
+        wrong=wrong,
+        typed=request.form,
+        now=now,
+        loaded_at=f"{now.timestamp():.6f}",
+        status=status,
+    )
+
+
 @bp.get("/admin/system")
 @requires(Permission.ADMIN)
 def show_system() -> ResponseReturnValue:
     words, details = health.readiness()
-    return render_page("home/system.html", words=words, details=details, problems=knowledge_base().problems())
+    config: Config = current_app.config["PORTAL"]
+    queue = mail.queue_state() if config.mail_host else None
+    return render_page(
+        "home/system.html", mail=queue, words=words, details=details, problems=knowledge_base().problems()
+    )
 
 
 @bp.get("/admin/content-problems")

@@ -32,6 +32,9 @@ PAGES = frozenset(
 _DEFINITION = re.compile(r"^ {0,3}\[(?!\^)[^\]]+\]:\s*<?([^\s>]+)")
 
 
+NOTES_SLUG = "note-to-the-author"  # callers' words in a draft, see service/feedback.py
+
+
 @dataclass(frozen=True, slots=True)
 class _Whole:
     """What articles may point to. `codes`: in their normal form, with their other spellings."""
@@ -155,6 +158,8 @@ def _check(article: Article, whole: _Whole) -> Iterator[Problem]:
         yield Problem(article.path, key, message, line_of(article, key))
     if article.table:
         yield from check(article.table, whole.known, article.path, article.lines)
+    if article.section(NOTES_SLUG):
+        yield Problem(article.path, "", "take the notes to the author out, at its end", article.body_line)
     yield from _headings(article)
     yield from _links(article, whole)
 

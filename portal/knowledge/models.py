@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.db import Base
@@ -102,3 +102,57 @@ class Evaluation(Base):
     override_reason: Mapped[str]
     by: Mapped[int] = mapped_column(ForeignKey("user.id"))
     at: Mapped[datetime]
+
+
+class Flag(Base):
+    """What a reader says of an article, or of one `place` in it: a flag, which the owning team answers, or a comment, which
+    other readers see until somebody hides it. `revision` is the text that they read, `as_who` a role, never a name.
+    """
+
+    __tablename__ = "flag"
+    __table_args__ = (
+        CheckConstraint("state IN ('open', 'accepted', 'declined', 'shown', 'hidden')", name="state"),
+        Index(None, "article_id"),
+        Index(None, "state"),
+        Index(None, "by"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    article_id: Mapped[str]
+    revision: Mapped[str]
+    place: Mapped[str]
+    kind: Mapped[str]
+    words: Mapped[str]
+    by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    as_who: Mapped[str]
+    at: Mapped[datetime]
+    state: Mapped[str]
+    answer: Mapped[str]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    decided_at: Mapped[datetime | None]
+
+
+class Task(Base):
+    """Something for a team to do that no other table says, or what it decided about something that one does.
+
+    `subject` names the thing (an article's id, the words of a search): of each kind at most one is open for a team.
+    """
+
+    __tablename__ = "task"
+    __table_args__ = (
+        CheckConstraint("state IN ('open', 'accepted', 'declined')", name="state"),
+        Index("uq_task_open", "team", "kind", "subject", unique=True, sqlite_where=text("state = 'open'"),
+              postgresql_where=text("state = 'open'")),
+        Index(None, "team", "state"),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    team: Mapped[str]
+    kind: Mapped[str]
+    subject: Mapped[str]
+    detail: Mapped[str]
+    state: Mapped[str]
+    reason: Mapped[str]
+    at: Mapped[datetime]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    decided_at: Mapped[datetime | None]

@@ -31,7 +31,7 @@ _CLASSES = {
     "div": {"footnote", "heading-with-link", "usa-table-container--scrollable", *_KINDS},
     "details": _KINDS,
     "p": {"admonition-title"},
-    "a": {"permalink", "footnote-ref", "footnote-backref"},
+    "a": {"permalink", "flag-link", "footnote-ref", "footnote-backref"},
     "table": {"usa-table"},
     "ul": {"task-list"},
     "li": {"task-list-item"},
@@ -72,16 +72,17 @@ class Step:
 
 
 @lru_cache(maxsize=2048)
-def render(text: str, *, level_shift: int = 0, id_prefix: str = "h") -> Markup:
+def render(text: str, *, level_shift: int = 0, id_prefix: str = "h", flag_url: str = "") -> Markup:
     """A body or a part of one. No heading is above h2; every id begins with the prefix and a hyphen.
 
-    Two parts on one page need two prefixes. Text that is too long or too deeply nested comes out as it is.
+    Two parts on one page need two prefixes. With `flag_url` each heading has a link there.
+    Text that is too long or too deeply nested comes out as it is.
     """
     text = _CONTROL.sub("", text)
     try:
         if len(text.encode(errors="replace")) > BODY_LIMIT:
             return _plain(text)
-        return _renderer().render(text, level_shift, id_prefix)
+        return _renderer().render(text, level_shift, id_prefix, flag_url)
     except RecursionError:
         return _plain(text)
 
@@ -96,10 +97,12 @@ def render_inline(text: str) -> Markup:
         return _plain(text, "")
 
 
-def render_sections(sections: Iterable[Section], *, level_shift: int = 0, id_prefix: str = "h") -> Markup:
+def render_sections(
+    sections: Iterable[Section], *, level_shift: int = 0, id_prefix: str = "h", flag_url: str = ""
+) -> Markup:
     """Sections with their headings as one text, so that ids are unique and footnotes stand at its end."""
     whole = "\n\n".join(f"## {section.heading}\n\n{section.markdown}" for section in sections)
-    return render(whole, level_shift=level_shift, id_prefix=id_prefix)
+    return render(whole, level_shift=level_shift, id_prefix=id_prefix, flag_url=flag_url)
 
 
 def slug(heading: str) -> str:
@@ -155,7 +158,7 @@ class _Renderer:
     """One per thread: the Markdown parser keeps state between calls."""
 
     def __init__(self) -> None:
-        self.shift, self.prefix = 0, "h"
+        self.shift, self.prefix, self.flag_url = 0, "h", ""
         toc = TocExtension(marker="", slugify=lambda words, _: f"{self.prefix}-{slug(words)}")
         self.full = self._parser(toc, *_EXTENSIONS)
         self.full.treeprocessors.register(_Finish(self), "finish", 1)
@@ -186,8 +189,8 @@ class _Renderer:
             link_rel=None,  # no link opens a window, and the Referrer-Policy speaks for the rest
         )
 
-    def render(self, text: str, shift: int, prefix: str) -> Markup:
-        self.shift, self.prefix = shift, prefix
+    def render(self, text: str, shift: int, prefix: str, flag_url: str) -> Markup:
+        self.shift, self.prefix, self.flag_url = shift, prefix, flag_url
         html = self.full.reset().convert(text).replace(_BRACKET, "[")
         for box, sign in (("disabled checked/>", "\u2611"), ("disabled/>", "\u2610")):
             html = html.replace(f'<input type="checkbox" {box}', sign)
@@ -272,6 +275,13 @@ class _Finish(Treeprocessor):
         link = Element("a", {"class": "permalink", "href": f"#{heading.get('id')}", "aria-label": name})
         link.text = "#"
         wrap.append(link)
+        if self.renderer.flag_url:
+            at = heading.attrib["id"].removeprefix(f"{self.renderer.prefix}-")
+            said = f"Something is wrong in this section: {self.last_heading}"
+            url = f"{self.renderer.flag_url}?at={at}"
+            flag = Element("a", {"class": "flag-link", "href": url, "aria-label": said})
+            flag.text = "⚑"
+            wrap.append(flag)
         return wrap
 
     def _table(self, table: Element) -> Element:

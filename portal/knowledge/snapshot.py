@@ -38,6 +38,7 @@ class Snapshot:
     problems: tuple[Problem, ...]
     coverage: Mapping[str, Area] = field(default_factory=dict)
     golden: tuple[GoldenSearch, ...] = ()
+    stale: Mapping[str, str] = field(default_factory=dict)  # article -> why it may be out of date
     checked: Checked | None = field(default=None, repr=False, compare=False)
     _kinds: dict[ArticleKind, list[Article]] = field(default_factory=dict, repr=False, compare=False)
     _mentions: dict[str, list[Article]] = field(default_factory=dict, repr=False, compare=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import blake2b
 from urllib.parse import quote
@@ -45,6 +45,7 @@ class Document:
     updated: date | None = None
     review_by: date | None = None
     live: bool = False
+    stale: str = ""  # why it may be out of date
 
     @property
     def tool(self) -> str | None:
@@ -75,10 +76,12 @@ def documents_of(
         if article.publication is not Publication.PUBLISHED or article.confidence is Confidence.ARCHIVED:
             continue
         same = before is not None and before.articles.get(article.id) is article and article.id in known
-        documents[article.id] = known[article.id] if same else _of_article(article)
-    made = [_of_code(code) for code in snapshot.codes.values()]
-    made += [_of_route(route) for route in snapshot.catalogue.routes.values()]
-    documents.update((document.id, document) for document in made)
+        made = known[article.id] if same else _of_article(article)
+        stale = snapshot.stale.get(article.id, "")
+        documents[article.id] = made if made.stale == stale else replace(made, stale=stale)
+    others = [_of_code(code) for code in snapshot.codes.values()]
+    others += [_of_route(route) for route in snapshot.catalogue.routes.values()]
+    documents.update((document.id, document) for document in others)
     return documents
 
 

@@ -222,7 +222,7 @@ def _idf(documents: int, of: int) -> float:
 
 
 def _weight(document: Document, today: date) -> float:
-    weight = OVERDUE_WEIGHT if document.is_overdue(today) else 1.0
+    weight = OVERDUE_WEIGHT if document.is_overdue(today) or document.stale else 1.0
     if document.kind == CODE:
         weight *= CODE_WEIGHT
     if document.kind == NOT_OURS:

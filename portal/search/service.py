@@ -163,3 +163,8 @@ def count_miss(text: str, results: int, *, now: datetime | None = None) -> None:
     kept: Sequence[str] = [word for word in words(without_masks(text))[:40] if word.isalpha()]
     if kept:
         store.add_miss(" ".join(kept), results, now or utcnow())
+
+
+def list_misses(after: datetime) -> list[tuple[str, datetime]]:
+    """Searches since then that found nothing: words and when, oldest first."""
+    return store.list_misses(after)

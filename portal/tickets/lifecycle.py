@@ -81,12 +81,30 @@ def _from(
     )
 
 
+FIVE = (
+    "link",
+    "route",
+    "ask",
+    "answer",
+    "not-tier3",
+)  # what Tier 3 does next with a ticket, in this order; keys 1 to 5
+HANDLED_BY = {
+    **dict.fromkeys(("taken", "linked", "answered", "held", "not_tier3", "duplicate"), "analyst"),
+    "routed": "handed",
+    **dict.fromkeys(("accepted", "started", "answer_ready"), "team"),
+}  # event -> who has done something with the ticket
 _TIER3, _TEAM, _DESK, _CLOCK = (Side.TRIAGE,), (Side.TRIAGE, Side.TEAM), (Side.DESK,), (Side.CLOCK,)
 _ANYONE = (Side.DESK, Side.TRIAGE)
 S = State
 OPEN_TO_DESK = (S.NEW, S.TRIAGING, S.RETURNED, S.REOPENED, S.ROUTED)  # until a team accepts
 TRANSITIONS = (
     Transition("file", "File", None, S.NEW, _DESK, ("tool", "title", "summary"), "filed"),
+    *_from(IN_TRIAGE, "link", "Link to known issue", S.LINKED, _TIER3, ("known_issue",), "linked", optional=("note",),
+           privacy=False),
+    *_from(IN_TRIAGE, "route", "Hand to team", S.ROUTED, _TIER3, ("team", "reason"), "routed", privacy=False),
+    *_from(IN_TRIAGE, "ask", "Ask through Tier 2", S.ON_HOLD, _TIER3, ("questions", "follow_up"), "held", privacy=False),
+    *_from(IN_TRIAGE, "answer", "Answer", S.BACK_TO_TIER2, _TIER3, ("caller_text",), "answered"),
+    *_from(IN_TRIAGE, "not-tier3", "Not Tier 3", S.NOT_TIER3, _TIER3, ("route", "reason"), "not_tier3"),
     *_from((S.NEW, S.RETURNED, S.REOPENED), "take", "Take", S.TRIAGING, _TIER3, (), "taken"),
     *_from((S.ROUTED,), "accept", "Accept", S.ACCEPTED, _TEAM, (), "accepted", privacy=False),
     *_from((S.ACCEPTED,), "start", "Start work", S.IN_PROGRESS, _TEAM, (), "started", privacy=False),
@@ -95,20 +113,14 @@ TRANSITIONS = (
     *_from((S.ANSWER_READY,), "answer", "Send back to Tier 2", S.BACK_TO_TIER2, _TIER3, ("caller_text",), "answered"),
     *_from((S.BACK_TO_TIER2,), "resolve", "Resolved", S.RESOLVED, _ANYONE, (), "resolved", optional=("note",)),
     *_from((S.ON_HOLD,), "resume", "End the hold", None, _TEAM, (), "resumed"),
-    *_from(IN_TRIAGE, "link", "Link to known issue", S.LINKED, _TIER3, ("known_issue",), "linked", optional=("note",),
-           privacy=False),
-    *_from(IN_TRIAGE, "route", "Hand to team", S.ROUTED, _TIER3, ("team", "reason"), "routed", privacy=False),
     *_from(WITH_TEAM, "ask", "Ask through Tier 2", S.ON_HOLD, _TEAM, ("questions", "follow_up"), "held", privacy=False),
-    *_from((*IN_TRIAGE, S.ANSWER_READY), "ask", "Ask through Tier 2", S.ON_HOLD, _TIER3, ("questions", "follow_up"), "held",
-           privacy=False),
+    *_from((S.ANSWER_READY,), "ask", "Ask through Tier 2", S.ON_HOLD, _TIER3, ("questions", "follow_up"), "held", privacy=False),
     *_from(WITH_TEAM, "hold", "Put on hold", S.ON_HOLD, _TEAM, ("hold_reason", "follow_up"), "held", optional=("note",),
            privacy=False),
     *_from((*IN_TRIAGE, S.ANSWER_READY), "hold", "Put on hold", S.ON_HOLD, _TIER3, ("hold_reason", "follow_up"), "held",
            optional=("note",)),
-    *_from(IN_TRIAGE, "answer", "Answer", S.BACK_TO_TIER2, _TIER3, ("caller_text",), "answered"),
     *_from((S.ROUTED, S.ACCEPTED), "return", "Return", S.RETURNED, _TEAM, ("return_reason", "reason"), "returned",
            privacy=False),
-    *_from(IN_TRIAGE, "not-tier3", "Not Tier 3", S.NOT_TIER3, _TIER3, ("route", "reason"), "not_tier3"),
     *_from(IN_TRIAGE, "duplicate", "Duplicate", S.DUPLICATE, _TIER3, ("duplicate_of",), "duplicate"),
     *_from((S.LINKED,), "unlink", "Unlink", S.TRIAGING, _TIER3, ("reason",), "unlinked", privacy=False),
     *_from((S.BACK_TO_TIER2, *(end for end in ENDED if end is not S.LINKED)), "reopen", "Reopen", S.REOPENED, _ANYONE,
@@ -239,7 +251,7 @@ def check_move(name: str, ticket: Standing, actor: Actor) -> Transition:
 
 
 def moves(ticket: Standing, actor: Actor) -> list[Transition]:
-    """What this person may do now, the first one is the next step."""
+    """What this person may do now, in the order of the table: the first one is the next step."""
     sides = sides_of(actor, ticket)
     return [
         one

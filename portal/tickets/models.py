@@ -28,6 +28,9 @@ class Ticket(Base):
         Index("ix_ticket_tool_filed", "tool", "filed_at"),
         Index("ix_ticket_code_filed", "error_code", "filed_at"),
         Index("ix_ticket_state_follow_up_at", "state", "follow_up_at"),
+        Index("ix_ticket_severity_taken_at", "severity", "taken_at"),
+        Index("ix_ticket_taken_by_state", "taken_by", "state"),
+        Index("ix_ticket_state_due_at", "state", "due_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -46,6 +49,9 @@ class Ticket(Base):
     hold_reason: Mapped[str | None]
     follow_up_at: Mapped[datetime | None]
     held_state: Mapped[str | None]  # where a ticket on hold goes back to
+    taken_at: Mapped[datetime | None]  # when a person first did something with it
+    taken_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))  # the analyst who took it last
+    due_at: Mapped[datetime | None]  # when its next target or follow-up is reached; None: nobody has to act
     severity: Mapped[str]
     snow_severity: Mapped[str]
     severity_because: Mapped[str]
@@ -220,3 +226,57 @@ class Event(Base):
 
 
 make_append_only(cast(Table, Event.__table__))
+
+
+class TicketView(Base):
+    """Who opened a ticket last and when, so that two analysts do not read the same one unknowingly."""
+
+    __tablename__ = "ticket_view"
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    at: Mapped[datetime]
+    who: Mapped[str]  # the role in words, never a name
+
+
+class SavedView(Base):
+    """A list with its filters under a name of one person's. `query` is the part of the address after "?"."""
+
+    __tablename__ = "saved_view"
+    __table_args__ = (UniqueConstraint("user_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    name: Mapped[str]
+    query: Mapped[str]
+
+
+class BulkMove(Base):
+    """One move of many tickets: chosen, looked at, done, perhaps undone. Its tickets say how far it has come."""
+
+    __tablename__ = "bulk_move"
+    __table_args__ = (Index("ix_bulk_move_by_done_at", "by", "done_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    at: Mapped[datetime]
+    move: Mapped[str]
+    given: Mapped[dict[str, Any]]
+    query: Mapped[str]  # of the list that it began in
+    begun_at: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
+    undo_at: Mapped[datetime | None]  # when undoing began
+
+
+class BulkTicket(Base):
+    """`version`: of the ticket as it was chosen, later as the move left it. `before`: what undoing puts back."""
+
+    __tablename__ = "bulk_ticket"
+    __table_args__ = (UniqueConstraint("bulk_id", "ticket_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    bulk_id: Mapped[int] = mapped_column(ForeignKey("bulk_move.id"))
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    version: Mapped[int]
+    result: Mapped[str]  # waiting | moved | refused | undone | kept
+    why: Mapped[str]  # it was refused, or could not be undone
+    before: Mapped[dict[str, Any]]

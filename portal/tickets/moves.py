@@ -9,16 +9,16 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
-from typing import Any
 
 from portal.accounts.actor import COMMAND_LINE, Actor, Permission
 from portal.accounts.service import audit
-from portal.core.errors import Conflict, Invalid, NotAllowed
-from portal.knowledge.catalogue import Catalogue, Fact, FactType
+from portal.core.errors import Invalid, NotAllowed
+from portal.knowledge.catalogue import Catalogue
 from portal.knowledge.snapshot import Snapshot
 from portal.tickets import guard, notices, question_store, store
 from portal.tickets.known_issue import can_be_linked
 from portal.tickets.lifecycle import (
+    HANDLED_BY,
     Given,
     Side,
     Standing,
@@ -28,7 +28,6 @@ from portal.tickets.lifecycle import (
     check_given,
     check_move,
     find_move,
-    may_correct,
     own_fields,
     sides_of,
 )
@@ -38,15 +37,13 @@ from portal.tickets.question import Ask, put
 from portal.tickets.reports import count_linked, uncount_linked
 from portal.tickets.store import ChangedMeanwhile
 from portal.tickets.ticket import HoldReason, State
+from portal.tickets.time_left import due_at
 
 logger = logging.getLogger(__name__)
 NOTE_MOST = 4000
-FACT_MOST = 1000
 DUE_AT = time(
     6
 )  # where the person is: before the desks open, and on the same day in every zone from Guam to Hawaii
-PLACED = ("alert_words", "error_code", "facility")  # facts that are columns of the ticket
-CORRECTED = ("title", "summary", "alert_words", "error_code", "details")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +109,26 @@ def moved(ticket: Ticket, move: Transition, data: dict[str, object], by: By) -> 
     else:
         ticket.hold_reason = ticket.follow_up_at = ticket.held_state = None
     ticket.state, ticket.state_at = target, by.now
+    if move.event in HANDLED_BY and by.actor != COMMAND_LINE:
+        ticket.taken_at = ticket.taken_at or by.now
+    if move.event == "taken":
+        ticket.taken_by = by.actor.id
+    set_due(ticket, by.catalogue)
     note(ticket, move.event, data, by)
     audit(by.actor, f"{move.event.replace('_', ' ')} ticket", f"ticket:{ticket.number}", target, by.now)
     return ticket
+
+
+def set_due(ticket: Ticket, catalogue: Catalogue) -> None:
+    """After whatever may change when its next target is reached."""
+    ticket.due_at = due_at(
+        ticket.severity,
+        State(ticket.state),
+        ticket.filed_at,
+        taken=ticket.taken_at is not None,
+        follow_up_at=ticket.follow_up_at,
+        targets=catalogue.targets,
+    )
 
 
 def note(ticket: Ticket, kind: str, data: Mapping[str, object], by: By, named: Sequence[str] = ()) -> None:
@@ -233,6 +247,19 @@ _EFFECTS: dict[str, Effect] = {
 }
 
 
+def check_words(number: str, name: str, given: Given, *, by: By, as_it_is: bool) -> None:
+    """What `move_ticket` would say of the words and choices for this ticket, and nothing is moved."""
+    ticket = store.get_ticket(number, by.actor)
+    move = check_move(name, standing(ticket), by.actor)
+    _check(move, own_fields(move, given), ticket, by, as_it_is)
+
+
+def note_undone(ticket: Ticket, event: str, by: By) -> None:
+    """A move was taken back: the ticket's columns are as they were before it."""
+    note(ticket, "undone", {"event": event, "state": ticket.state, "team": ticket.team}, by)
+    audit(by.actor, f"undo {event.replace('_', ' ')} ticket", f"ticket:{ticket.number}", ticket.state, by.now)
+
+
 def note_refusal(move: str, number: str, actor: Actor, now: datetime) -> None:
     """Audit a move that was refused, in a transaction of its own."""
     logger.info("refused to %s %s for user %s", move, number, actor.id)
@@ -334,64 +361,3 @@ def _for_inside(number: str, by: By) -> Ticket:
     if sides_of(by.actor, standing(ticket)).isdisjoint({Side.TRIAGE, Side.TEAM}):
         raise NotAllowed("Your account may not write what callers are told.")
     return ticket
-
-
-def open_facts(ticket: Ticket, catalogue: Catalogue) -> list[Fact]:
-    """What the caller could not say, as far as it is asked for by a field of its own."""
-    keys = (key for key in ticket.not_known if key in catalogue.facts and key not in PLACED)
-    return [catalogue.facts[key] for key in keys]
-
-
-def correct_ticket(number: str, texts: Mapping[str, str], facts: Mapping[str, str], *, by: By) -> Ticket:
-    """The desk mends what it filed and adds what it has learned, until a team accepts.
-
-    `texts`: the fields of CORRECTED; `facts`: of those that were not known, by id, empty where they still are not.
-    The event names the fields and keeps no old text: events last for ever, and the text may have been wrong to keep.
-    """
-    ticket = store.lock_ticket(number, by.actor)
-    if ticket.version != by.version:
-        raise ChangedMeanwhile("Somebody changed this ticket meanwhile.")
-    if not may_correct(standing(ticket), by.actor):
-        raise Conflict("This ticket can be corrected until a team accepts it. Add a note instead.")
-    new: dict[str, Any] = {name: texts[name].strip() for name in CORRECTED}
-    learned = {f.id: facts.get(f.id, "").strip() for f in open_facts(ticket, by.catalogue)}
-    learned = {key: text for key, text in learned.items() if text}
-    _check_correction(new, learned, ticket, by.catalogue)
-    changed = [name for name in CORRECTED if new[name] != (getattr(ticket, name) or "")]
-    if not changed and not learned:
-        return ticket
-    for name in changed:
-        setattr(ticket, name, new[name])
-    ticket.error_code = ticket.error_code or None
-    known = {**ticket.facts, **learned}
-    said = {key for key in PLACED if new.get(key)}
-    ticket.facts, ticket.not_known = (
-        known,
-        [k for k in ticket.not_known if k not in learned and k not in said],
-    )
-    if changed:
-        note(ticket, "corrected", {"fields": changed}, by)
-    if learned:
-        note(ticket, "facts_added", {"facts": sorted(learned)}, by)
-    audit(by.actor, "correct ticket", f"ticket:{number}", " ".join([*changed, *learned]), by.now)
-    return ticket
-
-
-def _check_correction(
-    texts: Mapping[str, str], facts: Mapping[str, str], ticket: Ticket, catalogue: Catalogue
-) -> None:
-    """Raises Invalid or PersonalData; a fact's field is named `fact_` and its id."""
-    wanted = (("title", "a title"), ("summary", "what happens"))
-    wrong = {name: f"Enter {words}" for name, words in wanted if not texts[name]}
-    for key, text in facts.items():
-        fact = catalogue.facts[key]
-        if fact.type is FactType.CHOICE and text not in fact.choices:
-            wrong[f"fact_{key}"] = "Select one of the answers"
-        elif len(text) > FACT_MOST:
-            wrong[f"fact_{key}"] = f"Enter at most {FACT_MOST} characters"
-    if wrong:
-        raise Invalid("Some fields do not fit.", wrong)
-    if not ticket.privacy:
-        public = {name: texts[name] for name in CORRECTED if name != "details"}
-        public |= {f"fact_{key}": text for key, text in facts.items() if catalogue.facts[key].public}
-        guard.check_personal_data(public, guard.allowed(ticket, catalogue))

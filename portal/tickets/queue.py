@@ -2,14 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from portal.tickets.ticket import State
+from portal.tickets.ticket import IN_TRIAGE, State
+from portal.web.paging import whole_number
 
 PAGE_SIZE = 50
+TRIAGE_QUEUES = {
+    "critical": ("Critical", "Critical", "Nothing Critical is open."),
+    "new": ("New", "Triage", "Nothing waits for triage."),
+    "mine": ("Mine", "Triage: mine", "You hold no ticket."),
+    "answers": ("Answer ready", "Answer ready", "No answer waits to be sent back."),
+    "questions": ("Questions due", "Questions due", "No question to a caller is due."),
+    "due": ("On hold, due", "On hold and due", "Nothing on hold is due today."),
+    "returned": ("Returned", "Returned by a team", "No team has returned a ticket."),
+    "privacy": ("Privacy", "Security and privacy", "No security or privacy report."),
+    "triage": ("All in triage", "All in triage", "Nothing waits for triage."),
+}  # queue -> tab, heading, words when it is empty; in the order of their tabs
+QUEUE_STATES = {
+    "triage": IN_TRIAGE,
+    "new": (State.NEW, State.REOPENED),
+    "answers": (State.ANSWER_READY,),
+    "returned": (State.RETURNED,),
+    "tell": (State.BACK_TO_TIER2,),
+}
 SORTS = {
+    "left": "Least time left first",
     "urgent": "Most urgent first",
     "newest": "Newest first",
     "oldest": "Oldest first",
@@ -21,9 +43,13 @@ SORTS = {
 SINCE = {"": "Any time", "1": "Last 24 hours", "7": "Last 7 days", "30": "Last 30 days"}
 
 
+NUMBERS = re.compile(r"T3-\d{4}-\d{6}", re.ASCII)
+MOST_NUMBERS = 3000  # characters, so that an address stays one
+
+
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Empty means any. `words` are looked for in the title as they stand."""
+    """Empty means any. `words` are looked for in the title as they stand; `numbers` of tickets, with commas between."""
 
     tool: str = ""
     severity: str = ""
@@ -33,13 +59,18 @@ class Filters:
     code: str = ""
     words: str = ""
     since: str = ""
-    sort: str = "urgent"
+    numbers: str = ""
+    sort: str = ""
 
     @property
     def given(self) -> dict[str, str]:
         """The filters that are set, for addresses and for "all of them"."""
         pairs = ((name, getattr(self, name)) for name in self.__slots__)
-        return {name: value for name, value in pairs if value and (name, value) != ("sort", "urgent")}
+        return {name: value for name, value in pairs if value}
+
+    def order(self, queue: str) -> str:
+        """Without a choice what triage does first is what has the least time left, elsewhere what is most urgent."""
+        return self.sort or ("left" if queue in TRIAGE_QUEUES else "urgent")
 
     def earliest(self, now: datetime) -> datetime | None:
         return now - timedelta(days=int(self.since)) if self.since else None
@@ -48,12 +79,13 @@ class Filters:
 def read_filters(args: Mapping[str, str]) -> Filters:
     """From an address; what is no filter of ours, or no value of it, counts as not given."""
     given = {name: args.get(name, "").strip()[:100] for name in Filters.__slots__}
+    given["numbers"] = ",".join(NUMBERS.findall(args.get("numbers", "")[:MOST_NUMBERS]))
     if given["state"] not in list(State):
         given["state"] = ""
     if given["since"] not in SINCE:
         given["since"] = ""
     if given["sort"] not in SORTS:
-        given["sort"] = "urgent"
+        given["sort"] = ""
     return Filters(**given)
 
 
@@ -76,13 +108,58 @@ class Listed:
     known_issue_id: str | None
     hold_reason: str | None = None
     follow_up_at: datetime | None = None
+    taken_at: datetime | None = None
+    not_known: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """One queue that this person may open, with how many tickets stand in it."""
+    """One queue that this person may open, with how many tickets stand in it. `triage`: of Tier 3's own screen."""
 
     queue: str
     label: str
     heading: str
     count: int
+    triage: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a ticket was opened from: a queue with its filters, and the place in it, from 0."""
+
+    queue: str
+    filters: Filters
+    at: int
+
+    @property
+    def args(self) -> dict[str, Any]:
+        """For addresses that lead on in the same list; empty for a ticket that came from nowhere."""
+        return {"queue": self.queue, **self.filters.given, "at": str(self.at)} if self.queue else {}
+
+
+def read_place(args: Mapping[str, str]) -> Place:
+    return Place(args.get("queue", "")[:100], read_filters(args), whole_number(args.get("at")))
+
+
+@dataclass(frozen=True, slots=True)
+class Untaken:
+    """A Critical ticket that nobody has taken. `gone`: "18 min of 1 h gone"; `stage`: new, half (of its time is gone) or over.
+
+    `move`: by which it is taken.
+    """
+
+    number: str
+    tool: str
+    gone: str
+    stage: str
+    version: int
+    move: str
+
+
+@dataclass(frozen=True, slots=True)
+class Criticals:
+    """The longest waiting, and how many there are. `seen` changes with every word of it."""
+
+    shown: Sequence[Untaken]
+    total: int
+    seen: str

@@ -13,6 +13,8 @@ from portal.core.errors import Conflict, Invalid, NotAllowed
 from portal.criteria.severity import Severity, highest
 from portal.knowledge.catalogue import Catalogue
 from portal.tickets import store
+from portal.tickets.corrections import correct_ticket as correct_ticket
+from portal.tickets.corrections import open_facts as open_facts
 from portal.tickets.desk_store import count_callers as count_callers
 from portal.tickets.desk_store import count_not_known as count_not_known
 from portal.tickets.desk_store import count_returns as count_returns
@@ -21,9 +23,16 @@ from portal.tickets.guard import DoubtfulText as DoubtfulText
 from portal.tickets.guard import PersonalData as PersonalData
 from portal.tickets.guard import allowed
 from portal.tickets.guard import check_personal_data as check_personal_data
+from portal.tickets.lifecycle import HANDLED_BY, STATE_WORDS, acting_as
 from portal.tickets.lifecycle import REASON_LEAST as REASON_LEAST
 from portal.tickets.lifecycle import REASON_MOST as REASON_MOST
-from portal.tickets.lifecycle import STATE_WORDS, acting_as
+from portal.tickets.lists import criticals as criticals
+from portal.tickets.lists import list_groups as list_groups
+from portal.tickets.lists import list_queue as list_queue
+from portal.tickets.lists import list_tabs as list_tabs
+from portal.tickets.lists import list_whole_queue as list_whole_queue
+from portal.tickets.lists import neighbours as neighbours
+from portal.tickets.lists import time_of as time_of
 from portal.tickets.look_up import asked_on_hold as asked_on_hold
 from portal.tickets.look_up import look_up as look_up
 from portal.tickets.look_up import note_look as note_look
@@ -31,12 +40,10 @@ from portal.tickets.models import Event, ExternalRef, Ticket
 from portal.tickets.moves import By as By
 from portal.tickets.moves import add_note as add_note
 from portal.tickets.moves import close_resolved as close_resolved
-from portal.tickets.moves import correct_ticket as correct_ticket
 from portal.tickets.moves import list_rejected as list_rejected
 from portal.tickets.moves import may_see_inside as may_see_inside
 from portal.tickets.moves import move_ticket as move_ticket
 from portal.tickets.moves import note_refusal as note_refusal
-from portal.tickets.moves import open_facts as open_facts
 from portal.tickets.moves import refuse_known_issue as refuse_known_issue
 from portal.tickets.moves import set_caller_text as set_caller_text
 from portal.tickets.moves import standing as standing
@@ -56,7 +63,6 @@ from portal.tickets.questions import list_answered as list_answered
 from portal.tickets.questions import list_asked as list_asked
 from portal.tickets.questions import list_questions as list_questions
 from portal.tickets.questions import withdraw_question as withdraw_question
-from portal.tickets.queue import Filters, Listed, Tab
 from portal.tickets.references import reference_words
 from portal.tickets.reports import add_report as add_report
 from portal.tickets.reports import count_linked
@@ -65,9 +71,12 @@ from portal.tickets.reports import several_people as several_people
 from portal.tickets.routing import choose_team, needs_reason
 from portal.tickets.store import ChangedMeanwhile as ChangedMeanwhile
 from portal.tickets.store import TicketNotFound as TicketNotFound
+from portal.tickets.team_store import Returned as Returned
+from portal.tickets.team_store import TeamTicket as TeamTicket
+from portal.tickets.team_store import count_reports_after as count_reports_after
+from portal.tickets.team_store import list_of_team as list_of_team
+from portal.tickets.team_store import list_returned as list_returned
 from portal.tickets.ticket import (
-    ENDED,
-    IN_TRIAGE,
     Filed,
     Filing,
     Origin,
@@ -76,13 +85,9 @@ from portal.tickets.ticket import (
     TicketDraft,
     ticket_number,
 )
-from portal.web.paging import Page
+from portal.tickets.time_left import due_at
+from portal.tickets.timeline import standing_moves
 
-HANDLED_BY = {
-    **dict.fromkeys(("taken", "linked", "answered", "held", "not_tier3", "duplicate"), "analyst"),
-    "routed": "handed",
-    **dict.fromkeys(("accepted", "started", "answer_ready"), "team"),
-}
 PRIVATE_WORDS = "handled by cleared staff"
 
 
@@ -114,7 +119,8 @@ def file_ticket(
     events = _first_events(
         draft, filing, DESK_NAMES[actor.desk] if draft.desk != "none" else acting_as(actor, catalogue)
     )
-    store.insert_ticket(draft, filing, events, by=actor.id, at=now, evaluation_id=evaluation_id)
+    due = due_at(severity, routing.state, now, taken=False, follow_up_at=None, targets=catalogue.targets)
+    store.insert_ticket(draft, filing, events, by=actor.id, at=now, due=due, evaluation_id=evaluation_id)
     audit(actor, "file ticket", f"ticket:{filing.number}", filing.state, now)
     return filing
 
@@ -302,12 +308,17 @@ def get_ticket(number: str, actor: Actor) -> Ticket:
 def handling(number: str) -> tuple[str, datetime] | None:
     """Who did something with a ticket last ("analyst", "handed", "team") and when: for who filed it as Critical."""
     ticket = store.find_ticket(number)
+    return handled(ticket) if ticket else None
+
+
+def handled(ticket: Ticket) -> tuple[str, datetime] | None:
+    """As `handling`, with the ticket in hand."""
     done = [
         (HANDLED_BY[event.kind], event.at)
-        for event in (ticket.events if ticket else ())
-        if event.kind in HANDLED_BY and event.data.get("as") not in (None, "the rules")
+        for event in standing_moves(ticket.events, HANDLED_BY)
+        if event.data.get("as") not in (None, "the rules")
     ]
-    return done[-1] if done else None
+    return done[-1] if done and ticket.taken_at else None
 
 
 def note_read(what: str, object: str, actor: Actor, now: datetime) -> None:
@@ -339,51 +350,3 @@ def public_ticket(ticket: Ticket, catalogue: Catalogue) -> PublicTicket:
     issues = [ticket.known_issue_id] if ticket.known_issue_id else []
     people = several_people(issues, ticket.error_code, facility, ticket.filed_at)
     return public_part(draft, catalogue, number=ticket.number, people=max(1, people))
-
-
-def list_queue(queue: str, filters: Filters, *, actor: Actor, now: datetime, page: int) -> Page[Listed]:
-    return store.list_queue(queue, filters, actor, now, page)
-
-
-def list_whole_queue(queue: str, filters: Filters, *, actor: Actor, now: datetime) -> list[Listed]:
-    return store.list_whole_queue(queue, filters, actor, now)
-
-
-def list_tabs(actor: Actor, catalogue: Catalogue, now: datetime) -> list[Tab]:
-    """The queues of this person, the first one opens: desk for agents, own teams for editors, all of them for analysts."""
-    counts = store.count_queues(actor)
-    ordinary = [row for row in counts if not row[2]]
-
-    def in_states(*states: State) -> int:
-        return sum(row[4] for row in ordinary if row[1] in states)
-
-    tabs: list[Tab] = []
-    if actor.may(Permission.TRIAGE):
-        due = store.count_due(actor, now)
-        tabs += [
-            Tab("triage", "Triage", "Triage queue", in_states(*IN_TRIAGE)),
-            Tab("answers", "Answer ready", "Answer ready", in_states(State.ANSWER_READY)),
-            Tab("due", "On hold, due", "On hold and due", due),
-            Tab("returned", "Returned", "Returned by a team", in_states(State.RETURNED)),
-        ]
-    everything = actor.may(Permission.ALL_TICKETS)
-    for team in catalogue.teams.values():
-        if everything or team.id in actor.teams:
-            count = sum(row[4] for row in ordinary if row[0] == team.id and row[1] not in ENDED)
-            tabs.append(Tab(f"team:{team.id}", team.queue, f"{team.name}: team queue", count))
-    desks = store.own_desks(actor)
-    if desks:
-        of_desk = [row for row in ordinary if row[3] in desks]
-        name = DESK_NAMES[actor.desk]
-        tell = sum(row[4] for row in of_desk if row[1] is State.BACK_TO_TIER2)
-        tabs.append(
-            Tab("desk", "My desk", f"My desk: {name}", sum(row[4] for row in of_desk if row[1] not in ENDED))
-        )
-        tabs.append(Tab("tell", "Tell the caller", f"Answered, tell the caller: {name}", tell))
-    if everything:
-        tabs.append(Tab("all", "All", "All tickets", sum(row[4] for row in ordinary)))
-    if actor.may(Permission.PRIVACY):
-        tabs.append(
-            Tab("privacy", "Privacy", "Security and privacy", sum(row[4] for row in counts if row[2]))
-        )
-    return tabs

@@ -31,12 +31,9 @@ from sqlalchemy.orm.exc import StaleDataError
 from portal.accounts.actor import Actor, Permission
 from portal.core.db import core, db
 from portal.core.errors import Conflict, NotFound
-from portal.criteria.severity import Severity
 from portal.tickets.lifecycle import own_desks as own_desks
 from portal.tickets.models import Counter, Event, ExternalRef, Link, Rejection, Report, Ticket
-from portal.tickets.queue import PAGE_SIZE, Filters, Listed
-from portal.tickets.ticket import ENDED, IN_TRIAGE, Counts, Filing, Reference, State, TicketDraft
-from portal.web.paging import Page
+from portal.tickets.ticket import Counts, Filing, Reference, State, TicketDraft
 
 HOURS = 12
 DAY = timedelta(hours=24)
@@ -107,6 +104,7 @@ def insert_ticket(
     *,
     by: int,
     at: datetime,
+    due: datetime | None,
     evaluation_id: int | None,
 ) -> None:
     """A new ticket with its references, first events (kind, data) and link."""
@@ -125,6 +123,7 @@ def insert_ticket(
             "route_because": filing.because,
             "state": filing.state,
             "state_at": at,
+            "due_at": due,
             "severity": filing.severity,
             "snow_severity": draft.snow_severity,
             "severity_because": draft.severity_because,
@@ -256,123 +255,6 @@ def list_rejected(ticket_id: int) -> list[str]:
     """Known issues that this ticket is not about, oldest first."""
     rows = select(Rejection.known_issue_id).where(Rejection.ticket_id == ticket_id).order_by(Rejection.id)
     return list(db.session.scalars(rows))
-
-
-# --- lists
-
-
-def list_queue(queue: str, filters: Filters, actor: Actor, now: datetime, page: int) -> Page[Listed]:
-    """One page of a queue; `queue`: triage, answers, due, returned, desk, tell, all, privacy or team:<id>."""
-    conditions = _conditions(queue, filters, actor, now)
-    total = db.session.scalar(select(func.count()).select_from(Ticket).where(*conditions)) or 0
-    number = max(1, min(page, -(-total // PAGE_SIZE)))
-    rows = _rows(conditions, filters.sort).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)
-    return Page([_listed(row) for row in db.session.execute(rows)], number, PAGE_SIZE, total)
-
-
-def list_whole_queue(queue: str, filters: Filters, actor: Actor, now: datetime) -> list[Listed]:
-    """The same rows without pages, for files."""
-    return [
-        _listed(row)
-        for row in db.session.execute(_rows(_conditions(queue, filters, actor, now), filters.sort))
-    ]
-
-
-def count_queues(actor: Actor) -> list[tuple[str | None, State, bool, str, int]]:
-    """(team, state, privacy, desk, how many) of all that this person sees: every tab's count from one pass."""
-    keys = (Ticket.team, Ticket.state, Ticket.privacy, Ticket.desk)
-    rows = db.session.execute(select(*keys, func.count()).where(visible_to(actor)).group_by(*keys))
-    return [(team, State(state), privacy, desk, count) for team, state, privacy, desk, count in rows]
-
-
-_COLUMNS = (
-    Ticket.number, Ticket.filed_at, Ticket.desk, Ticket.title, Ticket.tool, Ticket.team, Ticket.state, Ticket.severity,
-    Ticket.snow_severity, Ticket.audience, Ticket.facilities, Ticket.error_code, Ticket.known_issue_id,
-    Ticket.hold_reason, Ticket.follow_up_at,
-)  # fmt: skip
-_URGENCY = case(
-    {str(severity): place for place, severity in enumerate(Severity)},
-    value=Ticket.severity,
-    else_=len(Severity),
-)
-_ENDS = case(
-    (Ticket.state.in_((*ENDED, State.BACK_TO_TIER2)), 3),
-    (Ticket.state == State.ON_HOLD, 2),
-    (Ticket.state.in_((State.ACCEPTED, State.IN_PROGRESS)), 1),
-    else_=0,
-)  # what waits for nobody's move comes last
-_STATES = case({str(state): place for place, state in enumerate(State)}, value=Ticket.state, else_=len(State))
-_ORDER: dict[str, tuple[Any, ...]] = {
-    "urgent": (_ENDS, _URGENCY, Ticket.filed_at, Ticket.id),
-    "newest": (Ticket.filed_at.desc(), Ticket.id.desc()),
-    "oldest": (Ticket.filed_at, Ticket.id),
-    "number": (Ticket.number, Ticket.id),
-    "tool": (Ticket.tool, Ticket.filed_at, Ticket.id),
-    "state": (_STATES, Ticket.filed_at, Ticket.id),
-    "title": (Ticket.title, Ticket.id),
-}
-
-
-_IN_QUEUE = {
-    "triage": IN_TRIAGE,
-    "answers": (State.ANSWER_READY,),
-    "returned": (State.RETURNED,),
-    "tell": (State.BACK_TO_TIER2,),
-}
-
-
-def _is_due(now: datetime) -> ColumnElement[bool]:
-    return and_(Ticket.state == State.ON_HOLD, Ticket.follow_up_at <= now)
-
-
-def count_due(actor: Actor, now: datetime) -> int:
-    """Ordinary tickets on hold whose day has come."""
-    rows = select(func.count()).select_from(Ticket)
-    return db.session.scalar(rows.where(visible_to(actor), Ticket.privacy.is_(False), _is_due(now))) or 0
-
-
-def _rows(conditions: Sequence[ColumnElement[bool]], sort: str) -> Any:
-    return select(*_COLUMNS).where(*conditions).order_by(*_ORDER[sort])
-
-
-def _listed(row: Any) -> Listed:
-    values = row._asdict()
-    values["state"] = State(values["state"])
-    values["facilities"] = tuple(values["facilities"])
-    return Listed(**values)
-
-
-def _conditions(queue: str, filters: Filters, actor: Actor, now: datetime) -> list[ColumnElement[bool]]:
-    kept = [visible_to(actor), Ticket.privacy.is_(queue == "privacy")]
-    if queue in _IN_QUEUE:
-        kept.append(Ticket.state.in_(_IN_QUEUE[queue]))
-    if queue == "due":
-        kept.append(_is_due(now))
-    elif queue in ("desk", "tell"):
-        kept.append(Ticket.desk.in_(own_desks(actor)))
-    elif queue.startswith("team:"):
-        kept.append(Ticket.team == queue.removeprefix("team:"))
-    if (queue == "desk" or queue.startswith("team:")) and not filters.state:
-        kept.append(Ticket.state.not_in(ENDED))
-    for column, wanted in (
-        (Ticket.tool, filters.tool),
-        (Ticket.severity, filters.severity),
-        (Ticket.state, filters.state),
-        (Ticket.team, filters.team),
-    ):
-        if wanted:
-            kept.append(column == wanted)
-    if filters.code:
-        kept.append(func.upper(Ticket.error_code) == filters.code.upper())
-    if filters.facility:  # a JSON list, so the station stands in quotes
-        stations = func.upper(cast(Ticket.facilities, Text))
-        kept.append(stations.contains(json.dumps(filters.facility.upper()), autoescape=True))
-    if filters.words:
-        kept.append(Ticket.title.icontains(filters.words, autoescape=True))
-    earliest = filters.earliest(now)
-    if earliest:
-        kept.append(Ticket.filed_at >= earliest)
-    return kept
 
 
 # --- reports

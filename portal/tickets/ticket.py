@@ -43,6 +43,7 @@ ENDED = (
     State.RESOLVED,
     State.CLOSED,
 )  # nobody has the ball
+OVER = (*ENDED, State.BACK_TO_TIER2)  # nobody of Tier 3 or the teams has to act
 ANSWERED = (State.BACK_TO_TIER2, State.RESOLVED, State.CLOSED)
 
 

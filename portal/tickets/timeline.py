@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from portal.knowledge.snapshot import Snapshot
 from portal.tickets.lifecycle import HOLD_WORDS, RETURN_WORDS
@@ -51,6 +51,14 @@ def _route(data: Mapping[str, Any], snapshot: Snapshot) -> str:
     return route.name if route else "another place"
 
 
+UNDONE = {
+    "linked": "the link to the known issue",
+    "routed": "the hand-over to a team",
+    "held": "the question to the caller",
+    "answered": "the answer",
+    "not_tier3": "that it is not for Tier 3",
+    "taken": "the taking",
+}
 FIELDS = {
     "title": "title",
     "summary": "what happens",
@@ -85,6 +93,7 @@ EVENTS: dict[str, Words] = {
         if "why" in d
         else f"Recognised in the call: {_title(d, s)}."
     ),
+    "undone": lambda d, _s: f"Taken back by {_who(d)}: {UNDONE[d['event']]}.",
     "unlinked": lambda d, s: f"Link to {_title(d, s)} taken away by {_who(d)}{_said(d)}",
     "not_this": lambda d, s: f"Not {_title(d, s)}, says {_who(d)}.",
     "reopened": lambda d, _s: f"Reopened by {_who(d)}{_said(d)}",
@@ -99,6 +108,27 @@ EVENTS: dict[str, Words] = {
     "still_happening": lambda d, _s: f"Still happening, says {d.get('as', 'an agent')}.",
     "stopped_happening": lambda d, _s: f"Stopped happening, says {d.get('as', 'an agent')}.",
 }
+
+
+class Happened(Protocol):
+    """An event of a ticket."""
+
+    @property
+    def kind(self) -> str: ...
+
+
+Known = TypeVar("Known", bound=Happened)
+
+
+def standing_moves(events: Iterable[Known], kinds: Container[str]) -> list[Known]:
+    """The events of these kinds, without those that were taken back."""
+    kept: list[Known] = []
+    for event in events:
+        if event.kind in kinds:
+            kept.append(event)
+        elif event.kind == "undone" and kept:
+            kept.pop()
+    return kept
 
 
 def event_words(kind: str, data: Mapping[str, Any], snapshot: Snapshot, *, inside: bool = True) -> str:

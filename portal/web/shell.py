@@ -28,10 +28,11 @@ class MenuEntry:
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """`alerts`: at most two lines. `menu`: at most six entries for this person."""
+    """`alerts`: at most two lines. `menu`: at most six entries for this person. `critical`: lines for analysts, or None."""
 
     alerts: Callable[[], Sequence[Alert]]
     menu: Callable[[], Sequence[MenuEntry]]
+    critical: Callable[[], object]
 
 
 def init_app(app: Flask, shell: Shell) -> None:

@@ -11,10 +11,11 @@
     var first = document.querySelector("[data-focus]");
     if (first) first.focus();
   });
-  document.addEventListener("htmx:responseError", function () {
-    window.announce("The portal could not answer. What you typed is still here; try again.");
+  function passive(event) { return event.detail.requestConfig.headers["X-Passive"]; }
+  document.addEventListener("htmx:responseError", function (event) {
+    if (!passive(event)) window.announce("The portal could not answer. What you typed is still here; try again.");
   });
-  document.addEventListener("htmx:sendError", function () {
-    window.announce("No connection. What you typed is still here; try again.");
+  document.addEventListener("htmx:sendError", function (event) {
+    if (!passive(event)) window.announce("No connection. What you typed is still here; try again.");
   });
 })();

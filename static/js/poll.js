@@ -1,10 +1,10 @@
-// Refresh of a part every data-poll seconds, but never while somebody has a form open in it or the page is hidden.
+// Refresh of a part every data-poll seconds, but never while somebody has a form open in it or (but for data-poll-hidden) the page is hidden.
 (function () {
   "use strict";
   document.addEventListener("DOMContentLoaded", function () {
     document.querySelectorAll("[data-poll]").forEach(function (part) {
       setInterval(function () {
-        if (document.hidden || part.querySelector("details[open]") || part.contains(document.activeElement)) return;
+        if (document.hidden && !("pollHidden" in part.dataset) || part.querySelector("details[open], input:checked") || part.contains(document.activeElement)) return;
         htmx.trigger(part, "poll");
       }, Number(part.dataset.poll) * 1000);
     });

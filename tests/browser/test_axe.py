@@ -43,8 +43,9 @@ RULES = {
 }
 NOT_PAGES = {
     "static", "health.show_health", "health.show_readiness", "health.show_openapi", "search_api.search",
-    "tickets_api.show_ticket", "tickets_api.list_tools", "tickets.export_tickets", "intake.resume",
-    "intake.export_hardest_practice",
+    "tickets_api.show_ticket", "tickets_api.list_tools", "tickets.export_tickets", "tickets.show_critical",
+    "intake.resume", "intake.export_hardest_practice",
+    "home.export_work",
 }  # fmt: skip
 ELSEWHERE = {"knowledge.show_merge", "knowledge.show_conflict"}  # test_editor.py: they take two people
 DESK = ViewportSize(width=683, height=768)
@@ -120,6 +121,23 @@ def send_rules_in(page: Page) -> None:
     page.get_by_role("heading", name="Drafts and approvals").wait_for()
 
 
+def decline_without_a_reason(page: Page) -> None:
+    page.locator(".work__more summary").first.click()
+    page.locator(".work__more").first.get_by_role("button", name="Decline").click()
+    page.wait_for_load_state()
+
+
+def flag_and_comment(page: Page) -> None:
+    """Leaves a comment below the article too."""
+    path = urlsplit(page.url).path
+    for kind in ("A comment for other readers", "I do not understand it"):
+        page.goto(path)
+        page.get_by_text(kind, exact=True).click()
+        page.get_by_label("In your words").fill("Callers call this list the address book.")
+        press(page, "Send")
+    page.goto("/articles/flags")
+
+
 def open_rules_sent_in(page: Page) -> None:
     send_rules_in(page)
     page.locator("[data-hit]").click()
@@ -143,6 +161,7 @@ def ask_about_idleness(page: Page) -> None:
 def sign_out_elsewhere(page: Page) -> None:
     page.context.clear_cookies()
     press(page, "Save settings")
+    page.get_by_label("Password").wait_for()
 
 
 def open_move(name: str) -> Callable[[Page], None]:
@@ -189,6 +208,43 @@ def correct_meanwhile(page: Page) -> None:
 def correct_nothing(page: Page) -> None:
     page.get_by_label("What happens?").fill("")
     press(page, "Save the correction")
+
+
+def file_a_critical(page: Page) -> None:
+    start(page, HARM)
+    press(page, "File as Critical")
+    page.locator(".receipt").wait_for()
+    page.goto("/tickets/?queue=critical")
+
+
+def open_beside_the_list(page: Page) -> None:
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.locator("#queue [data-hit]").first.click()
+    page.locator(".pane .pane__title").wait_for()
+
+
+def choose_two(move: str) -> Callable[[Page], None]:
+    """Two tickets of the list, and what is to be done with them."""
+
+    def act(page: Page) -> None:
+        for box in page.locator("#queue [name=n]").all()[:2]:
+            box.check()
+        page.get_by_role("button", name=move).click()
+        page.wait_for_load_state()
+
+    return act
+
+
+def hand_two_over_badly(page: Page) -> None:
+    choose_two("Hand to")(page)
+    page.get_by_role("button", name="Hand to team").click()
+    page.locator(".problems").wait_for()
+
+
+def take_one_again(page: Page) -> None:
+    """Nothing that is in triage already can be taken, so the page says what stayed as it was."""
+    choose_two("Take")(page)
+    choose_two("Take")(page)
 
 
 A, E, T = "knowledge.show_article", "knowledge.edit_article", "tickets.show_ticket"
@@ -242,6 +298,13 @@ SAMPLES = (
     Sample(E, "problems", "editor", "/articles/sm-cannot-find-care-team/edit", leave_out_the_title),
     Sample("knowledge.show_retire", "full", "editor", "/articles/sm-cannot-find-care-team/retire"),
     Sample("knowledge.show_retire", "error", "editor", "/articles/sm-cannot-find-care-team/retire", name_no_successor),
+    Sample("home.show_team", "full", "editor", "/team"),
+    Sample("home.show_team", "all teams", "admin", "/team?team=medications"),
+    Sample("home.show_team", "error", "editor", "/team", decline_without_a_reason),
+    Sample("knowledge.new_flag", "form", "agent", "/articles/sm-cannot-find-care-team/flag?at=do"),
+    Sample("knowledge.new_flag", "error", "agent", "/articles/sm-cannot-find-care-team/flag", send("Send")),
+    Sample("knowledge.list_flags", "empty", "agent", "/articles/flags"),
+    Sample("knowledge.list_flags", "full", "esd", "/articles/sm-cannot-find-care-team/flag", flag_and_comment),
     Sample("knowledge.list_conflicts", "nothing, empty", "editor", "/articles/conflicts"),
     Sample("knowledge.list_drafts", "nothing", "editor", "/articles/drafts"),
     Sample("knowledge.list_drafts", "full", "editor", "/articles/sm-when-to-escalate/edit", send_rules_in),
@@ -272,6 +335,12 @@ SAMPLES = (
     Sample("tickets.list_tickets", "desk", "agent", "/tickets/"),
     Sample("tickets.list_tickets", "team", "editor", "/tickets/"),
     Sample("tickets.list_tickets", "triage", "analyst", "/tickets/"),
+    Sample("tickets.list_tickets", "critical", "analyst", "/", file_a_critical),
+    Sample("tickets.list_tickets", "beside", "analyst", "/tickets/", open_beside_the_list),
+    Sample("tickets.list_tickets", "undo", "analyst", "/tickets/?queue=triage", choose_two("Take")),
+    Sample("tickets.show_bulk", "preview", "analyst", "/tickets/?queue=triage", choose_two("Link to")),
+    Sample("tickets.show_bulk", "error", "analyst", "/tickets/?queue=triage", hand_two_over_badly),
+    Sample("tickets.show_bulk", "some not done", "analyst", "/tickets/?queue=triage", take_one_again),
     Sample("tickets.list_tickets", "returned", "analyst", "/tickets/?queue=returned"),
     Sample("tickets.list_tickets", "on hold", "analyst", "/tickets/?queue=all&state=on_hold"),
     Sample("tickets.list_tickets", "due, empty", "analyst", "/tickets/?queue=due"),

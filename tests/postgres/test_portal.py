@@ -37,6 +37,7 @@ PAGES = (
     "/desk/questions", "/notices", "/tickets/?queue=answers", "/tickets/?queue=returned", "/tickets/T3-{year}-000006",
     "/tickets/T3-{year}-000001", "/articles/sm-when-to-escalate", "/articles/sm-when-to-escalate/history",
     "/search/?q=refill+late", "/intake", "/intake/practice", "/intake/practice/hardest", "/accounts/", "/readyz",
+    "/articles/flags", "/team?team=messaging", "/team/work.csv?team=messaging",
 )  # fmt: skip
 
 

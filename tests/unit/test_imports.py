@@ -10,6 +10,7 @@ ORDER = (
     "core",
     "web",
     "accounts",
+    "mail",
     "criteria",
     "knowledge",
     "search",

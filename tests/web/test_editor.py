@@ -15,16 +15,15 @@ from portal.accounts.models import AuditRow
 from portal.core.clock import utcnow
 from portal.core.db import db, transaction
 from portal.knowledge import access
-from portal.knowledge.content_store import Author, ContentStore
+from portal.knowledge.content_store import Author
 from portal.knowledge.models import Draft
 from portal.knowledge.service import KnowledgeBase, Work, note_changes, pending_changes, tables_for
 from portal.knowledge.snapshot import Snapshot
 from portal.knowledge.views.form_view import typed_text
-from portal.search import access as search_access
-from portal.search.service import SearchEngine
 from tests.conftest import Browse, open_session
 from tests.factories import PASSWORD, make_user
 from tests.page import Page
+from tests.small_base import serve_small
 from tests.unit.knowledge import small_content
 
 SignIn = Callable[..., Actor]
@@ -33,23 +32,8 @@ RUNBOOK, RULES = "/articles/sm-send-error", "/articles/sm-rules"
 
 @pytest.fixture
 def base(app: Flask, tmp_path: Path) -> Iterator[KnowledgeBase]:
-    """A small knowledge base of its own, served and searched."""
-    shipped = tmp_path / "content"
-    for name, text in small_content.FILES.items():
-        (shipped / name).parent.mkdir(parents=True, exist_ok=True)
-        (shipped / name).write_text(text, encoding="utf-8")
-    made = KnowledgeBase(ContentStore(tmp_path / "content.git"), shipped)
-    names = (access.EXTENSION, search_access.EXTENSION)
-    before = {name: app.extensions[name] for name in names}
-    with app.app_context():
-        made.sync(utcnow())
-        app.extensions[access.EXTENSION] = made
-        app.extensions[search_access.EXTENSION] = SearchEngine(tmp_path / "index", made.snapshot)
-        changes = pending_changes(made)
-        with transaction():
-            note_changes(changes, utcnow())
-    yield made
-    app.extensions.update(before)
+    with serve_small(app, tmp_path) as made:
+        yield made
 
 
 @pytest.fixture

@@ -24,12 +24,14 @@ from tests.filing import make_intake
 ROUTES = Path(__file__).with_name("routes.txt")
 SAMPLES = {
     "article_id": "sm-when-to-escalate", "code": "SM98", "route_id": "uae-appointments", "filename": "vendor/app.css",
-    "number": "T3-2026-000001", "key": "round", "place": "1", "draft_id": "1", "clash_id": "1",
+    "number": "T3-2026-000001", "key": "round", "place": "1", "draft_id": "1", "clash_id": "1", "id": "1",
 }  # fmt: skip
 FRAGMENTS = (
     ("/search/?q=refill+late", "results"),
     ("/known-issues", "board"),
     ("/articles/codes?q=sm9", "codes"),
+    ("/tickets/", "queue"),
+    ("/tickets/T3-2026-000001", "pane"),
     ("/articles/sm-cannot-find-care-team/edit", "preview"),
 )
 
@@ -97,9 +99,12 @@ def words(html: str) -> str:
 
 @pytest.mark.parametrize(("path", "target"), FRAGMENTS)
 def test_a_fragment_is_a_part_of_its_page(
-    path: str, target: str, client: FlaskClient, sign_in: Callable[..., Actor], content: Snapshot
+    path: str, target: str, app: Flask, client: FlaskClient, sign_in: Callable[..., Actor], content: Snapshot
 ) -> None:
-    sign_in("admin" if path.endswith("/edit") else "agent")
+    person = sign_in("admin" if path.endswith("/edit") else "agent")
+    if SAMPLES["number"] in path:
+        with app.app_context():
+            make_ticket(person)
     page = client.get(path).get_data(as_text=True)
     fragment = client.get(path, headers={"HX-Request": "true", "HX-Target": target}).get_data(as_text=True)
     assert words(fragment.split('<div id="flash"')[0]) in words(page)

@@ -389,18 +389,18 @@ def test_who_filed_a_critical_sees_that_it_was_handed_on_and_then_taken(
     to_critical(browse)
     end = browse.post(browse.url, text="Something is wrong and it may do harm", tool="not_sure")
     address, [ticket] = browse.url, tickets(app)
-    assert "Not taken yet" in end.words
+    assert "Nobody has taken it yet" in end.words
     with app.app_context():
         analyst = make_user(Role.ANALYST)
         with transaction():
             by = ticket_service.By(analyst, 1, content, utcnow())
             ticket_service.move_ticket(ticket.number, "take", Given(), by=by)
-    assert "An analyst took it" in browse.get(address).words
+    assert "Taken by Tier 3 at" in browse.get(address).words
     with app.app_context(), transaction():
         given = Given(team="medications", reason="It is theirs to look at.")
         by = ticket_service.By(analyst, 2, content, utcnow())
         ticket_service.move_ticket(ticket.number, "route", given, by=by)
-    assert "An analyst handed it to the team" in browse.get(address).words
+    assert "Tier 3 handed it to the team" in browse.get(address).words
     with app.app_context(), transaction():
         by = ticket_service.By(analyst, 3, content, utcnow())
         ticket_service.move_ticket(ticket.number, "accept", Given(), by=by)
@@ -680,7 +680,7 @@ def test_a_critical_that_nobody_takes_stands_in_red_before_its_filer(
     assert line in browse.get("/").words
     assert line in browse.get("/my-calls").words
     end = browse.get(address)
-    assert "Not taken after 18 min. Call 877-327-0022 now." in end.words
+    assert "Nobody has taken it yet: 18 min. Call 877-327-0022 now." in end.words
     assert "If nobody has taken it" not in end.words
     sign_in("agent", email="other@example.org")
     assert line not in browse.get("/").words
@@ -691,4 +691,4 @@ def test_a_critical_that_nobody_takes_stands_in_red_before_its_filer(
             by = ticket_service.By(analyst, 1, content, utcnow())
             ticket_service.move_ticket(ticket.number, "take", Given(), by=by)
     assert line not in browse.get("/").words
-    assert "An analyst took it" in browse.get(address).words
+    assert "Taken by Tier 3 at" in browse.get(address).words

@@ -91,7 +91,9 @@ def change_view(number: str) -> ResponseReturnValue:
     """Guided or compact; kept for the person."""
     actor = current_actor()
     with transaction():
-        accounts.set_preferences(actor, timezone=actor.timezone, compact=not actor.compact, keys=actor.keys)
+        accounts.set_preferences(
+            actor, timezone=actor.timezone, compact=not actor.compact, keys=actor.keys, mail=actor.mail
+        )
     return redirect(url_for(".show_questions", number=number), code=303)
 
 

@@ -14,16 +14,16 @@ from portal.core.errors import Invalid, NotFound
 from portal.core.problem import Problem
 from portal.criteria.decide import Decision
 from portal.criteria.table import DecisionTable, OutcomeKind
-from portal.knowledge import store
+from portal.knowledge import life_cycle, store
 from portal.knowledge.article import Article, ArticleKind
-from portal.knowledge.catalogue import Facility
+from portal.knowledge.catalogue import ErrorCode, Facility
 from portal.knowledge.content_check import in_order
 from portal.knowledge.content_layout import read_folder
 from portal.knowledge.content_store import Change, Clash, ContentStore
 from portal.knowledge.gate import check_gate
 from portal.knowledge.models import ArticleRevision, ContentConflict, Evaluation
 from portal.knowledge.open_hours import fact_value, migration_phase
-from portal.knowledge.parse import parse_article
+from portal.knowledge.parse import CODES_FILE, parse_article, parse_codes
 from portal.knowledge.snapshot import Snapshot, build_snapshot
 
 logger = logging.getLogger(__name__)
@@ -72,7 +72,40 @@ class KnowledgeBase:
         problems = (*refused, *built.problems)
         if problems:
             logger.warning("content: %s problems at %s", len(problems), (head or "nothing")[:7])
-        return replace(built, problems=problems)
+        return replace(built, problems=problems, stale=self._stale(built, previous))
+
+    def _stale(self, built: Snapshot, previous: Snapshot | None) -> dict[str, str]:
+        """Articles of which something they depend on tells more than it did when they were last changed, with the reason.
+
+        The walk to that change is made anew only when one of the two changed.
+        """
+        found = {}
+        for article in built.articles.values():
+            needed = life_cycle.dependencies(article, built)
+            if not needed:
+                continue
+            same = previous is not None and previous.articles.get(article.id) is article
+            if previous is not None and same and needed == life_cycle.dependencies(article, previous):
+                why = previous.stale.get(article.id, "")
+            else:
+                why = life_cycle.stale_words(self._changed_since(article, needed))
+            if why:
+                found[article.id] = why
+        return found
+
+    def _changed_since(self, article: Article, needed: Sequence[Article | ErrorCode]) -> list[str]:
+        last = self.content.history(article.path, limit=1)[0].commit
+        codes, _ = parse_codes(self.content.read(CODES_FILE, last) or b"")
+        changed = []
+        for one in needed:
+            if isinstance(one, Article):
+                data = self.content.read(one.path, last)
+                before = parse_article(one.path, data, "")[0] if data else None
+                if before is None or life_cycle.is_substantive(before, one):
+                    changed.append(one.title)
+            elif life_cycle.changed_code(one, codes or {}):
+                changed.append(one.code)
+        return changed
 
     def problems(self) -> list[Problem]:
         """Those of the served content, and the files of the shipped folder that could not even be taken."""

@@ -13,8 +13,10 @@ from portal.accounts.service import audit
 from portal.core.errors import Invalid, NotAllowed
 from portal.core.problem import Problem
 from portal.knowledge import store
+from portal.knowledge.article import Confidence
 from portal.knowledge.content_layout import article_id as id_of
 from portal.knowledge.content_store import Author, Change, Revision
+from portal.knowledge.life_cycle import falls, with_values
 from portal.knowledge.parse import parse_article
 from portal.knowledge.personal_data import in_article
 from portal.knowledge.service.base import KnowledgeBase
@@ -28,12 +30,14 @@ class Published:
     """`is_new`: a commit was made. `merged_with`: changes of others that the text now holds too, newest first.
 
     `passed`: places that look like personal data, of which the person said that nobody is meant.
+    `lowered`: the team's confirmation is gone, since the text tells something else.
     """
 
     revision: str
     is_new: bool
     merged_with: tuple[Revision, ...]
     passed: int = 0
+    lowered: bool = False
 
 
 class Refused(Invalid):
@@ -92,6 +96,7 @@ def publish(
         return Published(head, False, ())
     sent = work.text.encode()
     merged_with = base.content.changes_after(work.base_revision, work.path) if data != sent else []
+    data, lowered = _confirmed_no_more(base, work, data)
     saved = base.content.save(
         {work.path: data},
         base=head,
@@ -99,7 +104,16 @@ def publish(
         message=" ".join(clean(message).split())[:MESSAGE_MOST],
         now=now,
     )
-    return Published(saved.revision, saved.revision != head, tuple(merged_with), passed)
+    return Published(saved.revision, saved.revision != head, tuple(merged_with), passed, lowered)
+
+
+def _confirmed_no_more(base: KnowledgeBase, work: Work, data: bytes) -> tuple[bytes, bool]:
+    """In the same commit: what changed in substance is not what the team had confirmed (KCS)."""
+    served, (after, _) = base.snapshot().articles.get(work.article_id), parse_article(work.path, data, "")
+    if after is None or not falls(served, after):
+        return data, False
+    lowered = with_values(after, data.decode(), {"confidence": str(Confidence.NOT_VALIDATED)}).encode()
+    return lowered, lowered != data
 
 
 def check_work(

@@ -11,6 +11,7 @@ from portal.knowledge import service
 from portal.knowledge.access import current_snapshot, knowledge_base
 from portal.knowledge.article import ArticleKind
 from portal.knowledge.article_types import ARTICLE_TYPES
+from portal.knowledge.views.flags import flags_beside
 from portal.knowledge.views.page import article_at, article_context, bp
 from portal.web.htmx import render_page
 
@@ -43,4 +44,5 @@ def show_article(article_id: str) -> ResponseReturnValue:
     snapshot = current_snapshot()
     at = request.args.get("at", "")
     article = article_at(article_id, at) if at else service.get_article(snapshot, article_id)
-    return render_page("knowledge/article.html", **article_context(article, at))
+    beside = flags_beside(article) if not at else {}
+    return render_page("knowledge/article.html", **article_context(article, at), **beside)

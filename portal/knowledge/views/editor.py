@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, current_app, flash, redirect, request, url_for
@@ -23,6 +23,7 @@ from portal.knowledge.article import ArticleKind
 from portal.knowledge.article_types import ARTICLE_TYPES
 from portal.knowledge.content_store import SaveConflict
 from portal.knowledge.front_matter import load_front_matter
+from portal.knowledge.life_cycle import REVIEWED_AFTER
 from portal.knowledge.new_article import first_text
 from portal.knowledge.schema import ID
 from portal.knowledge.service import InReview, Opened, PersonalData, Refused, Work
@@ -41,7 +42,6 @@ from portal.knowledge.views.page import article_context, bp, nobody_meant, note
 from portal.web.carry import carried
 from portal.web.htmx import render_page
 
-REVIEWED_AFTER = timedelta(days=120)
 NO_MESSAGE = "Say in a few words what changed"
 
 
@@ -80,9 +80,14 @@ def begin_article() -> ResponseReturnValue:
         work = service.begin_work(base, kind, article_id, text, actor=actor)
     except Invalid as error:
         return _new_page(form, error.fields)
-    if service.find_draft(article_id, actor) is None:
-        with transaction():
+    miss = " ".join(clean(form.get("miss", "")).split())[:200]
+    if miss:
+        work = replace(work, text=service.with_notes(text, [f"Searched and not found: “{miss}”"]))
+    with transaction():
+        if service.find_draft(article_id, actor) is None:
             service.keep_draft(base, work, message="New article", actor=actor, now=now)
+        if miss:
+            service.decide_task(owner, "miss", miss, accepted=True, reason="", actor=actor, now=now)
     return redirect(url_for(".edit_article", article_id=article_id), code=303)
 
 

@@ -102,6 +102,7 @@ def article_context(article: Article, at: str) -> dict[str, Any]:
         "collect": [catalogue.facts[f] for f in collect if f in catalogue.facts],
         "codes": codes,
         "freshness": freshness(article, now.date()),
+        "stale": snapshot.stale.get(article.id, "") if not at else "",
         "panel": panel(article, current_actor(), now) if panel and article.known_issue else None,
         "follows": current_app.extensions[FOLLOWS](article.id) if article.known_issue and not at else None,
         "is_editor": current_actor().may(Permission.EDIT),
@@ -165,3 +166,8 @@ def note(
         flash(f"Published, merged with a change by {names} ({at}). Read it once more.", "warning")
     else:
         flash(f"Published. Readers {'and search ' if is_found else ''}have it now.")
+    if published.lowered:
+        flash(
+            "It tells readers something new, so it counts as not confirmed until the team confirms it.",
+            "info",
+        )

@@ -16,6 +16,7 @@ from portal.knowledge.snapshot import Snapshot
 from portal.tickets import service
 from portal.tickets.forms import CallerTextForm, MoveForm, NoteForm, ReferenceForm
 from portal.tickets.lifecycle import TRANSITIONS, Given
+from portal.tickets.queue import read_place
 from portal.tickets.references import external_reference, reference_words
 from portal.tickets.service import DoubtfulText
 from portal.tickets.views.page import acting_now, bp, make
@@ -43,7 +44,7 @@ DONE = {
 
 
 def _back(number: str) -> ResponseReturnValue:
-    return redirect(url_for(".show_ticket", number=number), code=303)
+    return redirect(url_for(".show_ticket", number=number, **read_place(request.args).args), code=303)
 
 
 @bp.post("/<number>/<move>")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import Response, request, url_for
+from flask import Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 
 from portal.accounts.access import current_actor, requires
 from portal.accounts.actor import Permission
@@ -14,13 +16,13 @@ from portal.core.errors import NotFound
 from portal.criteria.severity import Severity
 from portal.knowledge.access import current_snapshot
 from portal.knowledge.catalogue import Catalogue
-from portal.tickets import service
+from portal.tickets import bulk, service
 from portal.tickets.lifecycle import HOLD_WORDS, STATE_WORDS
-from portal.tickets.queue import SINCE, SORTS, Listed, Tab, read_filters
+from portal.tickets.queue import SINCE, SORTS, TRIAGE_QUEUES, Listed, Place, Tab, read_filters
 from portal.tickets.ticket import HoldReason
 from portal.tickets.views.page import bp
 from portal.web.export import csv_response
-from portal.web.htmx import render_page
+from portal.web.htmx import by_script, render_page
 from portal.web.journal import after_answer
 from portal.web.paging import page_number
 
@@ -28,6 +30,8 @@ CSV_HEAD = (
     "Number", "Filed (UTC)", "Title", "Severity", "ServiceNow severity", "State", "Team", "Tool", "Audience",
     "Facilities", "Code", "Known issue", "On hold for", "Follow-up (UTC)",
 )  # fmt: skip
+
+GROUPED = ("critical", "new", "triage")  # where groups of alike tickets come first
 
 
 @bp.get("/")
@@ -48,12 +52,23 @@ def list_tickets() -> Response:
 
     return render_page(
         "tickets/queue.html",
+        fragments=("queue",),
         tabs=tabs,
         tab=tab,
         page=page,
         filters=filters,
         address=address,
         page_url=lambda number: address(page=number),
+        may_choose=actor.may(Permission.TRIAGE),
+        groups=service.list_groups(actor, now)
+        if tab.queue in GROUPED and not filters.given and page.number == 1
+        else [],
+        list_query=urlencode({"queue": tab.queue, **filters.given}),
+        undoable=bulk.find_undoable(actor, now) if actor.may(Permission.TRIAGE) else None,
+        place=lambda at: Place(tab.queue, filters, max(0, page.first - 1) + at).args,
+        left=lambda row: service.time_of(row, catalogue, now),
+        order=filters.order(tab.queue),
+        empty=TRIAGE_QUEUES[tab.queue][2] if tab.triage else "",
         csv_url=address(endpoint="tickets.export_tickets"),
         catalogue=catalogue,
         hold_words={str(reason): words for reason, words in HOLD_WORDS.items()},
@@ -64,6 +79,18 @@ def list_tickets() -> Response:
         since=SINCE,
         sorts=SORTS,
     )
+
+
+@bp.get("/critical")
+@requires(Permission.TRIAGE)
+def show_critical() -> ResponseReturnValue:
+    """What the shell of every page holds, asked again every few seconds; 204 as long as it is what the page shows."""
+    if not by_script():
+        return redirect(url_for(".list_tickets", queue="critical"))
+    found = service.criticals(current_actor(), current_snapshot().catalogue, utcnow())
+    if request.args.get("seen") == found.seen:
+        return "", 204
+    return render_template("_critical.html", critical=found)
 
 
 @bp.get("/tickets.csv")
@@ -84,7 +111,9 @@ def _options(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
 def _tab(tabs: list[Tab]) -> Tab:
     """The queue of the address, else the person's first; a queue that is not theirs does not exist."""
     wanted = request.args.get("queue", "")
-    found = next((tab for tab in tabs if tab.queue == wanted), None) if wanted else next(iter(tabs), None)
+    by_queue = {tab.queue: tab for tab in tabs}
+    first = by_queue.get("new") or next((tab for tab in tabs if not tab.triage), next(iter(tabs), None))
+    found = by_queue.get(wanted) if wanted else first
     if found is None:
         raise NotFound("There is no such queue.")
     return found

@@ -24,12 +24,22 @@ from portal.tickets import service
 from portal.tickets.developer_text import Shape, alert_missing, default_shape, developer_text
 from portal.tickets.forms import HINTS, SEEN_HINT, CallerTextForm, MoveForm, NoteForm, ReferenceForm
 from portal.tickets.known_issue import Suggestion, suggestions
-from portal.tickets.lifecycle import HOLD_WORDS, MOVED, Transition, ball_words, may_correct, moves, sides_of
+from portal.tickets.lifecycle import (
+    FIVE,
+    HOLD_WORDS,
+    MOVED,
+    Transition,
+    ball_words,
+    may_correct,
+    moves,
+    sides_of,
+)
 from portal.tickets.models import Ticket
 from portal.tickets.notice import handles
+from portal.tickets.queue import read_place
 from portal.tickets.references import reference_words
 from portal.tickets.ticket import IN_TRIAGE, HoldReason, Origin, Reference, State
-from portal.tickets.timeline import event_words
+from portal.tickets.timeline import event_words, standing_moves
 from portal.tickets.views.page import bp
 from portal.web.htmx import render_page
 from portal.web.journal import after_answer
@@ -40,6 +50,7 @@ PLACED = frozenset(
 MATCHES = 3
 STEPS_BACK = (State.WITHDRAWN, State.REOPENED)
 SAYS_WHY = (State.RETURNED, State.REOPENED, State.NOT_TIER3, State.DUPLICATE, State.WITHDRAWN)
+ANSWERS = ("answer", "answer-ready")
 KINDS = {
     "team": "select", "hold_reason": "select", "return_reason": "select", "route": "select", "known_issue": "select",
     "follow_up": "date", "duplicate_of": "text", "questions": "questions",
@@ -67,13 +78,13 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A move as the page draws it: `fields` are (kind, field, hint). `leads`: it is the next step of this person."""
+    """A move as the page draws it: `fields` are (kind, field, hint); `look` of its button, "" for the next step."""
 
     move: Transition
     form: MoveForm
     fields: list[tuple[str, Any, str]]
     is_open: bool
-    leads: bool
+    look: str
 
 
 @bp.get("/<number>")
@@ -95,20 +106,26 @@ def ticket_page(ticket: Ticket, refused: Refused | None = None) -> Response:
     actor, snapshot, now = current_actor(), current_snapshot(), utcnow()
     catalogue, state, stand = snapshot.catalogue, State(ticket.state), service.standing(ticket)
     inside = service.may_see_inside(ticket, actor)
-    back = refused or Refused()
+    back, place = refused or Refused(), read_place(request.args)
     questions = service.list_questions(ticket)
     return render_page(
         "tickets/ticket.html",
+        fragments=("pane",),
+        place=place.args,
+        neighbours=service.neighbours(ticket.number, place, actor=actor, now=now),
         status=refused.status if refused else 200,
         ticket=ticket,
         state=state,
         ball=ball_words(state, ticket.team, catalogue, ticket.hold_reason),
+        left=service.time_of(ticket, catalogue, now),
+        handled=service.handled(ticket),
         hold_words=HOLD_WORDS[HoldReason(ticket.hold_reason)] if ticket.hold_reason else "",
         asked="" if questions else service.asked_on_hold(ticket),
         questions=questions,
         why=_why(ticket, state, snapshot),
         tool=catalogue.tools.get(ticket.tool),
         team=catalogue.teams.get(ticket.team or ""),
+        catalogue=catalogue,
         code=ticket.error_code if ticket.error_code in snapshot.codes else None,
         no_words=alert_missing(ticket.facts, ticket.not_known).removeprefix("Alert: ").capitalize(),
         facts=_fact_rows(ticket, snapshot),
@@ -160,15 +177,25 @@ def _offers(ticket: Ticket, allowed: list[Transition], back: Refused, snapshot: 
             (key, catalogue_facts[key].label) for key in ticket.not_known if key in catalogue_facts
         ]
         form.renew(ticket.version)
-        names = (*move.required, *move.optional)
-        hints = {**HINTS, "note": SEEN_HINT} if move.name == "hold" else HINTS
-        if "caller_text" in names and not kept and not form.caller_text.data:
+        fields = fields_of(form, move)
+        if move.name in ANSWERS and not kept and not form.caller_text.data:
             form.caller_text.data, source = _built(ticket, snapshot)
-            hints = {**HINTS, "caller_text": f"{source} {HINTS['caller_text']}".strip()}
-        fields = [(KINDS.get(name, "textarea"), form[name], hints.get(name, "")) for name in names]
+            hint = f"{source} {HINTS['caller_text']}".strip()
+            fields = [
+                (kind, field, hint if field is form.caller_text else said) for kind, field, said in fields
+            ]
         leads = not offers and move.target not in STEPS_BACK
-        offers.append(Offer(move, form, fields, kept is not None, leads))
+        beside = allowed[0].name in FIVE and move.name not in FIVE
+        look = "" if leads else "usa-button--quiet" if beside else "usa-button--outline"
+        offers.append(Offer(move, form, fields, kept is not None, look))
     return offers
+
+
+def fields_of(form: MoveForm, move: Transition) -> list[tuple[str, Any, str]]:
+    """(kind, field, hint) of what this move asks for."""
+    hints = {**HINTS, "note": SEEN_HINT} if move.name == "hold" else HINTS
+    names = (*move.required, *move.optional)
+    return [(KINDS.get(name, "textarea"), form[name], hints.get(name, "")) for name in names]
 
 
 def _fresh_form(ticket: Ticket, move: Transition) -> MoveForm:
@@ -250,7 +277,7 @@ def _looks_like(
 
 def _why(ticket: Ticket, state: State, snapshot: Snapshot) -> str:
     """The move that brought it here, in words, where everybody asks for the reason first."""
-    moved = [event for event in ticket.events if event.kind in MOVED]
+    moved = standing_moves(ticket.events, MOVED)
     return event_words(moved[-1].kind, moved[-1].data, snapshot) if state in SAYS_WHY and moved else ""
 
 

@@ -217,6 +217,12 @@ def test_what_a_move_needs_is_named_by_field(move: str, state: str, given: Given
     assert set(check_given(find_move(move, State(state)), given, CATALOGUE, TODAY)) == wrong
 
 
+@pytest.mark.parametrize("state", ["new", "triaging", "returned", "reopened"])
+def test_the_five_next_moves_come_first_and_in_their_order(state: str) -> None:
+    found = [one.label for one in moves(a_standing(State(state)), ACTORS["analyst"])][:5]
+    assert found == ["Link to known issue", "Hand to team", "Ask through Tier 2", "Answer", "Not Tier 3"]
+
+
 def test_a_move_sees_only_its_own_fields() -> None:
     sent = Given(team="messaging", reason="It is theirs.", note="More.", caller_text="Words.")
     assert own_fields(find_move("route", State.NEW), sent) == Given(team="messaging", reason="It is theirs.")

@@ -1,0 +1,54 @@
+"""What readers may say of an article, and the places in it that they may mean. Pure."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+from portal.knowledge.article import Article
+from portal.knowledge.render import items, slug, to_text
+
+WORDS_LEAST, WORDS_MOST = 10, 600
+REASON_LEAST, REASON_MOST = 10, 300
+_SHOWN = 70  # characters of a line
+
+
+class FlagKind(StrEnum):
+    """A comment is one of them: the same reader, place, words, guard and page; it only needs no answer."""
+
+    WRONG = "wrong"
+    OUTDATED = "outdated"
+    UNCLEAR = "unclear"
+    MISSING = "missing"
+    COMMENT = "comment"
+
+
+KIND_WORDS = {
+    FlagKind.WRONG: "It is wrong",
+    FlagKind.OUTDATED: "It is out of date",
+    FlagKind.UNCLEAR: "I do not understand it",
+    FlagKind.MISSING: "Something is missing",
+    FlagKind.COMMENT: "A comment for other readers",
+}
+
+
+def places(article: Article) -> dict[str, str]:
+    """Name -> words, in the order of the page: the whole, parts of a known issue, sections with their steps, rules."""
+    found = {"": "The whole article"}
+    if article.known_issue:
+        found |= {"signs": "Signs", "caller-text": "Say"}
+        found |= {"workaround": "Workaround"} if article.known_issue.workaround else {}
+    for section in article.sections:
+        found[section.slug] = section.heading
+        lines = items(section) if section.slug == "do" else []
+        found |= {f"do-{place}": f"Do, step {place}: {_short(line)}" for place, line in enumerate(lines, 1)}
+        inner = re.findall(r"^#{3,4} +(.+?)\s*$", section.markdown, re.MULTILINE)
+        found |= {slug(heading): to_text(heading) for heading in inner}
+    for rule in article.table.rules if article.table else ():
+        found[f"rule-{rule.id}"] = f"Rule {rule.id}: {_short(rule.then.because)}"
+    return found
+
+
+def _short(markdown: str) -> str:
+    text = to_text(markdown)
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1].rstrip()}…"

@@ -1,0 +1,144 @@
+"""One move of many tickets: choose in the list, look at what it would do, do it, and for a short time undo it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+from urllib.parse import parse_qsl
+
+from flask import Response, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.accounts.access import requires
+from portal.accounts.actor import Permission
+from portal.core.db import transaction
+from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
+from portal.tickets import bulk
+from portal.tickets.bulk import Chosen
+from portal.tickets.forms import MoveForm
+from portal.tickets.guard import DoubtfulText
+from portal.tickets.moves import By
+from portal.tickets.queue import read_filters
+from portal.tickets.views.page import acting_now, bp
+from portal.tickets.views.ticket import fields_of
+from portal.web.htmx import render_page
+
+QUERY_MOST = 5000
+LISTED = 50  # of each kind; their number is told in full
+
+
+@bp.post("/bulk")
+@requires(Permission.TRIAGE)
+def choose_tickets() -> ResponseReturnValue:
+    """What is ticked, or all of the list; a move without questions is made at once."""
+    by, move, query = acting_now(), request.form.get("move", ""), request.form.get("query", "")[:QUERY_MOST]
+    given = dict(parse_qsl(query))
+    try:
+        with transaction():
+            if request.form.get("all"):
+                id = bulk.choose_all(
+                    move, given.get("queue", ""), read_filters(given), query, actor=by.actor, now=by.now
+                )
+            else:
+                id = bulk.choose(move, request.form.getlist("n"), query, actor=by.actor, now=by.now)
+    except Invalid as error:
+        flash(str(error), "warning")
+        return _to_list(query)
+    chosen = bulk.get_bulk(id, actor=by.actor, now=by.now)
+    if chosen.move.required:
+        return _to(id)
+    with transaction():
+        bulk.begin(id, MoveForm(formdata=None).given(), by=by, as_it_is=False)
+    return _go_on(id, by)
+
+
+@bp.get("/bulk/<int:id>")
+@requires(Permission.TRIAGE)
+def show_bulk(id: int) -> Response:
+    return _page(id, MoveForm(formdata=None), acting_now())
+
+
+@bp.post("/bulk/<int:id>")
+@requires(Permission.TRIAGE)
+def move_many(id: int) -> ResponseReturnValue:
+    """Begin, or go on: a hundred at a time."""
+    by, form = acting_now(), MoveForm()
+    try:
+        with transaction():
+            bulk.begin(id, form.given(), by=by, as_it_is=bool(form.as_it_is.data))
+    except Invalid as error:
+        form.add_errors(error.fields)
+        form.doubtful = isinstance(error, DoubtfulText)
+        return _page(id, form, by, status=422)
+    return _go_on(id, by)
+
+
+def _go_on(id: int, by: By) -> ResponseReturnValue:
+    _each(bulk.next_rows(id, "waiting", actor=by.actor), lambda row: bulk.move_one(id, row, by=by))
+    with transaction():
+        bulk.end(id, by=acting_now())
+    done = bulk.get_bulk(id, actor=by.actor, now=by.now)
+    return _to_list(done.query) if done.is_done and not done.count("refused") else _to(id)
+
+
+@bp.post("/bulk/<int:id>/undo")
+@requires(Permission.TRIAGE)
+def undo_bulk(id: int) -> ResponseReturnValue:
+    by = acting_now()
+    with transaction():
+        bulk.begin_undo(id, by=by)
+    _each(bulk.next_rows(id, "moved", actor=by.actor), lambda row: bulk.put_back_one(id, row, by=by))
+    done = bulk.get_bulk(id, actor=by.actor, now=by.now)
+    if not done.is_done or done.count("kept"):
+        return _to(id)
+    flash("Undone. The tickets are as they were.")
+    return _to_list(done.query)
+
+
+def _each(rows: Sequence[int], act: Callable[[int], None]) -> None:
+    """A transaction for each; what is refused is noted in one of its own."""
+    for row in rows:
+        try:
+            with transaction():
+                act(row)
+        except (Conflict, NotAllowed, Invalid, NotFound) as error:
+            with transaction():
+                bulk.note_refused(row, error)
+
+
+def _to(id: int) -> ResponseReturnValue:
+    return redirect(url_for(".show_bulk", id=id), code=303)
+
+
+def _to_list(query: str) -> ResponseReturnValue:
+    return redirect(_list_url(query), code=303)
+
+
+def _list_url(query: str) -> str:
+    """The list that it began in."""
+    given = dict(parse_qsl(query))
+    args: dict[str, Any] = read_filters(given).given
+    return url_for(".list_tickets", queue=given.get("queue", ""), **args)
+
+
+def _page(id: int, form: MoveForm, by: By, status: int = 200) -> Response:
+    found = bulk.get_bulk(id, actor=by.actor, now=by.now)
+    chosen = bulk.list_chosen(found, by=by)
+    form.offer(found.move.name, by.snapshot)
+    return render_page(
+        "tickets/bulk.html",
+        status=status,
+        bulk=found,
+        form=form,
+        fields=fields_of(form, found.move),
+        fine=_some(chosen, lambda one: not one.why),
+        not_fine=_some(chosen, lambda one: bool(one.why)),
+        list_url=_list_url(found.query),
+        problems=form.summary(),
+    )
+
+
+def _some(chosen: Sequence[Chosen], fits: Callable[[Chosen], bool]) -> tuple[int, list[Chosen]]:
+    """How many fit, and the first of them."""
+    found = [one for one in chosen if fits(one)]
+    return len(found), found[:LISTED]
