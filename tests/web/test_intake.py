@@ -270,7 +270,7 @@ def test_guided_and_compact_end_with_the_same_answers(app: Flask, browse: Browse
     browse.post(browse.url, asked="shows", **{"answer-shows": "error"})
     browse.post(browse.url, asked="repeats", **{"answer-repeats": "yes"})
     with app.app_context(), transaction():
-        accounts.set_preferences(agent, timezone="", compact=True, keys=True)
+        accounts.set_preferences(agent, timezone="", compact=True, keys=True, mail=True)
     none_of_these(browse, start(browse, alert_words="", no_message="y", external_ref=""))
     browse.post(browse.url, asked=["shows", "repeats"], **{"answer-shows": "error", "answer-repeats": "yes"})
     guided, compact = intakes(app)

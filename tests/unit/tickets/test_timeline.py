@@ -67,6 +67,7 @@ WORDS: dict[str, tuple[Mapping[str, Any], str]] = {
         {**DESK, "fields": ["title", "details"]},
         "Corrected by HRC help desk (Tier 1): title, details for the support desks.",
     ),
+    "undone": ({**ANALYST, "event": "routed"}, "Taken back by a Tier 3 analyst: the hand-over to a team."),
     "noted": ({**ANALYST, "note": "Like last spring."}, "Note by a Tier 3 analyst: Like last spring."),
     "caller_text": ({**ANALYST, "caller_text": "We look."}, "Words for the caller set by a Tier 3 analyst. Text: “We look.”"),
     "facts_added": ({**DESK, "facts": ["care_team", "gone"]}, "Facts added: Which care team?"),
