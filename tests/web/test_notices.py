@@ -9,9 +9,11 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from portal.accounts.actor import Actor, Desk, Role
+from portal.accounts.models import User
 from portal.core.clock import utcnow
 from portal.core.db import db, transaction
 from portal.knowledge.snapshot import Snapshot
+from portal.mail.models import Mail
 from portal.tickets import service
 from portal.tickets.models import Notice, Ticket
 from tests.conftest import Browse
@@ -20,6 +22,7 @@ from tests.web.test_tickets_life import in_days, press
 
 SignIn = Callable[..., Actor]
 SAID = "The page works again. Please sign out and sign in once more."
+SUMMARY = "The reply is not sent."
 ISSUE = "sm-messages-not-available"
 
 
@@ -142,3 +145,37 @@ def test_a_known_issue_is_followed_from_its_page(
     page = browse.post("/notices/read", what=ISSUE)
     assert "Notices (" not in page.words
     assert "Follow: tell me" not in browse.get("/articles/sm-when-to-escalate").words
+
+
+def test_the_digest_is_queued_once_a_day_for_who_has_something_new_and_takes_mail(
+    browse: Browse, sign_in: SignIn, number: str, make_app: Callable[..., Flask]
+) -> None:
+    reader = sign_in("editor", scope="messaging")
+    silent = sign_in("analyst", email="silent@example.org")
+    for email in ("editor@example.org", "silent@example.org"):
+        sign_in("analyst", email=email)
+        browse.get(f"/tickets/{number}")
+        browse.post("/notices/follow", what=number, on="y")
+    sign_in("editor")
+    browse.post("/notices/follow", what=ISSUE, on="y")
+    mailing = make_app(mail_host="127.0.0.1", mail_port=9, mail_from="portal@example.org")
+    commands = mailing.test_cli_runner()
+    with mailing.app_context(), transaction():
+        db.session.execute(update(User).where(User.id == silent.id).values(mail=False))
+        service.tell_of_known_issue(ISSUE, "fixed", by=None, now=utcnow())
+    assert commands.invoke(args=["mail", "digest"]).output.startswith("1 queued for 20")
+    sign_in("analyst", email="other@example.org")
+    press(browse, number, "take")
+    assert commands.invoke(args=["mail", "digest"]).output.startswith("0 queued for 20")
+    with mailing.app_context():
+        [letter] = db.session.scalars(select(Mail)).all()
+        assert (letter.to_user_id, letter.subject) == (reader.id, "MHV Tier 3 portal: 1 notice")
+        assert f"- {ISSUE}: fixed  http://127.0.0.1:8000/articles/{ISSUE}" in letter.body
+        with transaction():
+            db.session.delete(letter)
+    assert commands.invoke(args=["mail", "digest"]).output.startswith("1 queued for 20")
+    with mailing.app_context():
+        [letter] = db.session.scalars(select(Mail)).all()
+        line = f"- {number}, Secure Messaging: taken by Tier 3  http://127.0.0.1:8000/tickets/{number}"
+        assert line in letter.body
+        assert SUMMARY not in letter.body
