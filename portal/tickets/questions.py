@@ -138,18 +138,9 @@ def list_answered(number: str, actor: Actor) -> list[values.Question]:
     return [question for question in found if question.answer is not None]
 
 
-def get_asked(number: str, actor: Actor, catalogue: Catalogue, now: datetime) -> Asked:
-    """One ticket with its open questions, for any agent with the number; raises TicketNotFound for a privacy ticket."""
-    ticket = store.find_ticket(number)
-    if ticket is None or ticket.privacy or not actor.may(Permission.FILE):
-        raise store.TicketNotFound(f"There is no ticket {number}.")
+def asked_of(ticket: Ticket, catalogue: Catalogue, now: datetime) -> Asked:
+    """Its open questions, for whoever has its caller on the line."""
     return _asked(ticket, question_store.open_of([ticket.id]).get(ticket.id, []), catalogue, now)
-
-
-def asked_of(ticket: Ticket, catalogue: Catalogue, now: datetime) -> Asked | None:
-    """Its open questions, for whoever has its caller on the line; None without any."""
-    rows = question_store.open_of([ticket.id]).get(ticket.id)
-    return _asked(ticket, rows, catalogue, now) if rows else None
 
 
 def count_asked(actor: Actor) -> int:

@@ -34,7 +34,9 @@ from portal.tickets.lists import list_whole_queue as list_whole_queue
 from portal.tickets.lists import neighbours as neighbours
 from portal.tickets.lists import time_of as time_of
 from portal.tickets.look_up import asked_on_hold as asked_on_hold
+from portal.tickets.look_up import get_asked as get_asked
 from portal.tickets.look_up import look_up as look_up
+from portal.tickets.look_up import note_asked as note_asked
 from portal.tickets.look_up import note_look as note_look
 from portal.tickets.models import Event, ExternalRef, Ticket
 from portal.tickets.moves import By as By
@@ -58,7 +60,6 @@ from portal.tickets.notices import tell_of_known_issue as tell_of_known_issue
 from portal.tickets.questions import AnsweredMeanwhile as AnsweredMeanwhile
 from portal.tickets.questions import answer_questions as answer_questions
 from portal.tickets.questions import count_asked as count_asked
-from portal.tickets.questions import get_asked as get_asked
 from portal.tickets.questions import list_answered as list_answered
 from portal.tickets.questions import list_asked as list_asked
 from portal.tickets.questions import list_questions as list_questions

@@ -8,15 +8,16 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from portal.accounts.actor import Actor, Desk, Role
+from portal.accounts.models import AuditRow
 from portal.core.clock import utcnow
 from portal.core.db import db, transaction
 from portal.criteria.decide import Decision
 from portal.knowledge import service as knowledge
 from portal.knowledge.snapshot import Snapshot
-from portal.tickets import service
+from portal.tickets import look_up, service
 from portal.tickets.models import Ticket
 from portal.tickets.ticket import Reference
 from tests.conftest import Browse
@@ -195,6 +196,15 @@ def test_who_sees_the_list_and_what_is_due(browse: Browse, sign_in: SignIn, numb
     assert number in browse.get("/desk/questions").words
     sign_in("agent", email="esd@example.org", desk=Desk.ESD)
     assert "Nobody waits" in browse.get("/desk/questions").words
+    # a ticket of another desk: a look by its number, counted and audited as one
+    assert "Which browser?" in browse.get(f"/tickets/{number}/answers").words
+    with app.app_context():
+        looks = select(AuditRow.object).where(AuditRow.what == "look up", AuditRow.who == "esd@example.org")
+        assert list(db.session.scalars(looks)) == [f"number:{number}"]
+        assert look_up.MOST == 60
+    for _ in range(look_up.MOST - 1):
+        browse.client.get(f"/tickets/{number}/answers")
+    assert browse.client.get(f"/tickets/{number}/answers").status_code == 429
     with app.app_context(), transaction():
         db.session.execute(update(Ticket).values(follow_up_at=utcnow() - timedelta(hours=1)))
     sign_in("agent")

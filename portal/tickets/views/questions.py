@@ -15,6 +15,7 @@ from portal.tickets.caller_words import doubts
 from portal.tickets.forms import MoveForm
 from portal.tickets.views.page import acting_now, bp, make
 from portal.web.htmx import render_page
+from portal.web.journal import after_answer
 from portal.web.paging import whole_number
 
 
@@ -56,7 +57,9 @@ def _page(
     number: str, errors: Mapping[str, str] | None = None, *, changed: str = "", status: int = 200
 ) -> Response:
     by = acting_now()
-    asked = service.get_asked(number, by.actor, by.catalogue, by.now)
+    asked, is_look = service.get_asked(number, actor=by.actor, catalogue=by.catalogue, now=by.now)
+    if is_look:
+        after_answer(lambda: service.note_asked(number, actor=by.actor, now=by.now))
     return render_page(
         "tickets/answers.html",
         status=status,
