@@ -117,7 +117,6 @@ def _of_ticket(ticket: Ticket, reference: str, actor: Actor, catalogue: Catalogu
         ),
         duplicate_of=duplicate.data["of"] if duplicate and state is State.DUPLICATE else "",
         is_answered=state in ANSWERED,
-        question=asked_on_hold(ticket) if ticket.hold_reason == HoldReason.CALLER and not asked else "",
         asked=asked,
         again_at=still.at if still else None,
         stopped_at=stopped.at if stopped and not (still and still.id > stopped.id) else None,

@@ -210,8 +210,9 @@ class Card:
     known_issue_id: str | None = None
     reports: tuple[tuple[str, str], ...] = ()  # of the same call: number and known issue
     duplicate_of: str = ""  # the number under which it goes on
-    question: str = ""  # to the caller, while the ticket waits for the answer
-    asked: Asked | None = None  # the same one by one, to be answered by whoever has the caller on the line
+    asked: Asked | None = (
+        None  # what the ticket waits for, to be answered by whoever has the caller on the line
+    )
     is_answered: bool = False  # then its own words for the caller come before those of a known issue
     again_at: datetime | None = None  # when somebody last said that it still happens
     stopped_at: datetime | None = None

@@ -74,3 +74,39 @@ def upgrade() -> None:
         user_key("notice_seen", "user_id"),
         sa.PrimaryKeyConstraint("user_id", "what", name=op.f("pk_notice_seen")),
     )
+    carry_over()
+
+
+TICKET = sa.table(
+    "ticket", *map(sa.column, ("id", "hold_reason", "state")), sa.column("privacy", sa.Boolean())
+)
+EVENT = sa.table(
+    "event",
+    *map(sa.column, ("id", "ticket_id", "actor", "kind")),
+    sa.column("at", UTCDateTime()),
+    sa.column("data", sa.JSON()),
+)
+QUESTION = sa.table(
+    "question", *map(sa.column, ("ticket_id", "words", "kind", "asked_by")), sa.column("choices", sa.JSON()),
+    sa.column("asked_at", UTCDateTime()),
+)  # fmt: skip
+
+
+def carry_over() -> None:
+    """What a ticket already waits for becomes its question: the words of whoever put it on hold for the caller."""
+    connection = op.get_bind()
+    waiting = sa.select(TICKET.c.id).where(
+        TICKET.c.state == "on_hold", TICKET.c.hold_reason == "caller_via_tier2", TICKET.c.privacy.is_(False)
+    )
+    for id in connection.execute(waiting).scalars().all():
+        holds = sa.select(EVENT.c.actor, EVENT.c.at, EVENT.c.data).where(
+            EVENT.c.ticket_id == id, EVENT.c.kind == "held"
+        )
+        held = connection.execute(holds.order_by(EVENT.c.id.desc()).limit(1)).first()
+        words = held.data.get("because") if held else None
+        if held and held.actor and words:
+            connection.execute(
+                QUESTION.insert().values(
+                    ticket_id=id, words=words, kind="text", asked_by=held.actor, choices=[], asked_at=held.at
+                )
+            )
