@@ -50,6 +50,7 @@ WORDS = {
     "noted_inside": "an internal note was added",
     "mentioned": "you are named in a note",
     "mentioned_inside": "you are named in an internal note",
+    "issue_news": "news of its known issue",
     # of known issues
     "status": "another state",
     "workaround": "another workaround",

@@ -28,6 +28,7 @@ from portal.core.db import UTCDateTime, core, db
 from portal.tickets.models import Follow, Notice, NoticeSeen, Ticket
 from portal.tickets.notice import DESK_KINDS, INSIDE, KEPT, Told, groups_of
 from portal.tickets.store import visible_to
+from portal.tickets.ticket import State
 
 MOST = 200
 ALL = ""
@@ -75,6 +76,16 @@ def tell_followers(what: str, kind: str, by: int | None, now: datetime) -> None:
     if by is not None:
         followers = followers.where(Follow.user_id != by)
     core(insert(Notice).from_select(["to_user", "kind", "what", "by", "at"], followers))
+
+
+def tell_linked(known_issue_id: str, kind: str, now: datetime) -> None:
+    """Those who follow a ticket that is linked to this known issue."""
+    followers = (
+        select(Follow.user_id, literal(kind), Ticket.number, literal(now, UTCDateTime()))
+        .join(Ticket, Ticket.number == Follow.what)
+        .where(Ticket.known_issue_id == known_issue_id, Ticket.state == State.LINKED)
+    )
+    core(insert(Notice).from_select(["to_user", "kind", "what", "at"], followers))
 
 
 def tell_groups(groups: Sequence[str], what: str, kind: str, by: int | None, now: datetime) -> None:

@@ -40,9 +40,13 @@ def tell(
 
 
 def tell_of_known_issue(article_id: str, kind: str, *, by: int | None, now: datetime) -> None:
-    """Those who follow a known issue; `kind`: status, workaround, caller_text, fixed, recurring or merged."""
+    """Those who follow a known issue or a ticket that is linked to it.
+
+    `kind`: status, workaround, caller_text, fixed, recurring or merged.
+    """
     assert kind in WORDS
     notice_store.tell_followers(article_id, kind, by, now)
+    notice_store.tell_linked(article_id, "issue_news", now)
 
 
 def follow(what: str, on: bool, *, actor: Actor, snapshot: Snapshot, now: datetime) -> None:

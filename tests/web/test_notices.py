@@ -142,6 +142,16 @@ def test_a_known_issue_is_followed_from_its_page(
     page = browse.get("/notices")
     assert "Notices (1)" in page.words
     assert ": another workaround" in page.words
+    # who follows a linked ticket hears of it there
+    sign_in("analyst")
+    press(browse, number, "link", known_issue=ISSUE)
+    browse.post("/notices/follow", what=number, on="y")
+    with app.app_context(), transaction():
+        service.tell_of_known_issue(ISSUE, "status", by=None, now=utcnow())
+    assert f"{number} · Secure Messaging: news of its known issue" in browse.get("/notices").words
+    sign_in("editor")
+    page = browse.get("/notices")
+    assert "news of its" not in page.words
     page = browse.post("/notices/read", what=ISSUE)
     assert "Notices (" not in page.words
     assert "Follow: tell me" not in browse.get("/articles/sm-when-to-escalate").words
