@@ -182,8 +182,12 @@ def show_notices() -> ResponseReturnValue:
 @signed_in
 def read_notices() -> ResponseReturnValue:
     """All of them, or those about one ticket or known issue."""
+    actor, what = current_actor(), request.form.get("what", "")
     with transaction():
-        tickets.mark_read(current_actor(), request.form.get("what", "")[:80])
+        if what:
+            tickets.mark_read(actor, what)
+        else:
+            tickets.mark_all_read(actor, utcnow())
     return redirect(url_for(".show_notices"), code=303)
 
 

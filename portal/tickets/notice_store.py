@@ -94,11 +94,15 @@ def tell_groups(groups: Sequence[str], what: str, kind: str, by: int | None, now
         core(insert(Notice), [{"to_group": group, **same} for group in groups])
 
 
+def _to(actor: Actor) -> ColumnElement[bool]:
+    return or_(Notice.to_user == actor.id, Notice.to_group.in_(groups_of(actor)))
+
+
 def _for(actor: Actor) -> list[ColumnElement[bool]]:
     """What this person is told and may see; the ticket of a notice is joined."""
     stands = [and_(Notice.kind == kind, Ticket.state == state) for kind, state in DESK_KINDS.items()]
     return [
-        or_(Notice.to_user == actor.id, Notice.to_group.in_(groups_of(actor))),
+        _to(actor),
         Notice.at > bindparam("since", type_=UTCDateTime()),
         or_(Notice.by.is_(None), Notice.by != actor.id),
         or_(Ticket.id.is_(None), visible_to(actor)),
@@ -158,11 +162,24 @@ def _as_number(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.cast(condition, Integer)
 
 
-def mark_read(user_id: int, what: str) -> None:
-    """All that there is now about `what`; ALL for everything."""
-    newest = core(select(func.max(Notice.id))).scalar()
+def mark_read(actor: Actor, what: str) -> None:
+    """All that there is now about `what`; writes nothing when there is nothing."""
+    newest = core(select(func.max(Notice.id)).where(_to(actor), Notice.what == what)).scalar()
     if newest:
-        seen = _insert(NoticeSeen).on_conflict_do_update(
-            index_elements=["user_id", "what"], set_={"notice_id": newest}
-        )
-        core(seen, {"user_id": user_id, "what": what, "notice_id": newest})
+        _set_seen(actor.id, what, newest)
+
+
+def mark_all_read(actor: Actor, now: datetime) -> None:
+    """What is known by ticket needs no rows any more, and notices that nobody is shown go with it."""
+    newest = core(select(func.max(Notice.id)).where(_to(actor))).scalar()
+    core(delete(NoticeSeen).where(NoticeSeen.user_id == actor.id))
+    core(delete(Notice).where(Notice.at <= now - KEPT))
+    if newest:
+        _set_seen(actor.id, ALL, newest)
+
+
+def _set_seen(user_id: int, what: str, notice_id: int) -> None:
+    seen = _insert(NoticeSeen).on_conflict_do_update(
+        index_elements=["user_id", "what"], set_={"notice_id": notice_id}
+    )
+    core(seen, {"user_id": user_id, "what": what, "notice_id": notice_id})

@@ -82,6 +82,10 @@ def list_notices(actor: Actor, now: datetime) -> list[Told]:
     return notice_store.list_notices(actor, now)
 
 
-def mark_read(actor: Actor, what: str = notice_store.ALL) -> None:
-    """Notices of this ticket or known issue, or all of them."""
-    notice_store.mark_read(actor.id, what)
+def mark_read(actor: Actor, what: str) -> None:
+    """Notices of this ticket or known issue."""
+    notice_store.mark_read(actor, what)
+
+
+def mark_all_read(actor: Actor, now: datetime) -> None:
+    notice_store.mark_all_read(actor, now)

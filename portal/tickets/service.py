@@ -54,6 +54,7 @@ from portal.tickets.notices import follow as follow
 from portal.tickets.notices import is_following as is_following
 from portal.tickets.notices import list_followed as list_followed
 from portal.tickets.notices import list_notices as list_notices
+from portal.tickets.notices import mark_all_read as mark_all_read
 from portal.tickets.notices import mark_read as mark_read
 from portal.tickets.notices import tell as tell
 from portal.tickets.notices import tell_of_known_issue as tell_of_known_issue

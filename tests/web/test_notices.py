@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -155,6 +156,13 @@ def test_a_known_issue_is_followed_from_its_page(
     page = browse.post("/notices/read", what=ISSUE)
     assert "Notices (" not in page.words
     assert "Follow: tell me" not in browse.get("/articles/sm-when-to-escalate").words
+    # after a month nobody is shown them, and they go
+    with app.app_context(), transaction():
+        db.session.execute(update(Notice).values(at=utcnow() - timedelta(days=31)))
+    assert "No notices." in browse.get("/notices").words
+    browse.post("/notices/read")
+    with app.app_context():
+        assert db.session.scalars(select(Notice.id)).all() == []
 
 
 def test_the_digest_is_queued_once_a_day_for_who_has_something_new_and_takes_mail(
