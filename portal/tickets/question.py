@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from portal.knowledge.catalogue import Fact, FactType
@@ -62,7 +62,7 @@ class Asked:
     tool: str
     follow_up_at: datetime | None
     is_due: bool
-    questions: tuple[Question, ...] = field(default=())
+    questions: tuple[Question, ...]
 
 
 _CHOICES = re.compile(r"(?P<words>.+?\?)\s*(?P<rest>[^?]*\S)\s*", re.DOTALL)
@@ -106,6 +106,12 @@ def asks_wrong(asks: Collection[Ask], facts: Collection[str]) -> str:
         return f"Write at most {OWN_MOST} questions of your own"
     fit = all(LEAST <= len(ask.words) <= MOST for ask in own)
     return "" if fit else f"Write each question in {LEAST} to {MOST} characters, one a line"
+
+
+def in_some_days(today: date) -> date:
+    """When an answer is asked after, unless somebody says otherwise: three days on, and not on a weekend."""
+    day = today + timedelta(days=3)
+    return day + timedelta(days=7 - day.weekday()) if day.weekday() > 4 else day
 
 
 def read_answer(question: Question, typed: str, *, not_known: bool) -> str | None:

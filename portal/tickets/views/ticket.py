@@ -36,11 +36,12 @@ from portal.tickets.lifecycle import (
 )
 from portal.tickets.models import Ticket
 from portal.tickets.notice import handles
+from portal.tickets.question import in_some_days
 from portal.tickets.queue import read_place
 from portal.tickets.references import reference_words
 from portal.tickets.ticket import IN_TRIAGE, HoldReason, Origin, Reference, State
 from portal.tickets.timeline import event_words, standing_moves
-from portal.tickets.views.page import bp
+from portal.tickets.views.page import acting_now, bp
 from portal.web.htmx import render_page
 from portal.web.journal import after_answer
 
@@ -207,6 +208,9 @@ def _fresh_form(ticket: Ticket, move: Transition) -> MoveForm:
     )
     if move.source is State.ANSWER_READY and "caller_text" in move.required:
         form.caller_text.data = _proposed(ticket)
+    if move.name == "ask":
+        by = acting_now()
+        form.follow_up.data = in_some_days(by.now.astimezone(by.zone).date()).isoformat()
     return form
 
 

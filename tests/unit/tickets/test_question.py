@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -12,6 +12,7 @@ from portal.tickets.question import (
     Question,
     answers_in_words,
     asks_wrong,
+    in_some_days,
     put,
     read_answer,
     read_asks,
@@ -95,3 +96,8 @@ def test_answers_for_the_timeline() -> None:
 
 def test_the_facts_of_the_catalogue_are_questions_that_can_be_put() -> None:
     assert all(put(Ask(fact=key), CATALOGUE.facts).words for key in CATALOGUE.facts)
+
+
+@pytest.mark.parametrize(("today", "then"), [(23, 26), (24, 27), (25, 30), (26, 30), (27, 30), (28, 1)])
+def test_a_follow_up_is_proposed_on_a_working_day(today: int, then: int) -> None:
+    assert in_some_days(date(2026, 11, today)).day == then
