@@ -28,14 +28,6 @@ RELEASES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class DueTicket:
-    """`due_at`: the desk's published target, in hours of the clock from the filing."""
-
-    ticket: tickets.TeamTicket
-    due_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Growth:
     """A known issue of the team: callers since the last look."""
 
@@ -53,7 +45,7 @@ class TeamPage:
     arrived: list[tickets.TeamTicket]
     not_accepted: list[tickets.TeamTicket]
     returned: list[tickets.Returned]
-    answers_due: list[DueTicket]
+    answers_due: list[tickets.TeamTicket]
     growth: list[Growth]
     work: list[Item]
     comments: list[knowledge.Flag]
@@ -107,25 +99,20 @@ def team_page(
         arrived=[one for one in own if one.arrived_at > since],
         not_accepted=[one for one in own if one.state is State.ROUTED],
         returned=returned,
-        answers_due=_answers_due(own, snapshot, now),
+        answers_due=_answers_due(own, now),
         growth=_growth(team.id, snapshot, since, now),
         work=work_list(team.id, snapshot, now),
         comments=knowledge.new_comments(snapshot, team.id, since),
-        due=_due(team.id, snapshot, now),
+        due=due_articles(team.id, snapshot, now),
         releases=_releases(team.id, snapshot, now),
     )
 
 
-def _answers_due(own: Sequence[tickets.TeamTicket], snapshot: Snapshot, now: datetime) -> list[DueTicket]:
+def _answers_due(own: Sequence[tickets.TeamTicket], now: datetime) -> list[tickets.TeamTicket]:
     """Accepted and not answered, and holds whose day has come; the least time left first."""
-    found = []
-    for one in own:
-        hours = snapshot.catalogue.targets[one.severity].resolution_hours
-        if one.state in (State.ACCEPTED, State.IN_PROGRESS):
-            found.append(DueTicket(one, one.filed_at + timedelta(hours=hours)))
-        elif one.state is State.ON_HOLD and one.follow_up_at is not None and one.follow_up_at <= now:
-            found.append(DueTicket(one, one.follow_up_at))
-    return sorted(found, key=lambda one: (one.due_at, one.ticket.number))
+    accepted = [one for one in own if one.state in (State.ACCEPTED, State.IN_PROGRESS)]
+    held = [one for one in own if one.state is State.ON_HOLD and one.due_at and one.due_at <= now]
+    return sorted([*accepted, *held], key=lambda one: (one.due_at or now, one.number))
 
 
 def _growth(team: str, snapshot: Snapshot, since: datetime, now: datetime) -> list[Growth]:
@@ -135,7 +122,7 @@ def _growth(team: str, snapshot: Snapshot, since: datetime, now: datetime) -> li
     return sorted(found, key=lambda one: (-one.new, -one.row.counts.total, one.row.article.title))
 
 
-def _due(team: str, snapshot: Snapshot, now: datetime) -> list[Article]:
+def due_articles(team: str, snapshot: Snapshot, now: datetime) -> list[Article]:
     """Due soon, overdue or stale, the oldest date first."""
     own = (
         a for a in snapshot.articles.values() if a.owner == team and a.publication is Publication.PUBLISHED

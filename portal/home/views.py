@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
 from portal.accounts.access import current_actor, requires, signed_in
 from portal.accounts.actor import DESK_NAMES, Desk, Permission
@@ -31,6 +32,7 @@ from portal.search.access import current_engine
 from portal.search.engine import IndexState
 from portal.tickets import service as tickets
 from portal.tickets.lifecycle import own_desks
+from portal.web.carry import carried
 from portal.web.export import csv_response
 from portal.web.htmx import render_page
 from portal.web.journal import after_answer
@@ -244,17 +246,20 @@ def show_coverage() -> ResponseReturnValue:
 @requires(Permission.TEAM)
 def show_team() -> ResponseReturnValue:
     """What came, waits and is due for one tool team, since this person last said that they have seen it."""
-    return _team_page(teams.choose_team(request.args.get("team", ""), current_actor(), current_snapshot()))
+    brought = carried(request.path)
+    wanted = (brought or request.args).get("team", "")
+    return _team_page(teams.choose_team(wanted, current_actor(), current_snapshot()), brought=brought)
 
 
 @bp.get("/team/work.csv")
 @requires(Permission.TEAM)
 def export_work() -> ResponseReturnValue:
-    snapshot = current_snapshot()
+    snapshot, now = current_snapshot(), utcnow()
     team = teams.choose_team(request.args.get("team", ""), current_actor(), snapshot)
-    return csv_response(
-        f"work-{team.id}.csv", CSV_HEAD, csv_rows(teams.work_list(team.id, snapshot, utcnow()))
+    rows = csv_rows(
+        teams.work_list(team.id, snapshot, now), teams.due_articles(team.id, snapshot, now), snapshot.stale
     )
+    return csv_response(f"work-{team.id}.csv", CSV_HEAD, rows)
 
 
 @bp.post("/team/seen")
@@ -310,9 +315,18 @@ def decide_work() -> ResponseReturnValue:
     return redirect(url_for("knowledge.edit_article", article_id=target), code=303)
 
 
-def _team_page(team: Team, *, wrong: tuple[str, dict[str, str]] = ("", {}), status: int = 200) -> Response:
-    """`wrong`: of one item of the work list, its key and messages by field; what was typed stays in its form."""
+def _team_page(
+    team: Team,
+    *,
+    wrong: tuple[str, dict[str, str]] = ("", {}),
+    brought: MultiDict[str, str] | None = None,
+    status: int = 200,
+) -> Response:
+    """`wrong`: of one item of the work list, its key and messages by field; what was typed stays in its form, also `brought`
+    through a sign-in."""
     actor, now, snapshot = current_actor(), utcnow(), current_snapshot()
+    if brought is not None:
+        wrong = (f"{brought.get('kind')}-{brought.get('subject')}", {})
     return render_page(
         "home/team.html",
         page=teams.team_page(team, actor=actor, snapshot=snapshot, now=now),
@@ -320,8 +334,9 @@ def _team_page(team: Team, *, wrong: tuple[str, dict[str, str]] = ("", {}), stat
         may_decide=teams.may_decide(team, actor),
         articles=snapshot.articles,
         stale=snapshot.stale,
+        mail_set_up=bool(current_app.config["PORTAL"].mail_host),
         wrong=wrong,
-        typed=request.form,
+        typed=request.form if brought is None else brought,
         now=now,
         loaded_at=f"{now.timestamp():.6f}",
         status=status,

@@ -47,7 +47,7 @@ def _sections(page: TeamPage, url: Url) -> Iterator[tuple[str, list[str]]]:
 
     yield "Arrived", [ticket(one.number) for one in page.arrived]
     yield "Accepted by nobody", [ticket(one.number) for one in page.not_accepted]
-    yield "Answer due", [ticket(one.ticket.number) for one in page.answers_due]
+    yield "Answer due", [ticket(one.number) for one in page.answers_due]
     yield "Returned", [ticket(one.number) for one in page.returned]
     grown = [one for one in page.growth if one.new]
     yield (

@@ -117,11 +117,15 @@ def teams_of_words(words: str, catalogue: Catalogue) -> set[str]:
     return found or set(catalogue.teams)
 
 
-def csv_rows(items: Sequence[Item]) -> list[tuple[object, ...]]:
-    return [
+def csv_rows(
+    items: Sequence[Item], due: Sequence[Article], stale: Mapping[str, str]
+) -> list[tuple[object, ...]]:
+    """The work list, then the articles to read again with the day and why."""
+    rows: list[tuple[object, ...]] = [
         (KIND_LABELS[i.kind], i.title, i.count, f"{i.at:%Y-%m-%d %H:%M}Z", i.article_id, " | ".join(i.words))
         for i in items
     ]
+    return rows + [("Read again", a.title, 1, f"{a.review_by}", a.id, stale.get(a.id, "")) for a in due]
 
 
-CSV_HEAD = ("Kind", "What", "Times", "Last", "Article", "Words")
+CSV_HEAD = ("Kind", "What", "Times", "Last, or due", "Article", "Words")

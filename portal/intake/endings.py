@@ -29,7 +29,7 @@ LEADS = {
     "will_try_later": "The caller will try it later. Not counted as solved.",
 }
 ROUTE_LINK = re.compile(r"\]\(/articles/route/([a-z0-9-]+)\)")
-STEP_WORDS = 6  # of each step in a note
+STEP_WORDS = 14  # of each step in a note: what it is for, and what to do
 MOST_STEPS = 50
 KEEP_OPEN = "Paste the note and keep the record open until the caller has tried it."
 CLOSE = "Paste the note and close the record."
@@ -157,7 +157,7 @@ def titles(case: Case, ids: Sequence[str]) -> list[str]:
     return [articles[id].title for id in ids if id in articles]
 
 
-def reported(article: Article, receipt: Receipt, workaround_told: bool) -> Ending:
+def reported(article: Article, receipt: Receipt, workaround_told: bool, case: Case) -> Ending:
     issue = article.known_issue
     status = str(issue.status).replace("_", " ") if issue and issue.status else "open"
     told = issue.caller_text if issue else ""
@@ -173,6 +173,9 @@ def reported(article: Article, receipt: Receipt, workaround_told: bool) -> Endin
             receipt.number,
             " ".join(map(to_text, issue.workaround)) if issue and workaround_told else "",
             told,
+            words=case.record.text,
+            where=", ".join(filter(None, (case.platform_words(), case.facility_words()))),
+            record=case.record.external_ref,
         ),
         say=told,
         next=(
@@ -188,8 +191,7 @@ def answered(
     article: Article | None, steps: Sequence[int], result: str, *, words: str, catalogue: Catalogue
 ) -> Ending:
     """`result` is a key of RESULTS: nothing is called solved that the caller did not confirm. No article: one's own answer."""
-    issue = article.known_issue if article else None
-    say = say_of(article) or (issue.caller_text if issue else "")
+    say = say_of(article)
     done = tuple(summary.first_words(line, STEP_WORDS) for line in _done(article, steps, to_text))
     contact = contact_of(article, steps, catalogue) if article and result == "explained" else None
     title = article.title if article else "your own answer"
@@ -227,8 +229,11 @@ def _answered(
 
 
 def say_of(article: Article | None) -> str:
-    section = article.section("say") if article else None
-    return " ".join(section.markdown.split()) if section else ""
+    """What the article lets be read out: its own section, or the text of a known issue or a release."""
+    if article is None:
+        return ""
+    section, kind = article.section("say"), article.known_issue or article.release
+    return " ".join(section.markdown.split()) if section else kind.caller_text if kind else ""
 
 
 def contact_of(article: Article, steps: Sequence[int], catalogue: Catalogue) -> Route | None:

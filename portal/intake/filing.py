@@ -177,7 +177,8 @@ def _common(case: Case, now: datetime) -> TicketDraft:
 
 def urgent(case: Case, now: datetime, known_issue: str | None, told: bool) -> TicketDraft:
     """A Critical ticket out of what is there; its facts follow."""
-    facts_now = {"tried": "Caller was told what to do now."} if told else {}
+    tried = filter(None, (suggest(case).tried, "Caller was told what to do now." if told else ""))
+    facts_now = {"tried": said} if (said := " ".join(tried)) else {}
     return replace(
         _common(case, now),
         title=suggest(case).title,

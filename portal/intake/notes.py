@@ -61,9 +61,20 @@ def filed(case: Filed) -> str:
 
 
 def reported(
-    title: str, article_id: str, status: str, number: str, workaround: str, told: str, ticket: str = ""
+    title: str,
+    article_id: str,
+    status: str,
+    number: str,
+    workaround: str,
+    told: str,
+    ticket: str = "",
+    *,
+    words: str = "",
+    where: str = "",
+    record: str = "",
 ) -> str:
     return note(
+        _line(("Caller says", words), ("Where", where), ("Record", record)),
         f'Known issue "{title}" ({article_id}), {status}.',
         f"Caller added as report {number}.",
         f"CRITICAL, patient safety: ticket {ticket} filed as well." if ticket else "",

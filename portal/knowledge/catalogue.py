@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
@@ -175,6 +176,25 @@ class Maintenance:
 
 
 @dataclass(frozen=True, slots=True)
+class Alarm:
+    """Words of a caller that cannot wait for a list of results. `urgent`: the answer to the first question of the intake."""
+
+    urgent: str  # "harm" | "privacy"
+    line: str
+    button: str
+    words: tuple[str, ...]
+
+    def is_said_in(self, text: str) -> bool:
+        """As whole words, whatever their case; an apostrophe counts for nothing."""
+        said = f" {_plain(text)} "
+        return any(f" {_plain(phrase)} " in said for phrase in self.words)
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.findall(r"[a-z0-9]+", re.sub("[\u2019']", "", text.lower())))
+
+
+@dataclass(frozen=True, slots=True)
 class Catalogue:
     tools: Mapping[str, Tool]
     teams: Mapping[str, Team]
@@ -190,6 +210,7 @@ class Catalogue:
     critical_minutes: int
     queue_name: str  # of Tier 3 in the case systems
     tier2_queue: str
+    alarms: tuple[Alarm, ...] = ()
     published_times: tuple[str, ...] = ()  # such as "3 days": what callers may be told, each from a source
 
     @property

@@ -210,6 +210,16 @@ class PublishedTimeModel(Strict):
     source: Line
 
 
+class AlarmModel(Strict):
+    urgent: Literal["harm", "privacy"]
+    line: Line
+    button: Line
+    words: Words
+
+    def value(self) -> values.Alarm:
+        return values.Alarm(**dict(self))
+
+
 class CriticalModel(Strict):
     call: Line
     after_minutes: Count
@@ -230,6 +240,7 @@ class CatalogueModel(Strict):
     numbers: tuple[NumberModel, ...] = ()
     help_lines: tuple[HelpLineModel, ...] = ()
     maintenance: tuple[MaintenanceModel, ...] = ()
+    alarms: tuple[AlarmModel, ...] = ()
     published_times: tuple[PublishedTimeModel, ...] = ()
     critical: CriticalModel
     queues: QueuesModel
@@ -250,6 +261,7 @@ class CatalogueModel(Strict):
             critical_minutes=self.critical.after_minutes,
             queue_name=self.queues.tier3,
             tier2_queue=self.queues.tier2,
+            alarms=tuple(alarm.value() for alarm in self.alarms),
             published_times=tuple(time.says for time in self.published_times),
         )
 

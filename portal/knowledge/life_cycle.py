@@ -59,19 +59,33 @@ def with_values(article: Article, text: str, values: Mapping[str, Value]) -> str
         return text
 
 
-def dependencies(article: Article, snapshot: Snapshot) -> list[Article | ErrorCode]:
-    """What the entries of `depends_on` stand for here: an article's id, a release's switch, a code or its text on the screen."""
-    if not article.depends_on or article.publication is not Publication.PUBLISHED:
+Named = Mapping[str, Sequence[Article | ErrorCode]]
+
+
+def names_to_depend_on(snapshot: Snapshot) -> Named:
+    """What an entry of `depends_on` can stand for: an article's id, a release's switch, a code or its text on the screen."""
+    found: dict[str, list[Article | ErrorCode]] = {}
+    for article in snapshot.articles.values():
+        switch = article.release.toggle if article.release else None
+        for name in {article.id, switch or article.id}:
+            found.setdefault(name, []).append(article)
+    for code in snapshot.codes.values():
+        for name in {normal_code(code.code), code.seen_as} - {""}:
+            found.setdefault(name, []).append(code)
+    return found
+
+
+def dependencies(article: Article, named: Named) -> list[Article | ErrorCode]:
+    """What this article depends on here, each once, in its order; entries that stand for nothing here are passed over."""
+    if article.publication is not Publication.PUBLISHED:
         return []
-    names = set(article.depends_on)
-    codes = {normal_code(name) for name in names}
-    articles = [
-        one
-        for one in snapshot.articles.values()
-        if one.id != article.id and (one.id in names or (one.release and one.release.toggle in names))
-    ]
-    rows = [one for one in snapshot.codes.values() if normal_code(one.code) in codes or one.seen_as in names]
-    return [*articles, *rows]
+    found: dict[str, Article | ErrorCode] = {}
+    for name in article.depends_on:
+        for one in (*named.get(name, ()), *named.get(normal_code(name), ())):
+            key = one.id if isinstance(one, Article) else one.code
+            if key != article.id:
+                found.setdefault(key, one)
+    return list(found.values())
 
 
 def changed_code(code: ErrorCode, before: Mapping[str, ErrorCode]) -> bool:

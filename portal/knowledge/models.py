@@ -87,7 +87,11 @@ class Evaluation(Base):
     """A decision by criteria, with or without a ticket. `revision` is the commit whose rules decided."""
 
     __tablename__ = "evaluation"
-    __table_args__ = (Index(None, "article_id", "at"),)
+    __table_args__ = (
+        Index(None, "article_id", "at"),
+        Index("ix_evaluation_override", "at", sqlite_where=text("override_outcome IS NOT NULL"),
+              postgresql_where=text("override_outcome IS NOT NULL")),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
     article_id: Mapped[str]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from portal.accounts import service as accounts
+from portal.accounts.actor import COMMAND_LINE
 from portal.core.clock import utcnow
 from portal.core.config import Config
 from portal.core.db import transaction
@@ -118,5 +119,7 @@ def queue_state() -> Queue:
 
 
 def retry_failed(now: datetime) -> int:
-    """Queue again what failed; how many."""
-    return store.requeue_failed(now)
+    """Queue again what failed; how many. In a transaction."""
+    count = store.requeue_failed(now)
+    accounts.audit(COMMAND_LINE, "retry mail", "mail", f"{count} queued", now)
+    return count

@@ -90,7 +90,7 @@ def _of_article(article: Article) -> Document:
     words, say, status, more = list(article.aliases), article.say, str(article.confidence), [article.summary]
     if issue is not None:
         words += [*issue.symptoms, *issue.error_texts]
-        more += [*issue.workaround, issue.caller_text, issue.not_this]
+        more += [*issue.workaround, issue.caller_text]  # not what it is not: its words would lead to it
         say, status = issue.caller_text, str(issue.status or issue.nature)
     if release is not None:
         words += release.will_hear

@@ -69,7 +69,11 @@ def load(snapshot: Snapshot, before: Loaded | None = None) -> Loaded:
     by_code: dict[str, list[str]] = {}
     forms: dict[str, str] = {}
     by_name: dict[str, list[str]] = {}
-    names = [words(name) for group in snapshot.catalogue.synonyms for name in group]
+    catalogue = snapshot.catalogue
+    names = [words(name) for group in catalogue.synonyms for name in group]
+    names += [
+        words(said) for alarm in catalogue.alarms for said in alarm.words
+    ]  # never taken for a slip of the pen
     for document in documents.values():
         for code in document.codes:
             for form in (code, *begun(code)):

@@ -156,6 +156,7 @@ def _results(text: str) -> ResponseReturnValue:
         synonyms=synonyms,
         address=address,
         snapshot=snapshot,
+        alarms=[alarm for alarm in snapshot.catalogue.alarms if alarm.is_said_in(text)],
         reports=counts(issues, now) if counts and issues else {},
         routes=routes,
         openings={id: opening(routes[id], now) for id in not_ours if id in routes},

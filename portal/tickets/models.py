@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Table, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Table, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.accounts.append_only import make_append_only
@@ -216,6 +216,9 @@ class Event(Base):
     """Append only: database triggers refuse UPDATE and DELETE. Clocks, notices and every figure derive from it."""
 
     __tablename__ = "event"
+    __table_args__ = (
+        Index("ix_event_returned", "at", sqlite_where=text("kind = 'returned'"), postgresql_where=text("kind = 'returned'")),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)

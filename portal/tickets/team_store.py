@@ -19,7 +19,7 @@ MOST = 200
 
 @dataclass(frozen=True, slots=True)
 class TeamTicket:
-    """One open ticket of a team. `arrived_at`: when it was last routed."""
+    """One open ticket of a team. `arrived_at`: when it was last routed; `due_at`: its next target or follow-up."""
 
     number: str
     title: str
@@ -28,7 +28,7 @@ class TeamTicket:
     filed_at: datetime
     state_at: datetime
     arrived_at: datetime
-    follow_up_at: datetime | None
+    due_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def list_of_team(team: str, actor: Actor) -> list[TeamTicket]:
     query = (
         select(
             Ticket.number, Ticket.title, Ticket.state, Ticket.severity, Ticket.filed_at, Ticket.state_at,
-            func.coalesce(arrived, Ticket.filed_at, type_=Ticket.filed_at.type), Ticket.follow_up_at,
+            func.coalesce(arrived, Ticket.filed_at, type_=Ticket.filed_at.type), Ticket.due_at,
         )
         .where(visible_to(actor), Ticket.privacy.is_(False), Ticket.team == team, Ticket.state.in_(states))
         .order_by(Ticket.filed_at, Ticket.id)

@@ -303,7 +303,7 @@ SAMPLES = (
     Sample("home.show_team", "error", "editor", "/team", decline_without_a_reason),
     Sample("knowledge.new_flag", "form", "agent", "/articles/sm-cannot-find-care-team/flag?at=do"),
     Sample("knowledge.new_flag", "error", "agent", "/articles/sm-cannot-find-care-team/flag", send("Send")),
-    Sample("knowledge.list_flags", "empty", "agent", "/articles/flags"),
+    Sample("knowledge.list_flags", "empty", "lead", "/articles/flags"),
     Sample("knowledge.list_flags", "full", "esd", "/articles/sm-cannot-find-care-team/flag", flag_and_comment),
     Sample("knowledge.list_conflicts", "nothing, empty", "editor", "/articles/conflicts"),
     Sample("knowledge.list_drafts", "nothing", "editor", "/articles/drafts"),

@@ -193,3 +193,25 @@ def test_20_keeps_of_one_draft_are_one_and_it_is_sent_in_once(postgres_app: Flas
             knowledge.keep_draft(base, opened.work, message="Late", actor=editor, now=utcnow())
         assert len(knowledge.list_waiting(base, editor)) == 1
         db.session.remove()
+
+
+def test_one_task_of_a_kind_is_open_for_a_team(postgres_app: Flask, analyst: Actor) -> None:
+    with postgres_app.app_context():
+        found = at_once(postgres_app, 6, lambda _place: _add_review())
+        assert sorted(found) == ["False"] * 5 + ["True"]
+        with transaction():
+            knowledge.decide_task(
+                "messaging",
+                "review",
+                "sm-down",
+                accepted=True,
+                reason="",
+                actor=accounts.actor_named("admin@example.org"),
+                now=utcnow(),
+            )
+        assert _add_review() == "True"
+
+
+def _add_review() -> str:
+    with transaction():
+        return str(knowledge.add_task("messaging", "review", "sm-down", "new", utcnow()))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from portal.accounts import store
 from portal.accounts.actor import Role
 from portal.accounts.models import AuditRow
 from portal.core.clock import utcnow
@@ -20,6 +21,9 @@ from portal.knowledge.models import Flag
 from portal.knowledge.service import KnowledgeBase
 from portal.knowledge.snapshot import Snapshot
 from portal.search import service as search
+from portal.tickets import service as tickets
+from portal.tickets.lifecycle import Given
+from portal.tickets.models import Ticket
 from tests.conftest import Browse, open_session
 from tests.factories import make_report, make_ticket, make_user
 from tests.page import Page
@@ -153,9 +157,24 @@ def test_an_accepted_flag_opens_a_draft_with_its_words_and_a_declined_one_is_ans
     assert sent["body"].endswith(f"## Note to the author\n\n- Flag, once: A message cannot be sent, Do, step 2: Sign in again. "
                                  f"I do not understand it: “{WORDS}”\n")  # fmt: skip
     assert "take the notes to the author out" in page.text
+    assert (
+        "To work in; then take the notes out at the end of the text. Flag, once: A message cannot be sent, Do"
+        in page.words
+    )
     refused = editor.post(f"{RUNBOOK}/edit", **{**sent, "message": "Say where the sign-out is"})
     assert refused.status == 422, "a note is never published"
     assert WORDS not in base.content.read("runbook/sm-send-error.md", base.snapshot().revision).decode()
+    body = (
+        str(sent["body"])
+        .partition("## Note to the author")[0]
+        .replace("2. Sign in again", "2. Sign out on top, then in")
+    )
+    page = editor.post(f"{RUNBOOK}/edit", **{**sent, "body": body, "message": "Say where the sign-out is"})
+    assert "Published" in page.text
+    assert (
+        "2. Sign out on top"
+        in base.content.read("runbook/sm-send-error.md", base.snapshot().revision).decode()
+    )
     short = decide(editor, "flag", "2", "decline", reason="no")
     assert short.status == 422
     assert "Say why, in 10 to 300 characters" in short.text
@@ -241,8 +260,56 @@ def test_the_page_shows_what_came_since_it_was_marked_as_seen(
     assert "Accepted by nobody (1)" in page.words, "what waits stays"
     assert "none new of 1 caller" in page.words
     assert "Arrived (1)" in analyst.get("/team?team=messaging").words, "each person has an own last look"
+    with app.app_context(), transaction():
+        db.session.execute(update(Ticket).where(Ticket.number == number).values(state="accepted"))
+    page = editor.get("/team")
+    assert "Accepted by nobody (1)" not in page.words
+    assert f"{number} SM - Reply fails: SM98 (web) target" in page.words
     admin = person("admin").get("/team?team=messaging")
     assert number not in admin.text
     assert "Tickets are shown to the team and to Tier 3" in admin.words
     empty = analyst.get("/team?team=supplies") if "supplies" in content.catalogue.teams else page
     assert empty.status == 200
+
+
+def test_a_review_opens_the_article_and_a_return_is_counted_by_its_rule(
+    base: KnowledgeBase, app: Flask, person: Callable[..., Browse]
+) -> None:
+    editor = person("editor", "messaging")
+    with app.app_context():
+        agent, team = make_user(), store.find_actor("editor@example.org")
+        assert team
+        with transaction():
+            knowledge.add_task(
+                "messaging", "review", "sm-down", "published by Tier 3, not read by the team yet", utcnow()
+            )
+            answers = {"shows": "error", "followed": "yes"}
+            table = base.snapshot().articles["sm-rules"].table
+            assert table
+            made = knowledge.record_evaluation(
+                article_id="sm-rules", revision="r", answers=answers, decision=rule_decide(table, answers),
+                actor=agent, now=utcnow(),
+            )  # fmt: skip
+            evaluation_id = made.id
+        number = make_ticket(agent)
+        with transaction():
+            db.session.execute(
+                update(Ticket)
+                .where(Ticket.number == number)
+                .values(evaluation_id=evaluation_id, team="messaging", state="routed")
+            )
+        version = tickets.get_ticket(number, team).version
+        by = tickets.By(team, version, base.snapshot(), utcnow(), UTC)
+        with transaction():
+            given = Given(return_reason="lacks_facts", reason="The name of the care team is missing.")
+            tickets.move_ticket(number, "return", given, by=by)
+    page = editor.get("/team")
+    assert "Messages are down: published by Tier 3, not read by the team yet" in page.words
+    assert "When messaging goes to Tier 3, rule single: returned as lacks facts" in page.words
+    assert "name of the care team" not in page.words
+    page = decide(editor, "review", "sm-down", "accept")
+    assert page.title.startswith("Edit: Messages are down")
+    assert "Note to the author" not in page.text
+    page = decide(editor, "returned", "sm-rules#single#lacks_facts", "accept")
+    assert "Returned tickets, once: When messaging goes to Tier 3" in page.text
+    assert "Work list (" not in editor.get("/team").words

@@ -155,10 +155,7 @@ def test_an_article_ends_the_call_in_one_click(app: Flask, browse: Browse) -> No
         result="will_try_later",
     )
     assert "The caller will try it later. Not counted as solved." in end.words
-    assert (
-        "Steps done: Send the text without the file …; Compare the ending with the list …; Rename"
-        in end.words
-    )
+    assert "Steps done: Send the text without the file first, if it matters today;" in end.words
     assert "sm-attachment-refused" not in end.words
     assert "Result: caller will try later." in end.words
     again = browse.post(
@@ -673,14 +670,14 @@ def test_a_critical_that_nobody_takes_stands_in_red_before_its_filer(
     to_critical(browse)
     browse.post(browse.url, text="Something is wrong and it may do harm", tool="not_sure")
     address, [ticket] = browse.url, tickets(app)
-    line = f"{ticket.number} : 18 min, not taken. Call 877-327-0022"
-    assert "not taken. Call" not in browse.get("/").words
+    line = f"{ticket.number} : 18 min, not taken. Tell your desk lead, or call 877-327-0022"
+    assert "not taken. Tell" not in browse.get("/").words
     with app.app_context(), transaction():
         db.session.execute(update(Intake).values(ended_at=utcnow() - timedelta(minutes=18, seconds=20)))
     assert line in browse.get("/").words
     assert line in browse.get("/my-calls").words
     end = browse.get(address)
-    assert "Nobody has taken it yet: 18 min. Call 877-327-0022 now." in end.words
+    assert "Nobody has taken it yet: 18 min. Tell your desk lead now, or call 877-327-0022" in end.words
     assert "If nobody has taken it" not in end.words
     sign_in("agent", email="other@example.org")
     assert line not in browse.get("/").words
@@ -692,3 +689,34 @@ def test_a_critical_that_nobody_takes_stands_in_red_before_its_filer(
             ticket_service.move_ticket(ticket.number, "take", Given(), by=by)
     assert line not in browse.get("/").words
     assert "Taken by Tier 3 at" in browse.get(address).words
+
+
+def test_harm_from_a_card_goes_straight_to_critical_with_the_steps(app: Flask, browse: Browse) -> None:
+    browse.get("/articles/rx-refill-late?q=refill+not+here")
+    page = browse.post(
+        "/intake/answer", article="rx-refill-late", words="refill not here", step=["1"], result="harm"
+    )
+    assert here(browse) == "critical"
+    assert ">\nrefill not here</textarea>" in page.text
+    browse.post(browse.url, text="The refill has not come and runs out today", tool="medications", told="y")
+    [ticket] = tickets(app)
+    assert ticket.severity == "critical"
+    assert "step 1" in ticket.facts["tried"]
+
+
+def test_a_release_that_answers_leaves_its_own_words_in_the_note(browse: Browse, content: Snapshot) -> None:
+    browse.get("/articles/sm-start-message-flow")
+    end = browse.post("/intake/answer", article="sm-start-message-flow", result="explained")
+    release = content.articles["sm-start-message-flow"].release
+    assert release
+    assert " ".join(release.caller_text.split()) in end.words
+    assert "Thank you for calling" not in end.words
+
+
+def test_a_report_leaves_words_place_and_number_in_the_note(browse: Browse) -> None:
+    page = start(browse, alert_words="SM903", text="The inbox does not open at all", external_ref="4211890")
+    assert "I told the caller the workaround" in page.words
+    note = browse.post(browse.url, report=ISSUE).words
+    assert "Caller says: The inbox does not open at all." in note
+    assert "Where: VA.gov on a computer" in note
+    assert "Record: 4211890" in note

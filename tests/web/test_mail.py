@@ -126,7 +126,10 @@ def test_a_dead_server_ends_the_pass_and_the_queue_is_kept(
         with time_machine.travel(utcnow() + timedelta(hours=5)):
             run(dead)
         assert rows(dead)["a"][0] == "queued", "an outage of the server loses nothing"
+    clear = make_app(mail_host="127.0.0.1", mail_port=inbox.port, mail_from="p@example.org")
     with time_machine.travel(utcnow() + timedelta(hours=6)):
+        assert "did not agree on encryption" in run(clear), "nothing goes in clear that is to be encrypted"
+    with time_machine.travel(utcnow() + timedelta(hours=7)):
         assert run(mailing).startswith("2 delivered")
     assert len(inbox.mails) == 2
 

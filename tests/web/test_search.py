@@ -70,3 +70,20 @@ def test_what_is_meant_so_is_said_and_answered_from_the_results(
     assert button == re.findall(r'name="result" value="(\w+)"', browse.get(f"/articles/{article}").text)[:1]
     end = browse.post("/intake/answer", article=article, key="a-key-for-results", result=button[0])
     assert content.articles[article].title in end.words
+
+
+def test_words_of_danger_stand_above_the_results_and_are_no_slip_of_the_pen(
+    content: Snapshot, sign_in: Callable[..., Actor], browse: Browse
+) -> None:
+    sign_in("agent")
+    for words in ("chest pain", "he cant breathe!", "caller is SUICIDAL", "out of insulin tomorrow"):
+        page = browse.get("/search/?q=" + words.replace(" ", "+"))
+        assert "988, then press 1" in page.words, words
+        assert "instead of" not in page.words, words
+    page = browse.get("/search/?q=shows+another+guys+prescriptions")
+    assert "Report another person's information" in page.words
+    assert "988" not in browse.get("/search/?q=refill+late").words
+    fields = page.form("/intake").fields
+    critical = browse.post("/intake", **fields)
+    assert browse.url.endswith("/privacy"), critical.title
+    assert "shows another guys prescriptions" in critical.text

@@ -118,6 +118,7 @@ def start_from_article(
     words: str,
     code: str,
     *,
+    urgent: str = "",
     key: str,
     at: At,
 ) -> Case:
@@ -131,6 +132,7 @@ def start_from_article(
     answers = {"followed": "yes"} if article.section("do") is not None else {}
     values: dict[str, Any] = {
         "text": words,
+        "urgent": urgent,
         "alert_words": code,
         "ticked": ticked,
         "check": {NOT_DONE: {article.id: list(not_done)}} if not_done else {},
@@ -192,7 +194,9 @@ def add_caller(
     call = dict(row.call) | ({"platform": platform} if platform else {})
     row.call, row.external_ref, row.ref_later = call, reference.value if reference else None, ref_later
     receipt = report_of(article, row, at)
-    return end_with(row, End.REPORTED, endings.reported(article, receipt, told), at)
+    return end_with(
+        row, End.REPORTED, endings.reported(article, receipt, told, case_of(store.record_of(row), at)), at
+    )
 
 
 def answer_with_match(number: str, match: Match, *, at: At) -> Case:

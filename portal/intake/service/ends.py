@@ -82,7 +82,7 @@ def report_issue(
         row.text = f"The caller has the known issue “{article.title}”, and care may be at risk."
         return file_critical_ticket(row, article, at, told=False)
     receipt = report_of(article, row, at)
-    return end_with(row, End.REPORTED, endings.reported(article, receipt, told), at)
+    return end_with(row, End.REPORTED, endings.reported(article, receipt, told, case), at)
 
 
 def record_decision(

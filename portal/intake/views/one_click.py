@@ -45,10 +45,13 @@ def answer_article() -> ResponseReturnValue:
         with transaction():
             return go(service.answer_article(article, result, ticked_steps(), words, key=key, at=at))
     told = told_steps(article)
-    if told.open:
+    urgent = "harm" if result == "harm" else ""  # nothing is asked before it
+    if told.open and not urgent:
         return steps_page(article)
     with transaction():
-        case = service.start_from_article(article, told.done, told.not_done, words, code, key=key, at=at)
+        case = service.start_from_article(
+            article, told.done, told.not_done, words, code, urgent=urgent, key=key, at=at
+        )
     return go(case)
 
 

@@ -79,13 +79,12 @@ class KnowledgeBase:
 
         The walk to that change is made anew only when one of the two changed.
         """
-        found = {}
+        found, named = {}, life_cycle.names_to_depend_on(built)
         for article in built.articles.values():
-            needed = life_cycle.dependencies(article, built)
+            needed = life_cycle.dependencies(article, named) if article.depends_on else []
             if not needed:
                 continue
-            same = previous is not None and previous.articles.get(article.id) is article
-            if previous is not None and same and needed == life_cycle.dependencies(article, previous):
+            if previous is not None and _all_as_before(previous, [article, *needed]):
                 why = previous.stale.get(article.id, "")
             else:
                 why = life_cycle.stale_words(self._changed_since(article, needed))
@@ -141,6 +140,16 @@ class KnowledgeBase:
                 self._pinned.clear()
             self._pinned[key] = article
         return self._pinned[key]
+
+
+def _all_as_before(previous: Snapshot, things: Sequence[Article | ErrorCode]) -> bool:
+    """Unchanged articles are the same objects in the next snapshot."""
+    return all(
+        previous.articles.get(one.id) is one
+        if isinstance(one, Article)
+        else previous.codes.get(one.code) == one
+        for one in things
+    )
 
 
 def check_folder(folder: Path) -> tuple[Snapshot, list[Problem]]:

@@ -199,3 +199,9 @@ def with_notes(text: str, notes: Sequence[str]) -> str:
     if NOTES in text:
         return f"{text.rstrip()}\n{lines}"
     return f"{text.rstrip()}\n\n{NOTES}\n\n{lines}"
+
+
+def notes_in(text: str) -> list[str]:
+    """The notes that still stand in a draft."""
+    lines = text.partition(NOTES)[2].splitlines()
+    return [line.removeprefix("- ") for line in lines if line.startswith("- ")]

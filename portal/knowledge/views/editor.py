@@ -255,6 +255,7 @@ def _editor(
         "opened": opened,
         "work": work,
         "message": message,
+        "notes": service.notes_in(work.text),
         "kind": ARTICLE_TYPES[work.kind],
         "fields": fields,
         "problems": problems,
