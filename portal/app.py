@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from flask import Flask, url_for
@@ -17,21 +18,24 @@ from portal.accounts.actor import Actor, Permission
 from portal.core import config as settings
 from portal.core import log
 from portal.core.config import ROOT, Config
-from portal.core.db import db, engine_options
+from portal.core.db import db, engine_options, transaction
+from portal.core.errors import Unavailable
 from portal.home import cli as home_cli
 from portal.home import health
 from portal.home import models as home_models  # noqa: F401  tables must be known to migrations
 from portal.home import shell as home_shell
 from portal.home import views as home_views
 from portal.intake import models as intake_models  # noqa: F401  tables must be known to migrations
+from portal.intake import service as intake
 from portal.intake import views as intake_views
 from portal.knowledge import access as knowledge_access
 from portal.knowledge import api as knowledge_api
 from portal.knowledge import cli as knowledge_cli
 from portal.knowledge import views as knowledge_views
 from portal.knowledge.article import Article
-from portal.knowledge.content_store import ContentStore
-from portal.knowledge.service import KnowledgeBase
+from portal.knowledge.content_store import ContentStore, Seal
+from portal.knowledge.remote import Remote
+from portal.knowledge.service import Follower, KnowledgeBase
 from portal.mail import cli as mail_cli
 from portal.mail import models as mail_models  # noqa: F401  tables must be known to migrations
 from portal.search import access as search_access
@@ -39,12 +43,14 @@ from portal.search import api as search_api
 from portal.search import cli as search_cli
 from portal.search import views as search_views
 from portal.search.service import SearchEngine
+from portal.tickets import access as tickets_access
 from portal.tickets import api as tickets_api
 from portal.tickets import cli as tickets_cli
 from portal.tickets import service as tickets
 from portal.tickets import views as tickets_views
 from portal.tickets.references import recognise
 from portal.tickets.ticket import Counts
+from portal.tickets.word_index import WordIndex
 from portal.web import errors, filters, htmx, security, shell
 from portal.web.pace import Pace
 
@@ -95,10 +101,38 @@ def create_app(config: Config | None = None) -> Flask:
 
 
 def _knowledge(app: Flask, config: Config) -> None:
-    base = KnowledgeBase(ContentStore(config.content_repository), config.content_dir)
+    repository, seal = config.content_repository, Seal(config.secret_key.encode())
+    store = ContentStore(repository, seal, trust_remote=config.content_trust_remote)
+    remote = (
+        Remote(repository, config.content_remote, config.content_branch) if config.content_remote else None
+    )
+    base = KnowledgeBase(store, config.content_dir, remote)
+    if remote:
+
+        def run(act: Callable[[], object]) -> None:
+            with app.app_context():
+                act()
+
+        follower = Follower(base, config.content_sync_seconds, run)
+        base.saved, app.extensions[knowledge_access.FOLLOWER] = follower.soon, follower
     app.extensions[knowledge_access.EXTENSION] = base
+    connect_rewriting(app, base)
     app.extensions[search_access.EXTENSION] = SearchEngine(config.index_dir, base.snapshot)
     app.extensions[search_access.PACE] = Pace(config.searches_per_minute)
+    app.extensions[tickets_access.EXTENSION] = WordIndex(config.index_dir)
+
+
+def connect_rewriting(app: Flask, base: KnowledgeBase) -> None:
+    """What is right of knowledge keeps commits and words of articles too."""
+
+    def follow(commits: Mapping[str, str]) -> None:
+        with transaction():
+            intake.replace_revisions(commits)
+        engine: SearchEngine = app.extensions[search_access.EXTENSION]
+        if not engine.rebuild():
+            raise Unavailable("The search index is being written; the rest follows with the next try.")
+
+    base.rewritten = follow
 
 
 def _slots(app: Flask) -> None:

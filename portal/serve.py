@@ -29,9 +29,11 @@ from portal.core.config import ROOT, Config, ConfigError
 from portal.core.db import db, transaction
 from portal.home import demo
 from portal.knowledge import service as knowledge
-from portal.knowledge.access import knowledge_base
+from portal.knowledge.access import FOLLOWER, knowledge_base
 from portal.mail import service as mail
 from portal.search.access import current_engine
+from portal.tickets import finding
+from portal.tickets.access import current_index
 
 MAIL_EVERY = 10.0  # seconds
 
@@ -87,6 +89,9 @@ def prepare(app: Flask) -> None:
         refuse_newer_schema()
         upgrade(directory=str(MIGRATIONS))
         now, base = utcnow(), knowledge_base()
+        if base.remote and base.content.head() is None:  # begin from what the others have
+            begun = knowledge.exchange(base, push=False)
+            print(f"content remote: {begun.error or 'reached'}", file=sys.stderr)
         synced = base.sync(now)
         changes = knowledge.pending_changes(base)
         with transaction():
@@ -101,6 +106,7 @@ def prepare(app: Flask) -> None:
         current_engine().catch_up()
         if config.demo:
             demo.fill(config, now)
+        finding.catch_up(current_index(), now, whole=True)
         release(app)
 
 
@@ -110,6 +116,12 @@ def release(app: Flask) -> None:
         db.session.remove()
         db.engine.dispose()
         current_engine().index.close()
+
+
+def follow(app: Flask) -> None:
+    """Of a worker: exchange with the remote of the content, if there is one."""
+    if follower := app.extensions.get(FOLLOWER):
+        follower.start()
 
 
 def background_jobs(config: Config) -> list[background.Job]:
@@ -138,6 +150,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "timeout": 60,
             "keepalive": 15,
             "preload_app": True,
+            "post_fork": lambda _server, _worker: follow(self.app),
             "post_worker_init": lambda _worker: background.start(
                 self.app, self.portal.instance_dir, background_jobs(self.portal)
             ),

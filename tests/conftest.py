@@ -84,6 +84,7 @@ def fresh_database(app: Flask, folder: Path) -> None:
     for old in folder.glob("portal.db*"):
         old.unlink()
     shutil.copy(folder / "empty.db", folder / "portal.db")
+    shutil.rmtree(folder / "index" / "tickets", ignore_errors=True)
 
 
 @pytest.fixture

@@ -219,6 +219,21 @@ def create_user(actor: Actor, *, email: str, name: str, desk: Desk, password_has
     return UserId(user.id)
 
 
+def program_account(email: str, name: str) -> UserId:
+    """The account in whose name a program writes: nobody signs in with it. Made once; in a transaction."""
+    user = store.find_user(email)
+    if user is None:
+        user = User(email=email, name=name, desk=Desk.NONE, password_hash=None, active=False)
+        db.session.add(user)
+        db.session.flush()
+    return UserId(user.id)
+
+
+def find_account(email: str) -> UserId | None:
+    user = store.find_user(email)
+    return UserId(user.id) if user else None
+
+
 def disable_user(actor: Actor, email: str) -> None:
     """Sessions and tokens end at once."""
     user = _manageable(actor, email)

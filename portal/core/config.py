@@ -11,6 +11,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 ROOT = Path(__file__).resolve().parents[2]
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+# A file, ssh (also as user@host:path) or https; a password in it would end up in errors of git.
+_REMOTE = re.compile(
+    r"(?:file://)?/[^\s]+|ssh://(?:[\w.-]+@)?[\w.\[\]:-]+/\S+|[\w.-]+@[\w.-]+:[^\s-]\S*|https://[\w.\[\]:-]+/\S+"
+)
+_BRANCH = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]|[./](?=[A-Za-z0-9_-])(?!lock$)){0,99}")
 ADDRESS = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,190}")
 
 
@@ -42,6 +47,10 @@ class Config:
     log_format: str = "text"
     searches_per_minute: int = 600
     close_after_days: int = 3
+    content_remote: str = field(default="", repr=False)
+    content_branch: str = "main"
+    content_trust_remote: bool = False
+    content_sync_seconds: int = 60
     mail_host: str = ""  # empty: mail is not set up
     mail_port: int = 587
     mail_from: str = ""
@@ -113,6 +122,10 @@ def from_env(env: Mapping[str, str]) -> Config:
         log_format=text("LOG_FORMAT", "text"),
         searches_per_minute=number("SEARCHES_PER_MINUTE", 600, 10, 1_000_000),
         close_after_days=number("CLOSE_AFTER_DAYS", 3, 0, 365),
+        content_remote=text("CONTENT_REMOTE", ""),
+        content_branch=text("CONTENT_BRANCH", "main"),
+        content_trust_remote=text("CONTENT_TRUST_REMOTE", "0") == "1",
+        content_sync_seconds=number("CONTENT_SYNC_SECONDS", 60, 1, 24 * 3600),
         mail_host=text("MAIL_HOST", ""),
         mail_port=number("MAIL_PORT", 587, 1, 65535),
         mail_from=text("MAIL_FROM", ""),
@@ -137,6 +150,12 @@ def from_env(env: Mapping[str, str]) -> Config:
         ZoneInfo(config.timezone)
     except (ZoneInfoNotFoundError, ValueError):
         mistakes.append(f"PORTAL_TIMEZONE is not a known zone: '{config.timezone}'")
+    if config.content_remote and not _REMOTE.fullmatch(config.content_remote):
+        mistakes.append(
+            "PORTAL_CONTENT_REMOTE must be an absolute path, an ssh or an https address, without a password"
+        )
+    if not _BRANCH.fullmatch(config.content_branch):
+        mistakes.append(f"PORTAL_CONTENT_BRANCH is no name of a branch: '{config.content_branch}'")
     mistakes += _mail_mistakes(config)
     if mistakes:
         raise ConfigError("\n".join(mistakes))

@@ -6,7 +6,7 @@ since a deferred one that turns into a write fails at once when another commit c
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from threading import Lock
@@ -26,6 +26,8 @@ from sqlalchemy import (
     Text,
     case,
     event,
+    select,
+    update,
 )
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, registry
@@ -94,6 +96,12 @@ def core(statement: Executable, values: Any = None) -> CursorResult[Any]:
 def day_of(moment: InstrumentedAttribute[Any], bounds: Sequence[datetime]) -> ColumnElement[int]:
     """Which of the days this is, from 0. `bounds`: the start of each, and the end of the last."""
     return case(*((moment < end, place) for place, end in enumerate(bounds[1:])), else_=-1)
+
+
+def replace_values(column: InstrumentedAttribute[Any], new: Mapping[str, str]) -> None:
+    """In every row: a value that became another. In a transaction."""
+    for old in sorted(set(db.session.scalars(select(column).distinct())) & new.keys()):
+        db.session.execute(update(column.class_).where(column == old).values({column.key: new[old]}))
 
 
 WRITING = "portal_writing"  # of a session: its connection while transaction() is open

@@ -15,7 +15,8 @@ from portal.accounts.actor import Permission
 from portal.core.config import Config
 from portal.core.db import db
 from portal.knowledge import api as knowledge_api
-from portal.knowledge.access import current_snapshot
+from portal.knowledge import service as knowledge
+from portal.knowledge.access import current_snapshot, knowledge_base
 from portal.search import api as search_api
 from portal.search import service as search
 from portal.search.access import current_engine
@@ -38,9 +39,11 @@ def show_health() -> ResponseReturnValue:
 @bp.get("/readyz")
 @public
 def show_readiness() -> ResponseReturnValue:
-    """One word per part; 503 when one is not ready. A rebuilding index still counts as ready. Detail for admins only."""
+    """One word per part; 503 when one is not ready. A rebuilding index and a remote that does not answer count as
+    ready. Detail for admins only.
+    """
     words, details = readiness()
-    ready = all(word in ("ok", "ready", "rebuilding") for word in words.values())
+    ready = all(word in ("ok", "ready", "rebuilding", "unreachable") for word in words.values())
     actor = find_actor()
     body: dict[str, Any] = {"ready": ready, **words}
     if actor and actor.may(Permission.ADMIN):
@@ -70,6 +73,9 @@ def readiness() -> tuple[dict[str, str], dict[str, str]]:
     details["content"] = (
         f"{len(snapshot.articles)} articles at {snapshot.revision[:7]}, content problems: {len(snapshot.problems)}"
     )
+    if remote := knowledge.remote_state(knowledge_base()):
+        words["remote"] = "unreachable" if remote[0].error else "ok"
+        details["remote"] = knowledge.state_words(*remote)
     words["index"] = str(search.index_state(current_engine()))
     usage = shutil.disk_usage(config.instance_dir)
     words["disk"] = "ok" if usage.free / usage.total > LEAST_FREE else "low"

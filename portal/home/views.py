@@ -361,6 +361,8 @@ def show_content_problems() -> ResponseReturnValue:
         "home/content_problems.html",
         problems=knowledge_base().problems(),
         conflicts=knowledge.list_conflicts(),
+        remote=knowledge.remote_state(knowledge_base()),
+        remote_words=knowledge.state_words,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -25,7 +25,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.accounts.actor import Actor
-from portal.core.db import core, day_of, db
+from portal.core.db import core, day_of, db, replace_values
 from portal.core.errors import NotFound
 from portal.intake.models import Intake, PracticeAttempt
 from portal.intake.practice import CallId, Grade, Tally
@@ -252,6 +252,11 @@ def add_practice(actor: Actor, key: str, calls: Sequence[CallId]) -> None:
             db.session.execute(insert(PracticeAttempt), rows)
     except IntegrityError:  # another process made it since we looked
         return
+
+
+def replace_revisions(commits: Mapping[str, str]) -> None:
+    """Commits of the knowledge base that became others."""
+    replace_values(PracticeAttempt.revision, commits)
 
 
 def list_practice(actor: Actor, key: str) -> list[PracticeAttempt]:

@@ -9,6 +9,7 @@ from portal.knowledge.service import KnowledgeBase
 from portal.knowledge.snapshot import Snapshot
 
 EXTENSION = "portal_knowledge"
+FOLLOWER = "portal_content_follower"  # only with a remote
 LONGEST_BROUGHT = 200  # characters of a search that go along in an address
 
 

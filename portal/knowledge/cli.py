@@ -1,13 +1,16 @@
-"""`content check` and `content sync`."""
+"""`content check`, and `content sync|pull|push|redact`."""
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
+from typing import TextIO
 
 import click
 from flask import current_app
 from flask.cli import AppGroup
 
+from portal.accounts.actor import COMMAND_LINE
 from portal.core.clock import utcnow
 from portal.core.config import Config
 from portal.core.db import transaction
@@ -32,7 +35,7 @@ def check(folder: Path | None) -> None:
 
 @group.command("sync")
 def sync() -> None:
-    """Import the shipped folder and merge it into what is served; a team's edit is never overwritten."""
+    """Bring in the shipped folder, then exchange with the remote if one is set; no edit is ever overwritten."""
     base, now = knowledge_base(), utcnow()
     done = base.sync(now)
     changes = service.pending_changes(base)
@@ -45,3 +48,58 @@ def sync() -> None:
             f"{clash.path}: changed here and in the shipped files; ours is served until a person resolves it"
         )
     click.echo(f"main is at {done.revision[:7]}" + ("" if done.changed else ", nothing new"))
+    if base.remote:
+        _exchange(push=True)
+
+
+@group.command("pull")
+def pull() -> None:
+    """Fetch what the remote has and merge it into what is served; exit 1 when it cannot be reached."""
+    _exchange(push=False)
+
+
+@group.command("push")
+def push() -> None:
+    """Send what is served to the remote, merged with what is there; exit 1 when it cannot be reached."""
+    _exchange(push=True)
+
+
+@group.command("redact")
+@click.option("--path", default="", help="A file such as runbook/sm-send.md.")
+@click.option("--id", "article_id", default="", help="Or the id of an article.")
+@click.option(
+    "--text-file", type=click.File(encoding="utf-8"), required=True, help="Holds the text, - for input."
+)
+@click.option("--dry-run", is_flag=True, help="Say only what would be done.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def redact(path: str, article_id: str, text_file: TextIO, dry_run: bool, yes: bool) -> None:
+    """Take a text, saved by mistake, out of every version of an article, its drafts and the search; cannot be undone."""
+    base, text = knowledge_base(), text_file.read().strip()
+    found = service.find_text(base, path or article_id, text)
+    click.echo(f"{found.versions} versions of {path or article_id} hold the text")
+    for other in found.others:
+        click.echo(f"{other}: holds it too, and stays as it is")
+    if dry_run:
+        return
+    if not yes:
+        click.confirm("Rewrite the history of the knowledge base without it?", abort=True)
+    with base.remote.turn() if base.remote else nullcontext():
+        service.redact(base, found, text, actor=COMMAND_LINE, now=utcnow())
+    click.echo(f"taken out; main is at {(base.content.head() or '')[:7]}")
+    for problem in (one for one in base.snapshot().problems if one.file in found.paths):
+        click.echo(str(problem))
+    if base.remote:
+        click.echo(
+            "Every other clone must be made anew. Portals with the same secret key follow by themselves."
+        )
+        _exchange(push=True)
+
+
+def _exchange(*, push: bool) -> None:
+    done = service.exchange(knowledge_base(), push=push)
+    if done.error:
+        click.echo(f"remote: {done.error} Saves that wait: {done.waiting}.", err=True)
+        raise SystemExit(1)
+    said = ["pulled" if done.pulled else "nothing new to pull"]
+    said += ["pushed" if done.pushed else "nothing to push"] if push else []
+    click.echo(f"remote: {', '.join(said)}; main is at {done.revision[:7]}, saves that wait: {done.waiting}")

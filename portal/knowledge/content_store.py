@@ -19,39 +19,59 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import pygit2
-from pygit2 import Commit, IndexEntry, Oid, Repository, Signature, Tree
-from pygit2.enums import FileMode
+from pygit2 import Commit, Oid, Repository, Signature
 
-from portal.core.errors import Conflict, Invalid, NotFound, Unavailable
+from portal.core.errors import Conflict, Invalid, Unavailable
 from portal.core.problem import Problem
-from portal.knowledge.content_layout import (
-    FOLDERS,
-    NOT_REGULAR,
-    is_content_path,
-    misplaced,
-    oversized,
-    read_folder,
-    unreadable,
+from portal.knowledge.content_layout import NOT_REGULAR, misplaced, oversized, read_folder, unreadable
+from portal.knowledge.content_merge import (
+    REMOTE_BY,
+    SHIPPED_BY,
+    Held,
+    held_back,
+    is_remote_merge,
+    is_shipped_merge,
+    merge_files,
+    merge_remote,
+    merge_shipped,
+    newest_sealed,
+    steps_since,
+    touched,
+    write_tree,
 )
+from portal.knowledge.git_objects import (
+    MAIN,
+    REGULAR,
+    REMOTE,
+    SHIPPED,
+    blob_at,
+    changed_files,
+    commit_at,
+    data_of,
+    entries,
+    first_parents,
+    head_of,
+    newest_first,
+    parent_of,
+    revision_of,
+    text_of,
+    tip_of,
+)
+from portal.knowledge.git_objects import Author as Author
+from portal.knowledge.git_objects import Clash as Clash
+from portal.knowledge.git_objects import Revision as Revision
+from portal.knowledge.git_objects import RevisionNotFound as RevisionNotFound
+from portal.knowledge.git_objects import Seal as Seal
 
 LOCK_SECONDS = 5.0
 STALE_LOCK_SECONDS = 1.0
-MAIN, SHIPPED = "refs/heads/main", "refs/heads/shipped"
-
-_REVISION = re.compile(r"[0-9a-f]{7,64}")
-_REGULAR = (FileMode.BLOB, FileMode.BLOB_EXECUTABLE)
+CLEANED = "portal.cleaned"
 
 pygit2.settings.enable_fsync_gitdir(True)  # libgit2 syncs neither objects nor branches unless told to
-
-
-@dataclass(frozen=True, slots=True)
-class Author:
-    name: str
-    email: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +80,6 @@ class Saved:
 
     revision: str
     merged: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Clash:
-    """Two changes of the same lines. Saving: `theirs` is on main, `ours` was sent. Importing: `theirs` is the
-    shipped text, `ours` is main's, which stays. A file that is absent counts as empty."""
-
-    path: str
-    base: str
-    theirs: str
-    ours: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,24 +93,13 @@ class Imported:
 
 
 @dataclass(frozen=True, slots=True)
-class Revision:
-    commit: str
-    at: datetime
-    author: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
 class Change:
-    """One step of main: the files that readers saw change, and what its merge left to a person."""
+    """One step of main: the files that readers saw change, and what its merge left to a person or holds back."""
 
     revision: Revision
     paths: tuple[str, ...]
     clashes: tuple[Clash, ...]
-
-
-class RevisionNotFound(NotFound):
-    """No commit of that name."""
+    held: tuple[Held, ...] = ()
 
 
 class SaveConflict(Conflict):
@@ -115,47 +113,47 @@ class SaveConflict(Conflict):
 class ContentStore:
     """A bare repository at `path`; `import_shipped` makes it. Answers name commits by their full id."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._open = (
-            threading.local()
-        )  # one Repository a thread; opening it takes 15 times a look at the branch
+    def __init__(self, path: Path, seal: Seal = Seal(), *, trust_remote: bool = False) -> None:  # noqa: B008 - frozen
+        self.path = path
+        self.seal = seal
+        self._trusts = trust_remote
+        self._open = threading.local()  # one Repository a thread; opening takes 15 times a look at the branch
 
     # Reading
 
     def head(self) -> str | None:
         """The revision that readers get, None before the first import. Cheap enough for every request."""
         opened = getattr(self._open, "repo", None)
-        if opened is None and not (self._path / "HEAD").exists():
+        if opened is None and not (self.path / "HEAD").exists():
             return None
-        tip = _tip(opened or self._repo(), MAIN)
+        tip = tip_of(opened or self.repo(), MAIN)
         return str(tip) if tip else None
 
     def files(
         self, revision: str, known: Mapping[str, str] | None = None
     ) -> tuple[dict[str, tuple[str, bytes | None]], list[Problem]]:
         """Path to blob id and bytes (None where `known` has that blob id), and what was left out and why."""
-        repo, known = self._repo(), known or {}
+        repo, known = self.repo(), known or {}
         found: dict[str, tuple[str, bytes | None]] = {}
         problems: list[Problem] = []
-        for path, mode, oid in _entries(_commit(repo, revision).tree):
+        for path, mode, oid in entries(commit_at(repo, revision).tree):
             if mistake := misplaced(path):
                 problems.append(Problem(path, "", mistake))
-            elif mode not in _REGULAR:
+            elif mode not in REGULAR:
                 problems.append(Problem(path, "", NOT_REGULAR))
             elif known.get(path) == str(oid):
                 found[path] = (str(oid), None)
             elif mistake := oversized(repo.odb.read_header(oid)[1]):
                 problems.append(Problem(path, "", mistake))
             else:
-                found[path] = (str(oid), _data(repo, oid))
+                found[path] = (str(oid), data_of(repo, oid))
         return found, problems
 
     def read(self, path: str, revision: str) -> bytes | None:
         """The file as it was then; None when there was none, or the path cannot be content."""
-        repo = self._repo()
-        oid = _blob(_commit(repo, revision).tree, path)
-        return _data(repo, oid) if oid else None
+        repo = self.repo()
+        oid = blob_at(commit_at(repo, revision).tree, path)
+        return data_of(repo, oid) if oid else None
 
     def history(
         self, path: str | None = None, *, limit: int = 50, after: str | None = None
@@ -164,54 +162,80 @@ class ContentStore:
 
         It walks, so pages use the table article_revision instead.
         """
-        repo = self._repo()
+        repo = self.repo()
         found: list[Revision] = []
-        for commit in _walk(_parent(_commit(repo, after)) if after else _head(repo)):
+        for commit in first_parents(parent_of(commit_at(repo, after)) if after else head_of(repo)):
             if len(found) >= limit:
                 break
-            parent = _parent(commit)
-            if path is None or _blob(commit.tree, path) != _blob(parent.tree if parent else None, path):
-                found.append(_revision(commit))
+            parent = parent_of(commit)
+            if path is None or blob_at(commit.tree, path) != blob_at(parent.tree if parent else None, path):
+                found.append(revision_of(commit))
         return found
 
-    def since(self, noted: str | None) -> list[Change]:
-        """Steps of main after `noted`, oldest first, for whoever notes them; all if it is not there."""
-        repo = self._repo()
-        found: list[Change] = []
-        for commit in _walk(_head(repo)):
-            if str(commit.id) == noted:
-                break
-            parent = _parent(commit)
-            clashes = _merge_shipped(repo, *commit.parents)[1] if len(commit.parents) == 2 else []
-            paths = _changed(parent.tree if parent else None, commit.tree)
-            found.append(Change(_revision(commit), tuple(paths), tuple(clashes)))
-        return found[::-1]
+    def since(self, *noted: str | None) -> list[Change]:
+        """Steps of main after those that were noted, oldest first, for whoever notes them; all if none is there."""
+        repo = self.repo()
+        head = head_of(repo)
+        known = [commit_at(repo, name).id for name in noted if name and self.has(name)]
+        steps = steps_since(repo, head, known) if head else []
+        return [self._change(repo, commit) for commit in reversed(steps)]
+
+    def _change(self, repo: Repository, commit: Commit) -> Change:
+        clashes, held = list[Clash](), list[Held]()
+        if is_shipped_merge(commit):
+            main, other = commit.parents
+            clashes += merge_shipped(repo, main, other).clashes
+        elif is_remote_merge(commit):
+            main, other = commit.parents
+            clashes += merge_remote(repo, main, other, self.seal, trust=self._trusts).clashes
+            if not self._trusts:
+                held, more = held_back(repo, commit, self.seal)
+                clashes += more
+        return Change(revision_of(commit), tuple(touched(commit)), tuple(clashes), tuple(held))
+
+    def has(self, name: str) -> bool:
+        """Is this a commit of the repository?"""
+        try:
+            return bool(commit_at(self.repo(), name))
+        except RevisionNotFound:
+            return False
+
+    def earlier(self, path: str, revision: str, *, most: int = 2_000) -> Iterator[tuple[str, bytes]]:
+        """Blob id and bytes of the file before this revision, newest first, each once."""
+        repo, seen = self.repo(), set[Oid | None]()
+        for place, commit in enumerate(newest_first(repo, commit_at(repo, revision).id)):
+            oid = blob_at(commit.tree, path)
+            if oid and oid not in seen:
+                yield str(oid), data_of(repo, oid)
+            seen.add(oid)
+            if place > most:
+                return
 
     def revision(self, name: str) -> Revision:
         """Who made this commit, when, and why. Raises RevisionNotFound."""
-        return _revision(_commit(self._repo(), name))
+        return revision_of(commit_at(self.repo(), name))
 
     def changes_after(self, base: str, path: str, *, limit: int = 20) -> list[Revision]:
         """Steps of main after `base` that changed the file, newest first; none when `base` is not on main."""
-        repo = self._repo()
-        found: list[Revision] = []
-        for commit in _walk(_head(repo)):
-            if str(commit.id) == base:
-                return found[:limit]
-            parent = _parent(commit)
-            if _blob(commit.tree, path) != _blob(parent.tree if parent else None, path):
-                found.append(_revision(commit))
-        return []
+        repo = self.repo()
+        head = head_of(repo)
+        if head is None or not self.has(base):
+            return []
+        begun = commit_at(repo, base).id
+        if head.id != begun and not repo.descendant_of(head.id, begun):
+            return []
+        steps = (one for one in steps_since(repo, head, [begun]) if path in touched(one))
+        return [revision_of(one) for _, one in zip(range(limit), steps, strict=False)]
 
     def changed_paths(self, old: str, new: str) -> list[str]:
         """Content files that differ between two revisions, by name."""
-        repo = self._repo()
-        return _changed(_commit(repo, old).tree, _commit(repo, new).tree)
+        repo = self.repo()
+        return changed_files(commit_at(repo, old).tree, commit_at(repo, new).tree)
 
     def diff(self, path: str, old: str, new: str) -> list[str]:
         """Unified diff of one file, three lines around each change, without line ends; empty if alike."""
-        repo = self._repo()
-        before, after = (_text(repo, _blob(_commit(repo, name).tree, path)) for name in (old, new))
+        repo = self.repo()
+        before, after = (text_of(repo, blob_at(commit_at(repo, name).tree, path)) for name in (old, new))
         return list(difflib.unified_diff(before.splitlines(), after.splitlines(), old, new, lineterm=""))
 
     # Writing
@@ -226,17 +250,18 @@ class ContentStore:
         for path, data in changes.items():
             if mistake := misplaced(path) or oversized(len(data or b"")) or unreadable(data or b""):
                 raise Invalid(f"{path} {mistake}.")
-        with self._writing() as repo:
-            before, head = _commit(repo, base).tree, _head(repo)
+        with self.writing() as repo:
+            before, head = commit_at(repo, base).tree, head_of(repo)
             if head is None:
                 raise RevisionNotFound("The knowledge base is still empty.")
             ours = {path: None if data is None else repo.create_blob(data) for path, data in changes.items()}
-            merged, clashes = _merge(
-                repo, {path: (_blob(before, path), _blob(head.tree, path), oid) for path, oid in ours.items()}
+            merged, clashes = merge_files(
+                repo,
+                {path: (blob_at(before, path), blob_at(head.tree, path), oid) for path, oid in ours.items()},
             )
             if clashes:
                 raise SaveConflict(clashes)
-            tree, revision = _write_tree(repo, head.tree, merged), head.id
+            tree, revision = write_tree(repo, head.tree, merged), head.id
             if tree != head.tree.id:
                 revision = self._record(MAIN, repo, tree, [head.id], author, message, now)
             return Saved(str(revision), merged != ours)
@@ -245,16 +270,16 @@ class ContentStore:
         """The head of main, and what a save of this text would make of the file there. Raises as `save` does."""
         if mistake := misplaced(path) or oversized(len(data)) or unreadable(data):
             raise Invalid(f"{path} {mistake}.")
-        repo = self._repo()
-        before, head = _commit(repo, base).tree, _head(repo)
+        repo = self.repo()
+        before, head = commit_at(repo, base).tree, head_of(repo)
         if head is None:
             raise RevisionNotFound("The knowledge base is still empty.")
-        sides = (_blob(before, path), _blob(head.tree, path), repo.create_blob(data))
-        merged, clashes = _merge(repo, {path: sides})
+        sides = (blob_at(before, path), blob_at(head.tree, path), repo.create_blob(data))
+        merged, clashes = merge_files(repo, {path: sides})
         if clashes:
             raise SaveConflict(clashes)
         oid = merged[path]
-        return str(head.id), _data(repo, oid) if oid else b""
+        return str(head.id), data_of(repo, oid) if oid else b""
 
     def import_shipped(self, folder: Path, *, now: datetime) -> Imported:
         """Record content/ on branch shipped when it differs, and merge that into main.
@@ -266,34 +291,84 @@ class ContentStore:
         files, left_out = read_folder(folder)
         if not files:
             raise Invalid("The content folder holds no content files, so nothing was imported.")
-        self._create()
-        problems, author = tuple(left_out), Author("Shipped content", "shipped@localhost")
-        with self._writing() as repo:
-            shipped = self._record_shipped(repo, files, problems, author, now)
-            head = _head(repo)
+        self.create()
+        problems = tuple(left_out)
+        with self.writing() as repo:
+            shipped = self._record_shipped(repo, files, problems, now)
+            head = head_of(repo)
             base = repo.merge_base(head.id, shipped.id) if head else None
             if head and base == shipped.id:
                 return Imported(str(head.id), False, (), problems)
             if head is None or base == head.id:
                 self._move(MAIN, repo, base, shipped.id)
                 return Imported(str(shipped.id), True, (), problems)
-            merged, clashes = _merge_shipped(repo, head, shipped)
-            tree, parents = _write_tree(repo, head.tree, merged), [head.id, shipped.id]
-            commit = self._record(MAIN, repo, tree, parents, author, "Merge the shipped content", now)
-            return Imported(str(commit), True, tuple(clashes), problems)
+            merged, parents = merge_shipped(repo, head, shipped), [head.id, shipped.id]
+            commit = self._record(
+                MAIN, repo, merged.tree, parents, SHIPPED_BY, "Merge the shipped content", now
+            )
+            return Imported(str(commit), True, merged.clashes, problems)
+
+    def import_remote(self, tip: str, *, now: datetime) -> Imported:
+        """Merge a fetched commit into main by the same rule. Raises Unavailable, RevisionNotFound.
+
+        Criteria that no portal let pass stay as they are; `since` tells them, as it tells the clashes.
+        """
+        with self.writing() as repo:
+            other, head = commit_at(repo, tip), head_of(repo)
+            if head is None:
+                head = self._begin(repo, other, now)
+            base = repo.merge_base(head.id, other.id)
+            if base == other.id:
+                return Imported(str(head.id), False, (), ())
+            merged = merge_remote(repo, head, other, self.seal, trust=self._trusts)
+            if base == head.id and merged.tree == other.tree.id:
+                self._move(MAIN, repo, head.id, other.id)
+                return Imported(str(other.id), True, (), ())
+            parents = [head.id, other.id]
+            commit = self._record(MAIN, repo, merged.tree, parents, REMOTE_BY, "Merge the remote", now)
+            return Imported(str(commit), True, merged.clashes, ())
+
+    def _begin(self, repo: Repository, other: Commit, now: datetime) -> Commit:
+        """The first state of main: what a portal has made of the remote, else nothing."""
+        made = newest_sealed(repo, other, self.seal)
+        if made:
+            self._move(MAIN, repo, None, made.id)
+            return made
+        empty = repo.TreeBuilder().write()
+        return commit_at(repo, str(self._record(MAIN, repo, empty, [], REMOTE_BY, "Begin", now)))
+
+    def waiting(self) -> int:
+        """How many steps of main the remote is not known to have."""
+        repo = self.repo()
+        tip, known = tip_of(repo, MAIN), tip_of(repo, REMOTE)
+        return sum(1 for _ in newest_first(repo, tip, [known] if known else [])) if tip else 0
 
     def _record_shipped(
-        self,
-        repo: Repository,
-        files: Mapping[str, bytes],
-        problems: Sequence[Problem],
-        author: Author,
-        now: datetime,
+        self, repo: Repository, files: Mapping[str, bytes], problems: Sequence[Problem], now: datetime
     ) -> Commit:
-        """The commit on branch shipped that holds these files."""
-        tip = _tip(repo, SHIPPED)
-        last = _commit(repo, str(tip)) if tip else None
-        have = {path: oid for path, _, oid in _entries(last.tree)} if last else {}
+        """The commit on branch shipped that holds these files: one that another portal made of them, if there is one."""
+        tip, head = tip_of(repo, SHIPPED), head_of(repo)
+        last = commit_at(repo, str(tip)) if tip else None
+        tree = self._shipped_tree(repo, last, files, problems)
+        if last and tree == last.tree.id:
+            return last
+        others = newest_first(repo, head.id, [tip] if tip else []) if head else iter(())
+        imports = [one for one in others if one.author.email == SHIPPED_BY.email and len(one.parents) < 2]
+        same = next((one for one in imports if one.tree.id == tree), None)
+        if last is None and imports and same is None:
+            last = imports[0]
+            tree = self._shipped_tree(repo, last, files, problems)
+        if same is None:
+            parents = [last.id] if last else []
+            made = self._record(None, repo, tree, parents, SHIPPED_BY, "Import the shipped content", now)
+            same = commit_at(repo, str(made))
+        self._move(SHIPPED, repo, tip, same.id)
+        return same
+
+    def _shipped_tree(
+        self, repo: Repository, last: Commit | None, files: Mapping[str, bytes], problems: Sequence[Problem]
+    ) -> Oid:
+        have = {path: oid for path, _, oid in entries(last.tree)} if last else {}
         changes: dict[str, Oid | None] = {
             path: repo.create_blob(data)
             for path, data in files.items()
@@ -301,29 +376,34 @@ class ContentStore:
         }
         kept = tuple(f"{problem.file}/" for problem in problems)
         changes |= {path: None for path in have if path not in files and not f"{path}/".startswith(kept)}
-        if last and not changes:
-            return last
-        tree, parents = _write_tree(repo, last.tree if last else None, changes), [last.id] if last else []
-        commit = self._record(SHIPPED, repo, tree, parents, author, "Import the shipped content", now)
-        return _commit(repo, str(commit))
+        return write_tree(repo, last.tree if last else None, changes)
 
     # The repository
 
-    def _repo(self) -> Repository:
+    def repo(self) -> Repository:
         repo: Repository | None = getattr(self._open, "repo", None)
-        if repo is None:
+        cleaned = self._cleaned()
+        if repo is None or self._open.cleaned != cleaned:
             try:
-                repo = self._open.repo = Repository(str(self._path))
+                repo = self._open.repo = Repository(str(self.path))
             except pygit2.GitError as error:
                 raise Unavailable("The knowledge base cannot be opened.") from error
+            self._open.cleaned = cleaned
         return repo
 
-    def _create(self) -> None:
+    def _cleaned(self) -> int:
+        """When objects were taken off the disk last: who has them in memory opens the repository anew."""
+        try:
+            return os.stat(self.path / CLEANED).st_mtime_ns
+        except OSError:
+            return 0
+
+    def create(self) -> None:
         """Make the repository beside its place and rename it, so that nobody ever sees half of one."""
-        if (self._path / "HEAD").exists():
+        if (self.path / "HEAD").exists():
             return
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        new = Path(tempfile.mkdtemp(prefix=f"{self._path.name}-", dir=self._path.parent))
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        new = Path(tempfile.mkdtemp(prefix=f"{self.path.name}-", dir=self.path.parent))
         repo = pygit2.init_repository(str(new), bare=True, initial_head="main")
         repo.config["core.fsyncObjectFiles"] = True  # for libgit2 and older git
         repo.config["core.fsync"] = "all"  # for git since 2.36
@@ -331,25 +411,25 @@ class ContentStore:
             for name in [*names, "."]:
                 _sync(Path(place, name))
         try:
-            new.rename(self._path)
+            new.rename(self.path)
         except OSError:
             shutil.rmtree(new)
-            if not (self._path / "HEAD").exists():  # else another process was first
+            if not (self.path / "HEAD").exists():  # else another process was first
                 raise
-        _sync(self._path.parent)
+        _sync(self.path.parent)
 
     @contextmanager
-    def _writing(self) -> Iterator[Repository]:
+    def writing(self) -> Iterator[Repository]:
         """One writer at a time over all processes and threads. The lock ends with its holder, killed too."""
-        repo = self._repo()
+        repo = self.repo()
         try:
             with (
-                open(self._path / "portal.queue", "w") as queue,
-                open(self._path / "portal.lock", "w") as lock,
+                open(self.path / "portal.queue", "w") as queue,
+                open(self.path / "portal.lock", "w") as lock,
             ):
                 deadline = time.monotonic() + LOCK_SECONDS
                 for file in (queue, lock):  # the queue keeps one who has just saved from starving the others
-                    while not _try_lock(file.fileno()):
+                    while not try_lock(file.fileno()):
                         if time.monotonic() > deadline:
                             raise Unavailable("Others are saving to the knowledge base. Please save again.")
                         time.sleep(0.002)
@@ -360,7 +440,7 @@ class ContentStore:
 
     def _record(
         self,
-        branch: str,
+        branch: str | None,
         repo: Repository,
         tree: Oid,
         parents: Sequence[Oid],
@@ -369,14 +449,16 @@ class ContentStore:
         now: datetime,
     ) -> Oid:
         who = Signature(_plain(author.name), _plain(author.email), int(now.timestamp()), 0)
-        commit = repo.create_commit(None, who, who, message.replace("\0", ""), tree, list(parents))
-        self._move(branch, repo, parents[0] if parents else None, commit)
+        text = self.seal.signed(message.replace("\0", ""), tree, parents)
+        commit = repo.create_commit(None, who, who, text, tree, list(parents))
+        if branch:
+            self._move(branch, repo, parents[0] if parents else None, commit)
         return commit
 
     def _move(self, branch: str, repo: Repository, old: Oid | None, new: Oid) -> None:
         """Compare and swap: the lock keeps our writers apart, the comparison those who push from outside."""
-        _sync(self._path / "objects")  # libgit2 syncs an object and its folder, not the entry of a new folder
-        _clear_lock_file(self._path / f"{branch}.lock")
+        _sync(self.path / "objects")  # libgit2 syncs an object and its folder, not the entry of a new folder
+        clear_lock_file(self.path / f"{branch}.lock")
         if old is None:
             repo.create_reference(branch, new)
             return
@@ -386,144 +468,12 @@ class ContentStore:
         reference.set_target(new)
 
 
-def _tip(repo: Repository, branch: str) -> Oid | None:
-    reference = repo.references.get(branch)
-    return reference.target if reference and isinstance(reference.target, Oid) else None
-
-
-def _head(repo: Repository) -> Commit | None:
-    tip = _tip(repo, MAIN)
-    return _commit(repo, str(tip)) if tip else None
-
-
-def _commit(repo: Repository, revision: str) -> Commit:
-    found = None
-    if _REVISION.fullmatch(revision):
-        try:
-            found = repo[revision]
-        except (KeyError, pygit2.GitError):
-            found = None  # absent, ambiguous or too long
-    if not isinstance(found, Commit):
-        raise RevisionNotFound("There is no such version of the knowledge base.")
-    return found
-
-
-def _parent(commit: Commit) -> Commit | None:
-    return commit.parents[0] if commit.parents else None
-
-
-def _walk(commit: Commit | None) -> Iterator[Commit]:
-    """First parents only: the states that readers saw, newest first."""
-    while commit:
-        yield commit
-        commit = _parent(commit)
-
-
-def _revision(commit: Commit) -> Revision:
-    author, message = (_decoded(raw) for raw in (commit.author.raw_name, commit.raw_message))
-    return Revision(str(commit.id), datetime.fromtimestamp(commit.commit_time, UTC), author, message.strip())
-
-
-def _decoded(raw: bytes | None) -> str:
-    return (raw or b"").decode("utf-8", "replace").replace("\0", "\ufffd")
-
-
-def _entries(tree: Tree, folder: str = "") -> Iterator[tuple[str, int, Oid]]:
-    """Path, mode and id of the files; a folder that is not of content stands for all that is in it."""
-    for entry in tree:
-        path = folder + _decoded(entry.raw_name)
-        if isinstance(entry, Tree) and path in FOLDERS:
-            yield from _entries(entry, f"{path}/")
-        else:
-            yield path, entry.filemode, entry.id
-
-
-def _blob(tree: Tree | None, path: str) -> Oid | None:
-    """Id of the regular file at the path."""
-    if tree is None or not is_content_path(path):
-        return None
-    try:
-        entry = tree[path]
-    except KeyError:
-        return None
-    return entry.id if entry.filemode in _REGULAR else None
-
-
-def _data(repo: Repository, oid: Oid) -> bytes:
-    return repo.odb.read(oid)[1]
-
-
-def _text(repo: Repository, oid: Oid | None) -> str:
-    return _decoded(_data(repo, oid)) if oid else ""
-
-
-def _changed(old: Tree | None, new: Tree) -> list[str]:
-    diff = new.diff_to_tree(old, swap=True) if old else new.diff_to_tree(swap=True)
-    return sorted(filter(is_content_path, {_decoded(delta.new_file.raw_path) for delta in diff.deltas}))
-
-
-def _merge_shipped(
-    repo: Repository, main: Commit, shipped: Commit
-) -> tuple[dict[str, Oid | None], list[Clash]]:
-    """What the changes shipped since the last merge make of main's files."""
-    base_id = repo.merge_base(main.id, shipped.id)
-    base = _commit(repo, str(base_id)).tree if base_id else None
-    paths = _changed(base, shipped.tree)
-    return _merge(repo, {p: (_blob(base, p), _blob(shipped.tree, p), _blob(main.tree, p)) for p in paths})
-
-
-def _merge(
-    repo: Repository, sides: Mapping[str, tuple[Oid | None, Oid | None, Oid | None]]
-) -> tuple[dict[str, Oid | None], list[Clash]]:
-    """Of each path's (base, theirs, ours): the file that holds both changes, or a clash."""
-    merged: dict[str, Oid | None] = {}
-    clashes: list[Clash] = []
-    for path, (base, theirs, ours) in sides.items():
-        if ours in (base, theirs):
-            merged[path] = theirs
-        elif theirs == base:
-            merged[path] = ours
-        elif (both := _merge_lines(repo, base, theirs, ours)) is not None:
-            merged[path] = repo.create_blob(both)
-        else:
-            clashes.append(Clash(path, _text(repo, base), _text(repo, theirs), _text(repo, ours)))
-    return merged, clashes
-
-
-def _merge_lines(repo: Repository, base: Oid | None, theirs: Oid | None, ours: Oid | None) -> bytes | None:
-    if theirs is None or ours is None or any(unreadable(_data(repo, o)) for o in (base, theirs, ours) if o):
-        return None  # a delete against an edit; or no text, which pygit2 would cut at a NUL
-    old, left, right = (IndexEntry("text", o, FileMode.BLOB) if o else None for o in (base, theirs, ours))
-    result = repo.merge_file_from_index(old, left, right)
-    return result.contents.encode() if result.automergeable else None
-
-
-def _write_tree(repo: Repository, tree: Tree | None, changes: Mapping[str, Oid | None]) -> Oid:
-    """The tree with these files put in or, where None, taken out. Content stands at most one folder deep."""
-    root = repo.TreeBuilder(tree) if tree else repo.TreeBuilder()
-    for folder in {path.rpartition("/")[0] for path in changes}:
-        part = root.get(folder) if folder else tree
-        builder = repo.TreeBuilder(part) if isinstance(part, Tree) else repo.TreeBuilder()
-        target = builder if folder else root
-        for path, oid in changes.items():
-            place, _, name = path.rpartition("/")
-            if place == folder and oid:
-                target.insert(name, oid, FileMode.BLOB)
-            elif place == folder and target.get(name):
-                target.remove(name)
-        if folder and len(builder):
-            root.insert(folder, builder.write(), FileMode.TREE)
-        elif folder and part:
-            root.remove(folder)
-    return root.write()
-
-
 def _plain(text: str) -> str:
     """A name as a git signature can hold it."""
     return re.sub(r"[\x00-\x20\x7f<>]+", " ", text).strip(" .,:;\"'\\") or "unknown"
 
 
-def _try_lock(descriptor: int) -> bool:
+def try_lock(descriptor: int) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -531,7 +481,7 @@ def _try_lock(descriptor: int) -> bool:
     return True
 
 
-def _clear_lock_file(lock: Path) -> None:
+def clear_lock_file(lock: Path) -> None:
     """Take git's own lock of a branch away if it stays: our writers are out, so its holder was killed."""
     deadline = time.monotonic() + STALE_LOCK_SECONDS
     while lock.exists():

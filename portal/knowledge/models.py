@@ -66,7 +66,8 @@ class ContentHead(Base):
 
 
 class ContentConflict(Base):
-    """An upgrade and the team changed the same lines. Readers get `ours`, the team's; `theirs` was shipped.
+    """What came in and the team changed the same lines. Readers get `ours`, the team's; `theirs` was shipped or fetched.
+    `draft_id`: the draft in which somebody brought the two together, while it waits for a second person.
 
     `fingerprint` stands for path, ours and theirs, so that a clash is kept once even when it was resolved.
     """
@@ -81,6 +82,7 @@ class ContentConflict(Base):
     fingerprint: Mapped[str] = mapped_column(unique=True)
     at: Mapped[datetime]
     resolved_at: Mapped[datetime | None] = mapped_column(index=True)
+    draft_id: Mapped[int | None]
 
 
 class Evaluation(Base):

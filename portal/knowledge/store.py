@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import Table, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from portal.core.db import db
+from portal.core.db import db, replace_values
 from portal.core.errors import NotFound
 from portal.knowledge.content_layout import article_id
 from portal.knowledge.content_store import Change, Clash
-from portal.knowledge.models import ArticleRevision, ContentConflict, ContentHead, Draft, Evaluation
+from portal.knowledge.models import ArticleRevision, ContentConflict, ContentHead, Draft, Evaluation, Flag
 
 
 class DraftNotFound(NotFound):
@@ -29,9 +29,12 @@ class EvaluationNotFound(NotFound):
     """No decision has this number."""
 
 
-def find_noted_commit() -> str | None:
-    """The last commit of main that was noted."""
-    return db.session.scalar(select(ContentHead.noted_commit))
+def list_noted_commits() -> list[str]:
+    """The commit of main that was noted last, then the last of articles: another portal's, where two share a database."""
+    last = select(ArticleRevision.commit).order_by(ArticleRevision.id.desc()).limit(50)
+    return list(
+        dict.fromkeys([*db.session.scalars(select(ContentHead.noted_commit)), *db.session.scalars(last)])
+    )
 
 
 def note_revisions(changes: Sequence[Change], *, now: datetime) -> int:
@@ -104,6 +107,13 @@ def keep_draft(**values: object) -> bool:
     return db.session.execute(kept).first() is not None
 
 
+def hold_draft(**values: object) -> None:
+    """A text that waits for a person from the start; it replaces its author's earlier one."""
+    delete_draft(str(values["article_id"]), cast(int, values["author"]))
+    db.session.add(Draft(state="in_review", reason="", **values))
+    db.session.flush()
+
+
 def move_draft(draft_id: int, before: str, after: str, reason: str, now: datetime) -> bool:
     """False when the draft is not in the state `before` any more."""
     moved = (
@@ -116,7 +126,11 @@ def move_draft(draft_id: int, before: str, after: str, reason: str, now: datetim
 
 
 def delete_draft(article_id: str, author: int) -> None:
-    db.session.execute(delete(Draft).where(Draft.article_id == article_id, Draft.author == author))
+    """A clash that it would have settled waits again."""
+    wanted = (Draft.article_id == article_id, Draft.author == author)
+    waiting = ContentConflict.draft_id.in_(select(Draft.id).where(*wanted))
+    db.session.execute(update(ContentConflict).where(waiting).values(draft_id=None))
+    db.session.execute(delete(Draft).where(*wanted))
 
 
 def list_drafts(author: int) -> list[Draft]:
@@ -182,6 +196,52 @@ def get_open_conflict(conflict_id: int) -> ContentConflict:
 def resolve_conflict(conflict_id: int, now: datetime) -> None:
     wanted = (ContentConflict.id == conflict_id, ContentConflict.resolved_at.is_(None))
     db.session.execute(update(ContentConflict).where(*wanted).values(resolved_at=now))
+
+
+# --- history written anew
+
+
+def replace_revisions(final: Mapping[str, str]) -> None:
+    """Commits that became others, wherever they are noted."""
+    commit = ArticleRevision.commit
+    for old in set(db.session.scalars(select(commit).distinct())) & final.keys():
+        same = select(ArticleRevision.article_id).where(
+            commit == final[old]
+        )  # noted already as what it became
+        db.session.execute(delete(ArticleRevision).where(commit == old, ArticleRevision.article_id.in_(same)))
+    for column in (ContentHead.noted_commit, commit, Evaluation.revision, Draft.base_revision, Flag.revision):
+        replace_values(column, final)
+
+
+def clean_texts(paths: Sequence[str], cleaned: Callable[[str], str]) -> None:
+    """Drafts and clashes of these files and what readers said of them, as a function makes them."""
+    names = [name for path in paths if (name := article_id(path))]
+    for flag in db.session.scalars(select(Flag).where(Flag.article_id.in_(names))):
+        flag.place, flag.words, flag.answer = map(cleaned, (flag.place, flag.words, flag.answer))
+    for draft in db.session.scalars(select(Draft).where(Draft.path.in_(paths))):
+        draft.text, draft.message, draft.reason = map(cleaned, (draft.text, draft.message, draft.reason))
+    query = select(ContentConflict).where(ContentConflict.path.in_(paths)).order_by(ContentConflict.id)
+    for row in db.session.scalars(query):
+        base, theirs, ours = map(cleaned, (row.base, row.theirs, row.ours))
+        row.base, row.theirs, row.ours = base, theirs, ours
+        print_of = _fingerprint(Clash(row.path, base, theirs, ours))
+        taken = select(ContentConflict.id).where(ContentConflict.fingerprint == print_of)
+        if db.session.scalar(taken) in (None, row.id):
+            row.fingerprint = print_of
+    db.session.flush()
+
+
+def put_in_draft(conflict_id: int, draft_id: int) -> None:
+    db.session.execute(
+        update(ContentConflict).where(ContentConflict.id == conflict_id).values(draft_id=draft_id)
+    )
+
+
+def list_conflicts_of_draft(draft_id: int) -> list[ContentConflict]:
+    query = select(ContentConflict).where(
+        ContentConflict.draft_id == draft_id, ContentConflict.resolved_at.is_(None)
+    )
+    return list(db.session.scalars(query.order_by(ContentConflict.id)))
 
 
 def add_evaluation(

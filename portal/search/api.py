@@ -12,10 +12,10 @@ from portal.core.errors import Invalid
 from portal.knowledge.access import current_snapshot
 from portal.knowledge.snapshot import Snapshot
 from portal.search import service
-from portal.search.access import current_engine, keep_pace
+from portal.search.access import clean, current_engine, keep_pace
 from portal.search.match import Call, Kind, Match
 from portal.search.ranking import Filters
-from portal.search.views import clean, readers
+from portal.search.views import readers
 from portal.web.openapi import Operation, read_body
 from portal.web.paging import whole_number
 

@@ -13,11 +13,10 @@ from flask.typing import ResponseReturnValue
 from portal.accounts.access import current_actor, requires
 from portal.accounts.actor import Permission
 from portal.core.clock import utcnow
-from portal.core.pii import find_pii, mask
 from portal.knowledge.access import LONGEST_BROUGHT, current_snapshot
 from portal.knowledge.open_hours import opening
 from portal.search import service
-from portal.search.access import current_engine, keep_pace
+from portal.search.access import MASKED, clean, current_engine, keep_pace
 from portal.search.documents import NOT_OURS
 from portal.search.ranking import Filters
 from portal.web.htmx import render_page
@@ -30,26 +29,6 @@ NUMBER_SLOT = (
     "portal_number_url"  # app.py puts tickets' recogniser here: text -> address of its look-up card, or None
 )
 REPORTS_SLOT = "portal_report_counts"  # ids of known issues -> id -> counts
-LONGEST = 1000
-MASKED = "Personal data was taken out of your words before they were searched. Leave names, numbers and health details out."
-
-
-def clean(raw: str) -> tuple[str, bool]:
-    """The words without personal data, and whether some was taken out: before search, address and log."""
-    text = " ".join(raw[:LONGEST].split())
-    found = [
-        one
-        for one in find_pii(text, current_snapshot().catalogue.help_numbers)
-        if one.certain or not _is_of_the_trade(text[one.start : one.end])
-    ]
-    return (mask(text, found), True) if found else (text, False)
-
-
-def _is_of_the_trade(name: str) -> bool:
-    """ "dr renewed": what stands after the title is written small and is a word of the knowledge base, so it is no name."""
-    words = name.split()[1:]
-    known = current_engine().loaded().vocabulary
-    return bool(words) and all(word.islower() and known.knows(word) for word in words)
 
 
 def readers() -> tuple[str, ...]:

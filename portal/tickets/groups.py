@@ -103,7 +103,7 @@ def _read(tickets: Sequence[Alike]) -> list[_Said]:
 
     said = []
     for ticket in tickets:
-        own, alert = _terms(ticket), _terms_of(ticket.alert_words)
+        own, alert = terms_of(ticket), _terms_of(ticket.alert_words)
         telling, light = mask(own - LIGHT_TERMS), mask(own & LIGHT_TERMS)
         said.append(
             _Said(
@@ -120,8 +120,8 @@ def _read(tickets: Sequence[Alike]) -> list[_Said]:
     return said
 
 
-def _terms(ticket: Alike) -> frozenset[str]:
-    return _terms_of(f"{_core(ticket.title)} . {ticket.summary} . {ticket.alert_words}")
+def terms_of(ticket: Alike) -> frozenset[str]:
+    return _terms_of(f"{core_of(ticket.title)} . {ticket.summary} . {ticket.alert_words}")
 
 
 @lru_cache(maxsize=2048)
@@ -129,7 +129,7 @@ def _terms_of(text: str) -> frozenset[str]:
     return frozenset(terms(text))
 
 
-def _core(title: str) -> str:
+def core_of(title: str) -> str:
     """A title without the tool before it and the place behind it, which every ticket of a tool has."""
     _, dash, rest = title.partition(" - ")
     return (rest if dash else title).partition(" (")[0]
@@ -200,13 +200,13 @@ def _shared_words(tickets: Sequence[Alike]) -> tuple[str, ...]:
     typed = [
         word
         for one in tickets
-        for word in words(f"{_core(one.title)} . {one.summary} . {one.alert_words}")
+        for word in words(f"{core_of(one.title)} . {one.summary} . {one.alert_words}")
         if len(word) >= FEWEST_LETTERS or word.isdigit()
     ]
     first_said: dict[str, str] = {}
     for word in typed:
         first_said.setdefault(term(word), word)
-    counts = Counter(found for one in tickets for found in _terms(one))
+    counts = Counter(found for one in tickets for found in terms_of(one))
     order = {found: place for place, found in enumerate(first_said) if found and found not in LIGHT_TERMS}
     enough = [found for found in order if counts[found] > 1 and counts[found] >= SAID_BY * len(tickets)]
     enough.sort(key=lambda found: (-counts[found], order[found]))

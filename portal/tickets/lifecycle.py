@@ -1,7 +1,8 @@
 """The moves of a ticket as one table: from, to, who, what is required, which event. What is not in it is refused. Pure.
 
-Two choices beyond the words of the states. The four states in which Tier 3 decides (new, triaging, returned, reopened)
-share their moves, so that nobody has to press "Take" before deciding. A ticket that its desk takes back is `withdrawn`, not
+Three choices beyond the words of the states. The four states in which Tier 3 decides (new, triaging, returned, reopened)
+share their moves, so that nobody has to press "Take" before deciding. What the rules handed to a team, Tier 3 can take until
+the team accepts: a Critical ticket needs a person at once, whoever's it is. A ticket that its desk takes back is `withdrawn`, not
 resolved, since nobody solved it. Every end but `linked` can be reopened with a reason, a link is taken away with one.
 """
 
@@ -106,6 +107,7 @@ TRANSITIONS = (
     *_from(IN_TRIAGE, "answer", "Answer", S.BACK_TO_TIER2, _TIER3, ("caller_text",), "answered"),
     *_from(IN_TRIAGE, "not-tier3", "Not Tier 3", S.NOT_TIER3, _TIER3, ("route", "reason"), "not_tier3"),
     *_from((S.NEW, S.RETURNED, S.REOPENED), "take", "Take", S.TRIAGING, _TIER3, (), "taken"),
+    *_from((S.ROUTED,), "take", "Take", S.TRIAGING, _TIER3, (), "taken", privacy=False),
     *_from((S.ROUTED,), "accept", "Accept", S.ACCEPTED, _TEAM, (), "accepted", privacy=False),
     *_from((S.ACCEPTED,), "start", "Start work", S.IN_PROGRESS, _TEAM, (), "started", privacy=False),
     *_from((S.ACCEPTED, S.IN_PROGRESS), "answer-ready", "Answer ready", S.ANSWER_READY, _TEAM, ("caller_text",), "answer_ready",

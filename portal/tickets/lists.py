@@ -7,10 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from portal.accounts.actor import DESK_NAMES, Actor, Permission
+from portal.core.errors import Invalid
 from portal.knowledge.catalogue import Catalogue
-from portal.tickets import queue_store
+from portal.tickets import queue_store, store
 from portal.tickets.groups import NEAR, Alike, Group, alike
+from portal.tickets.guard import check_personal_data
 from portal.tickets.lifecycle import own_desks
+from portal.tickets.models import SavedView
 from portal.tickets.queue import QUEUE_STATES, TRIAGE_QUEUES, Criticals, Filters, Listed, Place, Tab, Untaken
 from portal.tickets.ticket import ENDED, State
 from portal.tickets.time_left import TimeLeft, time_left
@@ -19,8 +22,10 @@ from portal.web.paging import Page
 Counts = list[tuple[str | None, State, bool, str, int]]
 
 
-def list_queue(queue: str, filters: Filters, *, actor: Actor, now: datetime, page: int) -> Page[Listed]:
-    return queue_store.list_queue(queue, filters, actor, now, page)
+def list_queue(tab: Tab, filters: Filters, *, actor: Actor, now: datetime, page: int) -> Page[Listed]:
+    """Without a filter the tab has counted it already."""
+    is_whole = set(filters.given) <= {"sort"}
+    return queue_store.list_queue(tab.queue, filters, actor, now, page, tab.count if is_whole else None)
 
 
 def list_whole_queue(queue: str, filters: Filters, *, actor: Actor, now: datetime) -> list[Listed]:
@@ -44,7 +49,7 @@ def neighbours(number: str, place: Place, *, actor: Actor, now: datetime) -> lis
 
 
 MOST_COMPARED = 500
-_compared: tuple[list[Alike], list[Group]] = ([], [])
+_compared: tuple[list[tuple[Any, ...]], list[Group]] = ([], [])
 
 
 def list_groups(actor: Actor, now: datetime) -> list[Group]:
@@ -55,9 +60,11 @@ def list_groups(actor: Actor, now: datetime) -> list[Group]:
     global _compared
     if not (actor.may(Permission.TRIAGE) and actor.may(Permission.ALL_TICKETS)):
         return []
-    tickets = queue_store.list_alike(actor, now - NEAR, MOST_COMPARED)
-    if _compared[0] != tickets:
-        _compared = tickets, alike(tickets)
+    rows = queue_store.list_alike(actor, now - NEAR, MOST_COMPARED)
+    if _compared[0] != rows:
+        names = ("number", "at", "tool", "title", "summary", "alert_words", "code", "ehr")
+        tickets = [Alike(**dict(zip(names, row, strict=False)), facilities=tuple(row[-1])) for row in rows]
+        _compared = rows, alike(tickets)
     return _compared[1]
 
 
@@ -72,10 +79,9 @@ def criticals(actor: Actor, catalogue: Catalogue, now: datetime) -> Criticals:
     shown = []
     for row in rows[:SHOWN]:
         tool, left = catalogue.tools.get(row.tool), time_of(row, catalogue, now)
-        move = "accept" if row.state == State.ROUTED else "take"
         name = tool.short if tool else "tool not known"
         gone, stage = (left.gone_words, left.stage) if left else ("", "new")
-        shown.append(Untaken(row.number, name, gone, stage, row.version, move))
+        shown.append(Untaken(row.number, name, gone, stage, row.version))
     seen = [str(len(rows)), *(f"{one.number} {one.version} {one.gone}" for one in shown)]
     return Criticals(shown, len(rows), " ".join(seen))
 
@@ -133,3 +139,27 @@ def _triage_tabs(actor: Actor, counts: Counts, now: datetime) -> list[Tab]:
         for queue, (label, heading, _) in TRIAGE_QUEUES.items()
         if may[queue]
     ]
+
+
+# --- saved views
+
+NAME_MOST = 60
+
+
+def list_saved(actor: Actor) -> list[SavedView]:
+    """This person's lists with names, by name."""
+    return store.list_saved(actor.id)
+
+
+def save_view(name: str, query: str, *, actor: Actor) -> None:
+    """A list under a name; the same name again takes its place. Raises Invalid."""
+    name = " ".join(name.split())
+    if not 1 <= len(name) <= NAME_MOST:
+        raise Invalid(f"Give the view a name of at most {NAME_MOST} characters.")
+    check_personal_data({"name": name}, ())
+    store.save_view(actor.id, name, query)
+
+
+def remove_view(id: int, *, actor: Actor) -> SavedView | None:
+    """What was removed, so that it can be saved again."""
+    return store.remove_view(actor.id, id)

@@ -89,6 +89,12 @@ def _found(number: Recognised) -> tuple[list[Ticket], list[Report]]:
     )
 
 
+def tickets_under(number: Recognised) -> list[int]:
+    """Ids of all that stand under a number, whoever asks; a report leads to the linked ticket that it counts."""
+    tickets, reports = _found(number)
+    return [ticket.id for ticket in tickets] + [one.ticket_id for one in reports if one.ticket_id is not None]
+
+
 def _of_ticket(ticket: Ticket, reference: str, actor: Actor, catalogue: Catalogue, now: datetime) -> Card:
     visible = store.is_visible(ticket.id, actor)
     if ticket.privacy:

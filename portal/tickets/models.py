@@ -31,6 +31,7 @@ class Ticket(Base):
         Index("ix_ticket_severity_taken_at", "severity", "taken_at"),
         Index("ix_ticket_taken_by_state", "taken_by", "state"),
         Index("ix_ticket_state_due_at", "state", "due_at"),
+        Index("ix_ticket_known_issue_id_filed_at", "known_issue_id", "filed_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -70,7 +71,7 @@ class Ticket(Base):
     refused: Mapped[list[str]]
     override_reason: Mapped[str]
     evaluation_id: Mapped[int | None] = mapped_column(ForeignKey("evaluation.id"))
-    known_issue_id: Mapped[str | None] = mapped_column(index=True)
+    known_issue_id: Mapped[str | None]
     privacy: Mapped[bool]
     caller_text: Mapped[str]
     version: Mapped[int] = mapped_column(default=1)

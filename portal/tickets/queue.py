@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qsl
 
 from portal.tickets.ticket import IN_TRIAGE, State
 from portal.web.paging import whole_number
@@ -44,6 +45,7 @@ SINCE = {"": "Any time", "1": "Last 24 hours", "7": "Last 7 days", "30": "Last 3
 
 
 NUMBERS = re.compile(r"T3-\d{4}-\d{6}", re.ASCII)
+QUERY_MOST = 5000
 MOST_NUMBERS = 3000  # characters, so that an address stays one
 
 
@@ -137,23 +139,26 @@ class Place:
         return {"queue": self.queue, **self.filters.given, "at": str(self.at)} if self.queue else {}
 
 
+def list_args(query: str) -> dict[str, Any]:
+    """What the part of a list's address after "?" asks for, without whatever does not belong to a list."""
+    given = dict(parse_qsl(query[:QUERY_MOST]))
+    queue = given.get("queue", "")[:100]
+    return {**({"queue": queue} if queue else {}), **read_filters(given).given}
+
+
 def read_place(args: Mapping[str, str]) -> Place:
     return Place(args.get("queue", "")[:100], read_filters(args), whole_number(args.get("at")))
 
 
 @dataclass(frozen=True, slots=True)
 class Untaken:
-    """A Critical ticket that nobody has taken. `gone`: "18 min of 1 h gone"; `stage`: new, half (of its time is gone) or over.
-
-    `move`: by which it is taken.
-    """
+    """A Critical ticket that nobody has taken. `gone`: "18 min of 1 h gone"; `stage`: new, half (of its time is gone) or over."""
 
     number: str
     tool: str
     gone: str
     stage: str
     version: int
-    move: str
 
 
 @dataclass(frozen=True, slots=True)

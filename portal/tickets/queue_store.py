@@ -12,7 +12,6 @@ from sqlalchemy import ColumnElement, Text, and_, case, cast, func, select
 from portal.accounts.actor import Actor
 from portal.core.db import core, db
 from portal.criteria.severity import Severity
-from portal.tickets.groups import Alike
 from portal.tickets.models import Ticket
 from portal.tickets.queue import PAGE_SIZE, QUEUE_STATES, Filters, Listed
 from portal.tickets.store import own_desks, visible_to
@@ -23,10 +22,13 @@ MINE = (State.TRIAGING, State.RETURNED, State.REOPENED, State.ANSWER_READY)  # o
 UNTAKEN = and_(Ticket.severity == Severity.CRITICAL, Ticket.taken_at.is_(None), Ticket.state.not_in(OVER))
 
 
-def list_queue(queue: str, filters: Filters, actor: Actor, now: datetime, page: int) -> Page[Listed]:
-    """One page of a queue; `queue`: one of TRIAGE_QUEUES, desk, tell, all, or team:<id>."""
+def list_queue(
+    queue: str, filters: Filters, actor: Actor, now: datetime, page: int, total: int | None = None
+) -> Page[Listed]:
+    """One page of a queue; `queue`: one of TRIAGE_QUEUES, desk, tell, all, or team:<id>. `total`: where it is known."""
     conditions = _conditions(queue, filters, actor, now)
-    total = db.session.scalar(select(func.count()).select_from(Ticket).where(*conditions)) or 0
+    if total is None:
+        total = db.session.scalar(select(func.count()).select_from(Ticket).where(*conditions)) or 0
     number = max(1, min(page, -(-total // PAGE_SIZE)))
     rows = _rows(conditions, filters.order(queue)).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)
     return Page([_listed(row) for row in db.session.execute(rows)], number, PAGE_SIZE, total)
@@ -46,11 +48,11 @@ def list_around(queue: str, filters: Filters, actor: Actor, now: datetime, place
     return list(db.session.scalars(rows.limit(3 if place else 2).offset(max(0, place - 1))))
 
 
-def list_alike(actor: Actor, since: datetime, limit: int) -> list[Alike]:
-    """The newest open tickets that no known issue explains, with what the comparison reads; no privacy reports."""
+def list_alike(actor: Actor, since: datetime, limit: int) -> list[tuple[Any, ...]]:
+    """The newest open tickets that no known issue explains, as the comparison reads them; no privacy reports."""
     columns = (
-        Ticket.number, Ticket.filed_at.label("at"), Ticket.tool, Ticket.title, Ticket.summary, Ticket.alert_words,
-        Ticket.error_code.label("code"), Ticket.facilities, Ticket.ehr,
+        Ticket.number, Ticket.filed_at, Ticket.tool, Ticket.title, Ticket.summary, Ticket.alert_words, Ticket.error_code,
+        Ticket.ehr, Ticket.facilities,
     )  # fmt: skip
     rows = select(*columns).where(
         visible_to(actor),
@@ -60,7 +62,7 @@ def list_alike(actor: Actor, since: datetime, limit: int) -> list[Alike]:
         Ticket.filed_at >= since,
     )
     newest = db.session.execute(rows.order_by(Ticket.filed_at.desc(), Ticket.id.desc()).limit(limit))
-    return [Alike(**{**row._asdict(), "facilities": tuple(row.facilities)}) for row in newest]
+    return [tuple(row) for row in newest]
 
 
 def list_versions(queue: str, filters: Filters, actor: Actor, now: datetime) -> list[tuple[int, int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.exc import IntegrityError
 
@@ -29,9 +29,12 @@ from portal.tickets.lifecycle import REASON_MOST as REASON_MOST
 from portal.tickets.lists import criticals as criticals
 from portal.tickets.lists import list_groups as list_groups
 from portal.tickets.lists import list_queue as list_queue
+from portal.tickets.lists import list_saved as list_saved
 from portal.tickets.lists import list_tabs as list_tabs
 from portal.tickets.lists import list_whole_queue as list_whole_queue
 from portal.tickets.lists import neighbours as neighbours
+from portal.tickets.lists import remove_view as remove_view
+from portal.tickets.lists import save_view as save_view
 from portal.tickets.lists import time_of as time_of
 from portal.tickets.look_up import asked_on_hold as asked_on_hold
 from portal.tickets.look_up import get_asked as get_asked
@@ -321,6 +324,26 @@ def handled(ticket: Ticket) -> tuple[str, datetime] | None:
         if event.data.get("as") not in (None, "the rules")
     ]
     return done[-1] if done and ticket.taken_at else None
+
+
+LOOKED = timedelta(minutes=15)  # after which nobody minds
+
+
+def note_opened(
+    ticket_id: int, number: str, *, inside: bool, actor: Actor, catalogue: Catalogue, now: datetime
+) -> None:
+    """A ticket was opened: audited, its notices read, and shown for a while to colleagues of who works on it (`inside`)."""
+    note_read("read ticket", f"ticket:{number}", actor, now)
+    mark_read(actor, number)
+    if inside:
+        store.note_view(ticket_id, actor.id, acting_as(actor, catalogue), now)
+
+
+def opened_by_others(ticket: Ticket, actor: Actor, now: datetime) -> list[tuple[str, datetime]]:
+    """Roles of colleagues who have it open or had it a moment ago; for those who work on it."""
+    if not may_see_inside(ticket, actor):
+        return []
+    return store.list_views(ticket.id, actor.id, now - LOOKED)
 
 
 def note_read(what: str, object: str, actor: Actor, now: datetime) -> None:

@@ -32,7 +32,17 @@ from portal.accounts.actor import Actor, Permission
 from portal.core.db import core, db
 from portal.core.errors import Conflict, NotFound
 from portal.tickets.lifecycle import own_desks as own_desks
-from portal.tickets.models import Counter, Event, ExternalRef, Link, Rejection, Report, Ticket
+from portal.tickets.models import (
+    Counter,
+    Event,
+    ExternalRef,
+    Link,
+    Rejection,
+    Report,
+    SavedView,
+    Ticket,
+    TicketView,
+)
 from portal.tickets.ticket import Counts, Filing, Reference, State, TicketDraft
 
 HOURS = 12
@@ -227,6 +237,57 @@ def list_resolved_before(moment: datetime) -> list[Ticket]:
     """What was resolved then or earlier, oldest first, whoever asks; their events are not read."""
     rows = select(Ticket).where(Ticket.state == State.RESOLVED, Ticket.state_at <= moment)
     return list(db.session.scalars(rows.order_by(Ticket.state_at, Ticket.id)))
+
+
+# --- who looks
+
+
+_VIEWS: Any = TicketView.__table__
+_NOTE_VIEW = {
+    name: row.on_conflict_do_update(
+        index_elements=["ticket_id", "user_id"], set_={"at": row.excluded.at, "who": row.excluded.who}
+    )
+    for name, row in (("sqlite", sqlite.insert(_VIEWS)), ("postgresql", postgresql.insert(_VIEWS)))
+}
+
+
+def note_view(ticket_id: int, user_id: int, who: str, at: datetime) -> None:
+    """This person has opened the ticket now, as `who`."""
+    values = {"ticket_id": ticket_id, "user_id": user_id, "at": at, "who": who}
+    core(_NOTE_VIEW[db.engine.dialect.name], values)
+
+
+def list_views(ticket_id: int, except_for: int, since: datetime) -> list[tuple[str, datetime]]:
+    """Who else opened it since then, the last first."""
+    rows = select(TicketView.who, TicketView.at).where(
+        TicketView.ticket_id == ticket_id, TicketView.user_id != except_for, TicketView.at >= since
+    )
+    return [
+        (who, at) for who, at in db.session.execute(rows.order_by(TicketView.at.desc(), TicketView.user_id))
+    ]
+
+
+# --- saved views
+
+
+def list_saved(user_id: int) -> list[SavedView]:
+    rows = select(SavedView).where(SavedView.user_id == user_id)
+    return list(db.session.scalars(rows.order_by(func.lower(SavedView.name), SavedView.id)))
+
+
+def save_view(user_id: int, name: str, query: str) -> None:
+    """One of each name: a second takes the place of the first."""
+    db.session.execute(delete(SavedView).where(SavedView.user_id == user_id, SavedView.name == name))
+    db.session.add(SavedView(user_id=user_id, name=name, query=query))
+    db.session.flush()
+
+
+def remove_view(user_id: int, id: int) -> SavedView | None:
+    found = db.session.scalar(select(SavedView).where(SavedView.user_id == user_id, SavedView.id == id))
+    if found:
+        db.session.delete(found)
+        db.session.flush()
+    return found
 
 
 # --- links to known issues

@@ -44,6 +44,7 @@ RULES = {
 NOT_PAGES = {
     "static", "health.show_health", "health.show_readiness", "health.show_openapi", "search_api.search",
     "tickets_api.show_ticket", "tickets_api.list_tools", "tickets.export_tickets", "tickets.show_critical",
+    "tickets.export_found",
     "intake.resume", "intake.export_hardest_practice",
     "home.export_work",
 }  # fmt: skip
@@ -347,6 +348,10 @@ SAMPLES = (
     Sample("tickets.list_tickets", "tell", "agent", "/tickets/?queue=tell"),
     Sample("tickets.list_tickets", "empty", "analyst", "/tickets/?code=ZZ9"),
     Sample("tickets.list_tickets", "unknown", "analyst", "/tickets/?queue=nothing"),
+    Sample("tickets.search_tickets", "full", "analyst", "/tickets/search?q=fails"),
+    Sample("tickets.search_tickets", "nothing, empty", "agent", "/tickets/search?q=zzzz"),
+    Sample("tickets.search_tickets", "form", "agent", "/tickets/search"),
+    Sample("tickets.show_similar", "full", "analyst", "/tickets/T3-2026-000001/similar"),
     Sample(T, "agent", "agent", "/tickets/T3-2026-000005"),
     Sample(T, "agent error", "agent", "/tickets/T3-2026-000005", send("Add number")),
     Sample(T, "analyst", "analyst", "/tickets/T3-2026-000001?shape=snow"),

@@ -16,6 +16,7 @@ from portal.accounts.actor import COMMAND_LINE, Actor
 from portal.core.clock import utcnow
 from portal.core.db import db, transaction
 from portal.core.errors import Conflict
+from portal.criteria.severity import Severity
 from portal.intake import service as practice
 from portal.intake import store
 from portal.intake.practice import Answer
@@ -23,6 +24,7 @@ from portal.intake.service import At
 from portal.knowledge import service as knowledge
 from portal.knowledge.access import current_snapshot, knowledge_base
 from tests.conftest import open_session
+from tests.factories import a_basis, make_ticket
 from tests.filing import (
     answers_to_one_question,
     at_once,
@@ -33,8 +35,9 @@ from tests.filing import (
 
 PAGES = (
     "/", "/known-issues", "/my-calls", "/look-up?number=4100231", "/tickets/", "/tickets/?queue=all&sort=filed",
-    "/tickets/?queue=due",
-    "/desk/questions", "/notices", "/tickets/?queue=answers", "/tickets/?queue=returned", "/tickets/T3-{year}-000006",
+    "/tickets/?queue=due", "/tickets/?queue=critical", "/tickets/?queue=mine", "/tickets/?queue=questions",
+    "/tickets/?queue=triage&sort=left&facility=668", "/tickets/?queue=new&at=1", "/tickets/?queue=answers",
+    "/tickets/?queue=returned", "/desk/questions", "/notices", "/tickets/T3-{year}-000006",
     "/tickets/T3-{year}-000001", "/articles/sm-when-to-escalate", "/articles/sm-when-to-escalate/history",
     "/search/?q=refill+late", "/intake", "/intake/practice", "/intake/practice/hardest", "/accounts/", "/readyz",
     "/articles/flags", "/team?team=messaging", "/team/work.csv?team=messaging",
@@ -112,6 +115,34 @@ def test_of_20_who_answer_a_question_at_once_one_is_kept_and_the_hold_ends_once(
     answers, events = answers_to_one_question(postgres_app, analyst, 20)
     assert sorted(answers) == ["kept"] + ["told"] * 19
     assert events.count("replied") == events.count("resumed") == 1
+
+
+def test_many_tickets_are_taken_and_put_back_and_who_looked_is_noted_once(
+    postgres_app: Flask, client: FlaskClient, analyst: Actor
+) -> None:
+    with postgres_app.app_context():
+        numbers = [
+            make_ticket(analyst, basis=a_basis("undecided"), severity=Severity.CRITICAL) for _ in range(3)
+        ]
+    token = {"X-CSRFToken": open_session(postgres_app, client, analyst)}
+    poll = {"HX-Request": "true", "HX-Target": "critical"}
+    assert numbers[0] in client.get("/tickets/critical", headers=poll).get_data(as_text=True)
+    form = {"move": "take", "n": numbers, "query": "queue=new"}
+    assert client.post("/tickets/bulk", data=form, headers=token).location.startswith("/tickets/?queue=new")
+    assert numbers[0] not in client.get("/tickets/critical", headers=poll).get_data(as_text=True)
+    for _ in range(2):
+        client.get(f"/tickets/{numbers[0]}?queue=mine&at=0", buffered=True)
+    with postgres_app.app_context():
+        one = db.session.execute(text("SELECT max(id) FROM bulk_move")).scalar_one()
+        looks = db.session.execute(text("SELECT count(*) FROM ticket_view")).scalar_one()
+        states = db.session.execute(text("SELECT state FROM ticket ORDER BY id DESC LIMIT 3")).scalars().all()
+        db.session.remove()
+    assert (states, looks) == (["triaging"] * 3, 1)
+    client.post(f"/tickets/bulk/{one}/undo", headers=token)
+    with postgres_app.app_context():
+        states = db.session.execute(text("SELECT state FROM ticket ORDER BY id DESC LIMIT 3")).scalars().all()
+        db.session.remove()
+    assert states == ["new"] * 3
 
 
 def test_api_files_once_for_one_key(postgres_app: Flask) -> None:

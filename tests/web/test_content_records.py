@@ -41,12 +41,12 @@ def change(commit: str, *paths: str, clashes: tuple[Clash, ...] = ()) -> Change:
 
 def test_steps_are_noted_once_however_often_they_are_told() -> None:
     steps = [change("c1", "runbook/a.md", "catalogue.yml"), change("c2", "runbook/a.md", "criteria/b.md")]
-    assert store.find_noted_commit() is None
+    assert store.list_noted_commits() == []
     with transaction():
         assert store.note_revisions(steps, now=LATER) == 3
     with transaction():
         assert store.note_revisions(steps, now=LATER) == 0
-    assert store.find_noted_commit() == "c2"
+    assert store.list_noted_commits() == ["c2", "c1"]
     revisions = store.list_revisions("a", 10)
     assert [(r.commit, r.at, r.author, r.approved_by) for r in revisions] == [
         ("c2", NOW, "Messaging editor", None),
@@ -66,7 +66,7 @@ def test_noting_nothing_keeps_the_head() -> None:
         store.note_revisions([change("c1")], now=NOW)
     with transaction():
         assert store.note_revisions([], now=NOW) == 0
-    assert store.find_noted_commit() == "c1"
+    assert store.list_noted_commits() == ["c1"]
 
 
 def test_a_clash_is_kept_once_whether_told_by_the_import_or_by_its_step() -> None:

@@ -789,7 +789,7 @@ def test_clash_of_an_upgrade_is_resolved(
 ) -> None:
     assert "title: Ours\n" in served(base)
     assert "2027-02-18" in served(base)
-    assert "1 clash with the shipped files" in editor.get("/articles/").words
+    assert "1 clash with what came in" in editor.get("/articles/").words
     assert "runbook/sm-send-error.md" in editor.get("/articles/conflicts").words
     sent = editor.get(clashing).form(clashing).sent()
     assert editor.post(clashing, **sent).status == 422

@@ -32,6 +32,7 @@ FRAGMENTS = (
     ("/articles/codes?q=sm9", "codes"),
     ("/tickets/", "queue"),
     ("/tickets/T3-2026-000001", "pane"),
+    ("/tickets/T3-2026-000001/similar", "similar"),
     ("/articles/sm-cannot-find-care-team/edit", "preview"),
 )
 

@@ -206,16 +206,18 @@ def test_a_critical_ticket_reaches_every_open_page_of_an_analyst_until_somebody_
     assert "Taken by Tier 3 at" in browse.get(f"/tickets/{number}").words
 
 
-def test_the_reminder_grows_and_every_line_has_its_move(browse: Browse, sign_in: SignIn, file: File) -> None:
+def test_the_reminder_grows_and_what_the_rules_handed_over_is_taken_too(
+    browse: Browse, sign_in: SignIn, file: File
+) -> None:
     sign_in("analyst")
     late, half = file(70, severity=Severity.CRITICAL), file(40, severity=Severity.CRITICAL)
     file(1, severity=Severity.CRITICAL)
     routed = file(99, severity=Severity.CRITICAL, basis=a_basis())
     page = browse.get("/")
     assert f"{late} · SM · 69 min of 1 h gone. The first look is late." in page.words
-    assert f"/tickets/{routed}/accept" in [form.action for form in page.forms]
+    assert f"/tickets/{routed}/take" in [form.action for form in page.forms]
     assert "2 more Critical tickets that nobody has" in page.words
-    browse.post(f"/tickets/{routed}/accept", version="1")
+    browse.post(f"/tickets/{routed}/take", version="1")
     assert f"{half} · SM · 39 min of 1 h gone. Half of its time is gone." in browse.get("/").words
     sign_in("agent", email="filer@example.org")
     words = browse.get(f"/tickets/{half}").words
@@ -283,3 +285,52 @@ def test_alike_tickets_come_first_and_are_seen_and_linked_as_one(
     assert "3 tickets will change." in preview.words
     sign_in("editor", scope="messaging")
     assert "Alike" not in browse.get("/tickets/").words
+
+
+def test_a_view_is_saved_under_a_name_opened_by_a_colleague_and_removed_with_a_way_back(
+    browse: Browse, sign_in: SignIn, file: File
+) -> None:
+    rx, sm = file(tool="medications"), file()
+    sign_in("analyst")
+    page = browse.get("/tickets/?tool=medications&sort=oldest")
+    form = page.form("/tickets/views")
+    saved = browse.post("/tickets/views", **{**form.fields, "name": "  Refills,  oldest first "})
+    assert "Saved views (1)" in saved.words
+    address = re.search(r'href="([^"]*)">Refills, oldest first</a>', saved.text)
+    assert address
+    assert address[1] == "/tickets/?queue=new&amp;tool=medications&amp;sort=oldest"
+    browse.post("/tickets/views", **{**form.fields, "name": "Refills, oldest first"})
+    assert "Saved views (1)" in browse.get("/tickets/").words
+    refused = browse.post("/tickets/views", **{**form.fields, "name": "Call 509-555-0143"})
+    assert "Call 509-555-0143" in refused.text
+    assert "Saved views (1)" in refused.words
+    sign_in("analyst", email="second@example.org")
+    theirs = browse.get(unescape(address[1]))
+    assert "Saved views (0)" in theirs.words
+    assert rows(theirs) == [rx]
+    remove = next(f.action for f in saved.forms if f.action and f.action.endswith("/remove"))
+    browse.post(remove)
+    sign_in("analyst")
+    gone = browse.post(remove)
+    assert "Saved views (0)" in gone.words
+    assert 'value="Refills, oldest first"' in gone.text
+    assert sm not in rows(gone)
+
+
+def test_two_who_read_the_same_ticket_know_of_each_other_by_role(
+    browse: Browse, sign_in: SignIn, file: File
+) -> None:
+    number = file(basis=a_basis())
+    sign_in("analyst", name="Ada Example")
+    assert "Opened by" not in browse.get(f"/tickets/{number}").words
+    assert "Opened by" not in browse.get(f"/tickets/{number}").words
+    sign_in("analyst", email="second@example.org")
+    page = browse.get(f"/tickets/{number}")
+    assert "Opened by a Tier 3 analyst just now" in page.words
+    assert "Ada" not in page.text
+    sign_in("editor", scope="messaging")
+    assert "Opened by a Tier 3 analyst just now" in browse.get(f"/tickets/{number}").words
+    sign_in("agent", email="filer@example.org")
+    assert "Opened by" not in browse.get(f"/tickets/{number}").words
+    sign_in("analyst")
+    assert "Opened by the messaging team just now" in browse.get(f"/tickets/{number}").words

@@ -64,6 +64,7 @@ from portal.intake.service.practice import (
     practice_progress,
     read_round,
     repeat_practice,
+    replace_revisions,
     start_practice,
     start_practice_intake,
 )
@@ -123,6 +124,7 @@ __all__ = [
     "redirect",
     "refuse_issues",
     "repeat_practice",
+    "replace_revisions",
     "report_issue",
     "runbook_result",
     "save_answers",

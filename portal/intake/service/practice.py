@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -211,3 +211,8 @@ def _latest(rows: Iterable[PracticeAttempt]) -> dict[CallId, Grade]:
 def hardest_practice(snapshot: Snapshot) -> list[tuple[PracticeCall, Tally]]:
     """Calls that many get wrong at first, for the owners of their rules."""
     return practice.hardest(store.practice_tallies(), practice.calls_of(snapshot))
+
+
+def replace_revisions(commits: Mapping[str, str]) -> None:
+    """Commits of the knowledge base that became others, in the practice calls that their rules decided."""
+    store.replace_revisions(commits)

@@ -23,6 +23,7 @@ from portal.knowledge.service.base import (
 )
 from portal.knowledge.service.conflicts import (
     OpenClash,
+    bring_in,
     get_clash,
     list_clashes,
     note_resolved,
@@ -64,6 +65,8 @@ from portal.knowledge.service.publishing import (
     note_published,
     publish,
 )
+from portal.knowledge.service.redacting import Found, find_text, redact
+from portal.knowledge.service.remote import Exchanged, Follower, exchange, remote_state, state_words
 from portal.knowledge.service.retiring import (
     links_to,
     retired,
@@ -100,8 +103,11 @@ from portal.knowledge.service.writing import (
 
 __all__ = [
     "ArticleNotFound",
+    "Exchanged",
     "Flag",
     "FlagDraft",
+    "Follower",
+    "Found",
     "InReview",
     "KeptDraft",
     "KnowledgeBase",
@@ -121,6 +127,7 @@ __all__ = [
     "answer_flag",
     "approve",
     "begin_work",
+    "bring_in",
     "check_change",
     "check_flag",
     "check_folder",
@@ -132,8 +139,10 @@ __all__ = [
     "decide_task",
     "decisions",
     "discard_draft",
+    "exchange",
     "facility_facts",
     "find_draft",
+    "find_text",
     "get_article",
     "get_clash",
     "get_evaluation",
@@ -171,9 +180,12 @@ __all__ = [
     "publish_chosen",
     "read_text",
     "record_evaluation",
+    "redact",
+    "remote_state",
     "retired",
     "rules_of",
     "send_back",
+    "state_words",
     "submit",
     "tables_for",
     "text_at",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from threading import Lock
 
 from portal.accounts.actor import Actor
+from portal.accounts.service import program_account
 from portal.core.errors import Invalid, NotFound
 from portal.core.problem import Problem
 from portal.criteria.decide import Decision
@@ -18,15 +19,19 @@ from portal.knowledge import life_cycle, store
 from portal.knowledge.article import Article, ArticleKind
 from portal.knowledge.catalogue import ErrorCode, Facility
 from portal.knowledge.content_check import in_order
-from portal.knowledge.content_layout import read_folder
+from portal.knowledge.content_layout import article_id, is_content_path, read_folder
+from portal.knowledge.content_merge import REMOTE_BY
 from portal.knowledge.content_store import Change, Clash, ContentStore
 from portal.knowledge.gate import check_gate
 from portal.knowledge.models import ArticleRevision, ContentConflict, Evaluation
 from portal.knowledge.open_hours import fact_value, migration_phase
-from portal.knowledge.parse import CODES_FILE, parse_article, parse_codes
+from portal.knowledge.parse import CODES_FILE, is_servable, parse_article, parse_codes
+from portal.knowledge.remote import Remote
 from portal.knowledge.snapshot import Snapshot, build_snapshot
+from portal.knowledge.source import clean
 
 logger = logging.getLogger(__name__)
+MESSAGE_MOST = 200
 
 
 class ArticleNotFound(NotFound):
@@ -46,9 +51,13 @@ class Synced:
 class KnowledgeBase:
     """One per process; thread-safe. The snapshot follows the branch: one ref read a call, a rebuild when it moved."""
 
-    def __init__(self, content: ContentStore, shipped: Path) -> None:
+    def __init__(self, content: ContentStore, shipped: Path, remote: Remote | None = None) -> None:
         self.content = content
         self.shipped = shipped
+        self.remote = remote
+        self.saved: Callable[[], None] = lambda: None  # called when main has moved and is noted
+        # called when a text was taken out of every version, with the commits that became others
+        self.rewritten: Callable[[Mapping[str, str]], None] = lambda _: None
         self._lock = Lock()
         self._snapshot: Snapshot | None = None
         self._pinned: dict[tuple[str, str], Article] = {}
@@ -68,7 +77,9 @@ class KnowledgeBase:
     def _build(self, head: str | None, previous: Snapshot | None) -> Snapshot:
         held = {one.path: one.blob_id for one in previous.articles.values()} if previous else {}
         files, refused = self.content.files(head, held) if head else ({}, [])
-        built = build_snapshot(files, previous, head or "")
+        built = build_snapshot(_with_refused(files, refused, previous), previous, head or "")
+        if head and previous is None and (earlier := self._last_good(files, refused, built)):
+            built = build_snapshot(_with_refused(files, refused, earlier), earlier, head)
         problems = (*refused, *built.problems)
         if problems:
             logger.warning("content: %s problems at %s", len(problems), (head or "nothing")[:7])
@@ -106,6 +117,21 @@ class KnowledgeBase:
                 changed.append(one.code)
         return changed
 
+    def _last_good(
+        self, files: Mapping[str, tuple[str, bytes | None]], refused: Sequence[Problem], built: Snapshot
+    ) -> Snapshot | None:
+        """What a process that was there all the time would serve of files that cannot be read now."""
+        served = {one.path for one in built.articles.values()} | {one.path for one in built.coverage.values()}
+        bad = [one.file for one in refused if is_content_path(one.file)]
+        bad += [p for p, (_, data) in files.items() if p not in served and not is_servable(p, data or b"")]
+        found: dict[str, tuple[str, bytes | None]] = {}
+        for path in bad:
+            earlier = self.content.earlier(path, built.revision)
+            good = next(((blob, data) for blob, data in earlier if is_servable(path, data)), None)
+            if good:
+                found[path] = good
+        return build_snapshot(found, None, "") if found else None
+
     def problems(self) -> list[Problem]:
         """Those of the served content, and the files of the shipped folder that could not even be taken."""
         _, refused = read_folder(self.shipped)
@@ -125,6 +151,10 @@ class KnowledgeBase:
         if article is None or article.table is None:
             raise ArticleNotFound(f"There are no criteria {article_id}.")
         return article.table
+
+    def forget(self) -> None:
+        """Drop what is kept of earlier versions."""
+        self._pinned.clear()
 
     def _article_at(self, article_id: str, revision: str) -> Article | None:
         key = (article_id, revision)
@@ -150,6 +180,14 @@ def _all_as_before(previous: Snapshot, things: Sequence[Article | ErrorCode]) ->
         else previous.codes.get(one.code) == one
         for one in things
     )
+
+
+def _with_refused(
+    files: Mapping[str, tuple[str, bytes | None]], refused: Sequence[Problem], previous: Snapshot | None
+) -> dict[str, tuple[str, bytes | None]]:
+    """A file that was left out as it is stays in its last good version."""
+    served = {one.path: one.blob_id for one in previous.articles.values()} if previous else {}
+    return {**files, **{one.file: (served[one.file], None) for one in refused if one.file in served}}
 
 
 def check_folder(folder: Path) -> tuple[Snapshot, list[Problem]]:
@@ -180,12 +218,25 @@ def get_article(snapshot: Snapshot, article_id: str) -> Article:
 
 def pending_changes(base: KnowledgeBase) -> list[Change]:
     """Commits that the database has not noted yet, oldest first; read outside a transaction."""
-    return list(base.content.since(store.find_noted_commit()))
+    return list(base.content.since(*store.list_noted_commits()))
 
 
 def note_changes(changes: Sequence[Change], now: datetime) -> int:
     """Note revisions and clashes for pages, inside a transaction; repeating it is harmless. Source: reliability.md 2."""
-    return store.note_revisions(changes, now=now) if changes else 0
+    new = store.note_revisions(changes, now=now) if changes else 0
+    for held in (held for change in changes for held in change.held):
+        store.hold_draft(
+            article_id=article_id(held.path),
+            path=held.path,
+            author=program_account(REMOTE_BY.email, REMOTE_BY.name),
+            author_name=held.author.name,
+            author_email=held.author.email,
+            base_revision=held.revision,
+            text=clean(held.text),
+            message=" ".join(clean(held.message).split())[:MESSAGE_MOST],
+            changed_at=now,
+        )
+    return new
 
 
 def list_revisions(article_id: str, limit: int = 50) -> list[ArticleRevision]:

@@ -1,4 +1,4 @@
-"""Clashes of the shipped files with what teams wrote: each waits until a person has chosen."""
+"""Clashes of what was shipped or fetched with what teams wrote: each waits until a person has chosen."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ from portal.knowledge.content_store import Author
 from portal.knowledge.models import ContentConflict
 from portal.knowledge.service.base import KnowledgeBase
 from portal.knowledge.service.publishing import Published, check_change, publish
-from portal.knowledge.service.writing import Work, owner_of, read_text
+from portal.knowledge.service.writing import Work, keep_draft, owner_of, read_text
 from portal.knowledge.store import ConflictNotFound
 from portal.knowledge.three_way import Part, three_way
+
+MESSAGE = "Bring in what came"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class OpenClash:
     at: datetime
     base: str
     theirs: str
+    is_in_draft: bool = False
 
 
 def list_clashes(base: KnowledgeBase, actor: Actor) -> list[OpenClash]:
@@ -47,7 +50,9 @@ def get_clash(base: KnowledgeBase, clash_id: int, *, actor: Actor) -> OpenClash:
 
 
 def _value(row: ContentConflict) -> OpenClash:
-    return OpenClash(row.id, row.path, id_of(row.path) or "", row.at, row.base, row.theirs)
+    return OpenClash(
+        row.id, row.path, id_of(row.path) or "", row.at, row.base, row.theirs, row.draft_id is not None
+    )
 
 
 def _may_resolve(base: KnowledgeBase, clash: OpenClash, actor: Actor) -> bool:
@@ -57,7 +62,7 @@ def _may_resolve(base: KnowledgeBase, clash: OpenClash, actor: Actor) -> bool:
 
 
 def parts_of_clash(base: KnowledgeBase, clash: OpenClash, revision: str) -> list[Part]:
-    """What was shipped against what is served at this revision."""
+    """What came in against what is served at this revision."""
     return three_way(clash.base, clash.theirs, read_text(base, clash.path, revision) or "")
 
 
@@ -69,17 +74,23 @@ def publish_chosen(
     base: KnowledgeBase, clash: OpenClash, revision: str, text: str, *, actor: Actor, now: datetime
 ) -> Published:
     """Save the chosen text over the revision that the page showed. Raises as `publish`; outside a transaction."""
-    message = "Bring in what was shipped"
     if clash.article_id:
         work = work_of_clash(clash, revision, text)
-        return publish(base, work, message=message, actor=actor, now=now)
+        return publish(base, work, message=MESSAGE, actor=actor, now=now)
     if not actor.may(Permission.ADMIN):
         raise NotAllowed("Only admins change this file.")
     head, data = base.content.merged(clash.path, text.encode(), base=revision)
     check_change(base, clash.path, data)
     author = Author(actor.name, actor.email)
-    saved = base.content.save({clash.path: data}, base=head, author=author, message=message, now=now)
+    saved = base.content.save({clash.path: data}, base=head, author=author, message=MESSAGE, now=now)
     return Published(saved.revision, saved.revision != head, ())
+
+
+def bring_in(base: KnowledgeBase, clash: OpenClash, work: Work, *, actor: Actor, now: datetime) -> None:
+    """The chosen text of rules becomes the person's draft; the clash is settled when it is approved. In a transaction."""
+    keep_draft(base, work, message=MESSAGE, actor=actor, now=now)
+    if (draft := store.find_draft(work.article_id, actor.id)) is not None:
+        store.put_in_draft(clash.id, draft.id)
 
 
 def note_resolved(clash: OpenClash, *, actor: Actor, now: datetime) -> None:

@@ -19,8 +19,8 @@ from portal.knowledge.content_store import Author, Change, Revision
 from portal.knowledge.life_cycle import falls, with_values
 from portal.knowledge.parse import parse_article
 from portal.knowledge.personal_data import in_article
-from portal.knowledge.service.base import KnowledgeBase
-from portal.knowledge.service.writing import MESSAGE_MOST, KeptDraft, Work, need_edit, owner_in, owner_of
+from portal.knowledge.service.base import MESSAGE_MOST, KnowledgeBase, note_changes
+from portal.knowledge.service.writing import KeptDraft, Work, need_edit, owner_in, owner_of
 from portal.knowledge.snapshot import build_snapshot
 from portal.knowledge.source import clean
 
@@ -160,9 +160,12 @@ def note_published(
 
     `approved`: the draft of another person that this actor let pass. `done`: the actor's own draft was this text.
     """
-    store.note_revisions(changes, now=now)
+    note_changes(changes, now)
     if approved is not None and published.is_new:
         store.set_approver(article_id, published.revision, actor.name)
+    for clash in store.list_conflicts_of_draft(approved.id) if approved else []:
+        store.resolve_conflict(clash.id, now)
+        audit(actor, "resolve clash", f"file:{clash.path}", "resolved", now)
     if approved is not None or done:
         store.delete_draft(article_id, approved.author if approved else actor.id)
     if published.passed:

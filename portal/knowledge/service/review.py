@@ -8,10 +8,11 @@ from datetime import date, datetime
 
 from portal.accounts.actor import Actor, UserId
 from portal.accounts.policy import may_approve, may_edit
-from portal.accounts.service import audit
+from portal.accounts.service import audit, find_account
 from portal.core.errors import Conflict, Invalid, NotAllowed
 from portal.knowledge import store
 from portal.knowledge.article import Article, Confidence
+from portal.knowledge.content_merge import REMOTE_BY
 from portal.knowledge.content_store import Author
 from portal.knowledge.life_cycle import REVIEWED_AFTER, with_values
 from portal.knowledge.service.base import KnowledgeBase
@@ -33,6 +34,7 @@ class Waiting:
     owner: str
     may_approve: bool
     seen: str
+    is_from_git: bool = False
 
 
 def check_for_review(base: KnowledgeBase, work: Work, *, actor: Actor, nobody_meant: bool) -> int:
@@ -66,7 +68,15 @@ def withdraw(article_id: str, *, actor: Actor, now: datetime) -> None:
 def list_waiting(base: KnowledgeBase, actor: Actor) -> list[Waiting]:
     """Texts in review of the teams whose articles this person edits, oldest first."""
     found = (_waiting(base, value_of(row), actor) for row in store.list_in_review())
-    return [one for one in found if may_edit(actor, one.owner)]
+    head = base.snapshot().revision
+    return [
+        one
+        for one in found
+        if may_edit(actor, one.owner)
+        and not (
+            one.is_from_git and one.work.text == read_text(base, one.work.path, head)
+        )  # passed elsewhere
+    ]
 
 
 def get_waiting(base: KnowledgeBase, draft_id: int, *, actor: Actor) -> Waiting:
@@ -82,7 +92,10 @@ def _waiting(base: KnowledgeBase, draft: KeptDraft, actor: Actor) -> Waiting:
     owner = owner_of(base.snapshot(), draft.article_id, draft.text)
     work = Work(draft.article_id, draft.path, draft.base_revision, draft.text)
     seen = hashlib.sha256(f"{draft.base_revision}\0{draft.text}".encode()).hexdigest()[:32]
-    return Waiting(draft, work, owner, may_approve(actor, owner, UserId(draft.author)), seen)
+    from_git = draft.author == find_account(REMOTE_BY.email)
+    second = not from_git or draft.author_email.casefold() != actor.email.casefold()
+    approves = second and may_approve(actor, owner, UserId(draft.author))
+    return Waiting(draft, work, owner, approves, seen, from_git)
 
 
 def approve(base: KnowledgeBase, waiting: Waiting, seen: str, *, actor: Actor, now: datetime) -> Published:
@@ -102,7 +115,7 @@ def approve(base: KnowledgeBase, waiting: Waiting, seen: str, *, actor: Actor, n
 
 
 def send_back(waiting: Waiting, reason: str, *, actor: Actor, now: datetime) -> None:
-    """It is its author's draft again, with the reason. In a transaction."""
+    """It is its author's draft again, with the reason; from git it is dropped here and stays there. In a transaction."""
     if not waiting.may_approve:
         raise NotAllowed("A second person of the owning team decides this.")
     reason = " ".join(clean(reason).split())
@@ -111,6 +124,8 @@ def send_back(waiting: Waiting, reason: str, *, actor: Actor, now: datetime) -> 
         raise Invalid(f"{said}.", {"reason": said})
     if not store.move_draft(waiting.draft.id, "in_review", "draft", f"{actor.name}: {reason}", now):
         raise Conflict(MOVED)
+    if waiting.is_from_git:
+        store.delete_draft(waiting.draft.article_id, waiting.draft.author)
     audit(actor, "refuse article", f"article:{waiting.draft.article_id}", "sent back", now)
 
 

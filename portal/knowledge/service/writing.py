@@ -16,17 +16,16 @@ from portal.knowledge.article import Article, ArticleKind
 from portal.knowledge.article_types import ARTICLE_TYPES
 from portal.knowledge.content_check import check_article
 from portal.knowledge.content_layout import LIMIT_BYTES
-from portal.knowledge.content_store import Revision, RevisionNotFound
+from portal.knowledge.content_store import Revision
 from portal.knowledge.front_matter import load_front_matter
 from portal.knowledge.gate import of_article
 from portal.knowledge.models import Draft
 from portal.knowledge.parse import parse_article
-from portal.knowledge.service.base import ArticleNotFound, KnowledgeBase
+from portal.knowledge.service.base import MESSAGE_MOST, ArticleNotFound, KnowledgeBase
 from portal.knowledge.snapshot import Snapshot
 from portal.knowledge.source import clean
 
 SEEN_WRITING = timedelta(minutes=30)
-MESSAGE_MOST = 200
 
 
 class InReview(Conflict):
@@ -124,10 +123,7 @@ def open_work(base: KnowledgeBase, article_id: str, *, actor: Actor) -> Opened:
 
 def is_known(base: KnowledgeBase, revision: str) -> bool:
     """Is this a version that the repository has?"""
-    try:
-        return bool(base.content.revision(revision).commit)
-    except RevisionNotFound:
-        return False
+    return base.content.has(revision)
 
 
 def begin_work(base: KnowledgeBase, kind: ArticleKind, article_id: str, text: str, *, actor: Actor) -> Work:

@@ -1,4 +1,4 @@
-"""Clashes of the shipped files with the teams' own: the list, and a choice for each place."""
+"""Clashes of what was shipped or fetched with the teams' own: the list, and a choice for each place."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ def resolve_conflict(clash_id: int) -> ResponseReturnValue:
         if draft_in_the_way(clash.article_id):
             return _clash_page(clash, revision, typed=form, status=409)
         with transaction():
-            service.keep_draft(base, work, message="Bring in what was shipped", actor=actor, now=now)
-        flash("This is your draft now: send it for approval, then close the clash here.")
+            service.bring_in(base, clash, work, actor=actor, now=now)
+        flash("This is your draft now: send it for approval. The clash is closed when it is approved.")
         return redirect(url_for(".edit_article", article_id=clash.article_id), code=303)
     try:
         published = service.publish_chosen(base, clash, revision, text, actor=actor, now=now)

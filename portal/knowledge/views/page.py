@@ -157,6 +157,8 @@ def note(
             approved=approved,
             done=done,
         )
+    if published.is_new:
+        knowledge_base().saved()
     is_found = published.is_new and current_app.extensions[SAVED]()
     if not published.is_new:
         flash("This is what readers get already; there was nothing to save.", "info")

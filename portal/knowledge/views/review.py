@@ -67,7 +67,8 @@ def refuse_draft(draft_id: int) -> ResponseReturnValue:
             service.send_back(waiting, reason, actor=actor, now=utcnow())
     except Invalid as error:
         return _waiting_page(waiting, errors=error.fields, reason=reason, status=422)
-    flash(f"Sent back to {waiting.draft.author_name}.")
+    name = waiting.draft.author_name
+    flash(f"Refused. Tell {name}, who changed it by git." if waiting.is_from_git else f"Sent back to {name}.")
     return redirect(url_for(".list_drafts"), code=303)
 
 

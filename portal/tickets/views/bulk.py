@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
-from urllib.parse import parse_qsl
 
 from flask import Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -18,12 +16,11 @@ from portal.tickets.bulk import Chosen
 from portal.tickets.forms import MoveForm
 from portal.tickets.guard import DoubtfulText
 from portal.tickets.moves import By
-from portal.tickets.queue import read_filters
+from portal.tickets.queue import QUERY_MOST, list_args, read_filters
 from portal.tickets.views.page import acting_now, bp
 from portal.tickets.views.ticket import fields_of
 from portal.web.htmx import render_page
 
-QUERY_MOST = 5000
 LISTED = 50  # of each kind; their number is told in full
 
 
@@ -32,7 +29,7 @@ LISTED = 50  # of each kind; their number is told in full
 def choose_tickets() -> ResponseReturnValue:
     """What is ticked, or all of the list; a move without questions is made at once."""
     by, move, query = acting_now(), request.form.get("move", ""), request.form.get("query", "")[:QUERY_MOST]
-    given = dict(parse_qsl(query))
+    given = list_args(query)
     try:
         with transaction():
             if request.form.get("all"):
@@ -116,9 +113,7 @@ def _to_list(query: str) -> ResponseReturnValue:
 
 def _list_url(query: str) -> str:
     """The list that it began in."""
-    given = dict(parse_qsl(query))
-    args: dict[str, Any] = read_filters(given).given
-    return url_for(".list_tickets", queue=given.get("queue", ""), **args)
+    return url_for(".list_tickets", **list_args(query))
 
 
 def _page(id: int, form: MoveForm, by: By, status: int = 200) -> Response:

@@ -6,19 +6,20 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Response, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.accounts.access import current_actor, requires
 from portal.accounts.actor import Permission
 from portal.core.clock import utcnow
-from portal.core.errors import NotFound
+from portal.core.db import transaction
+from portal.core.errors import Invalid, NotFound
 from portal.criteria.severity import Severity
 from portal.knowledge.access import current_snapshot
 from portal.knowledge.catalogue import Catalogue
 from portal.tickets import bulk, service
 from portal.tickets.lifecycle import HOLD_WORDS, STATE_WORDS
-from portal.tickets.queue import SINCE, SORTS, TRIAGE_QUEUES, Listed, Place, Tab, read_filters
+from portal.tickets.queue import SINCE, SORTS, TRIAGE_QUEUES, Listed, Place, Tab, list_args, read_filters
 from portal.tickets.ticket import HoldReason
 from portal.tickets.views.page import bp
 from portal.web.export import csv_response
@@ -41,9 +42,7 @@ def list_tickets() -> Response:
     tabs = service.list_tabs(actor, catalogue, now)
     tab = _tab(tabs)
     filters = read_filters(request.args)
-    page = service.list_queue(
-        tab.queue, filters, actor=actor, now=now, page=page_number(request.args.get("page"))
-    )
+    page = service.list_queue(tab, filters, actor=actor, now=now, page=page_number(request.args.get("page")))
 
     def address(endpoint: str = "tickets.list_tickets", **changes: object) -> str:
         """This list with other filters, order or page, or as a file."""
@@ -65,6 +64,8 @@ def list_tickets() -> Response:
         else [],
         list_query=urlencode({"queue": tab.queue, **filters.given}),
         undoable=bulk.find_undoable(actor, now) if actor.may(Permission.TRIAGE) else None,
+        saved=[(one, url_for(".list_tickets", **list_args(one.query))) for one in service.list_saved(actor)],
+        view_name=request.args.get("view", "")[:100],
         place=lambda at: Place(tab.queue, filters, max(0, page.first - 1) + at).args,
         left=lambda row: service.time_of(row, catalogue, now),
         order=filters.order(tab.queue),
@@ -91,6 +92,32 @@ def show_critical() -> ResponseReturnValue:
     if request.args.get("seen") == found.seen:
         return "", 204
     return render_template("_critical.html", critical=found)
+
+
+@bp.post("/views")
+@requires(Permission.TICKETS)
+def save_view() -> ResponseReturnValue:
+    name, args = request.form.get("name", ""), list_args(request.form.get("query", ""))
+    try:
+        with transaction():
+            service.save_view(name, urlencode(args), actor=current_actor())
+    except Invalid as error:
+        flash(str(error), "error")
+        return redirect(url_for(".list_tickets", **args, view=name[:100]), code=303)
+    flash("Saved. Its address can be shared: a colleague sees in it what they may see.")
+    return redirect(url_for(".list_tickets", **args), code=303)
+
+
+@bp.post("/views/<int:id>/remove")
+@requires(Permission.TICKETS)
+def remove_view(id: int) -> ResponseReturnValue:
+    """Back to the list that it named, with the name ready to be saved again."""
+    with transaction():
+        gone = service.remove_view(id, actor=current_actor())
+        name, args = (gone.name, list_args(gone.query)) if gone else ("", {})
+    if name:
+        flash(f"Removed: {name}. To have it back, save it again.")
+    return redirect(url_for(".list_tickets", **args, view=name or None), code=303)
 
 
 @bp.get("/tickets.csv")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from flask import Response, request
@@ -93,13 +94,17 @@ class Offer:
 def show_ticket(number: str) -> Response:
     actor, now = current_actor(), utcnow()
     ticket = service.get_ticket(number, actor)
-    after_answer(lambda: _note_opened(number, actor, now))
+    note = partial(
+        service.note_opened,
+        ticket.id,
+        number,
+        inside=service.may_see_inside(ticket, actor),
+        actor=actor,
+        catalogue=current_snapshot().catalogue,
+        now=now,
+    )
+    after_answer(note)
     return ticket_page(ticket)
-
-
-def _note_opened(number: str, actor: Actor, now: datetime) -> None:
-    service.note_read("read ticket", f"ticket:{number}", actor, now)
-    service.mark_read(actor, number)
 
 
 def ticket_page(ticket: Ticket, refused: Refused | None = None) -> Response:
@@ -113,6 +118,7 @@ def ticket_page(ticket: Ticket, refused: Refused | None = None) -> Response:
         "tickets/ticket.html",
         fragments=("pane",),
         place=place.args,
+        opened=service.opened_by_others(ticket, actor, now)[:1],
         neighbours=service.neighbours(ticket.number, place, actor=actor, now=now),
         status=refused.status if refused else 200,
         ticket=ticket,

@@ -325,7 +325,7 @@ def test_a_busy_writer_makes_others_wait_and_then_say_so(
     store: ContentStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(content_store, "LOCK_SECONDS", 0.05)
-    with store._writing(), pytest.raises(Unavailable, match="Others are saving"):
+    with store.writing(), pytest.raises(Unavailable, match="Others are saving"):
         save(store, b"x\n")
     save(store, b"x\n")
 

@@ -62,7 +62,7 @@ TRIAGE = {
     "triaging": {"link", "route", "ask", "hold", "answer", "not-tier3", "duplicate"},
     "returned": {"take", "link", "route", "ask", "hold", "answer", "not-tier3", "duplicate"},
     "reopened": {"take", "link", "route", "ask", "hold", "answer", "not-tier3", "duplicate"},
-    "routed": {"accept", "ask", "hold", "return"},
+    "routed": {"take", "accept", "ask", "hold", "return"},
     "accepted": {"start", "answer-ready", "ask", "hold", "return"},
     "in_progress": {"answer-ready", "ask", "hold"},
     "answer_ready": {"answer", "ask", "hold"},
@@ -137,6 +137,7 @@ def test_a_privacy_ticket_is_moved_by_cleared_people_only_and_goes_to_no_team(st
 
 TARGETS = {
     ("take", "new"): "triaging", ("take", "returned"): "triaging", ("take", "reopened"): "triaging",
+    ("take", "routed"): "triaging",
     ("accept", "routed"): "accepted", ("start", "accepted"): "in_progress",
     ("answer-ready", "accepted"): "answer_ready", ("answer-ready", "in_progress"): "answer_ready",
     ("answer", "answer_ready"): "back_to_tier2", ("answer", "triaging"): "back_to_tier2",

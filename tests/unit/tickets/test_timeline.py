@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from portal.tickets.timeline import EVENTS, event_words
+from portal.tickets.timeline import EVENTS, event_words, standing_moves
 from tests.unit.tickets.made import CATALOGUE
 
 SNAPSHOT: Any = SimpleNamespace(
@@ -56,6 +57,7 @@ WORDS: dict[str, tuple[Mapping[str, Any], str]] = {
         {**ANALYST, "known_issue": "down", "why": "code SM98"},
         "Linked to the known issue “Messages are down” by a Tier 3 analyst: code SM98.",
     ),
+    "undone": ({**ANALYST, "event": "routed"}, "Taken back by a Tier 3 analyst: the hand-over to a team."),
     "unlinked": (
         {**ANALYST, "known_issue": "down", "because": "Another code."},
         "Link to “Messages are down” taken away by a Tier 3 analyst: Another code.",
@@ -67,7 +69,6 @@ WORDS: dict[str, tuple[Mapping[str, Any], str]] = {
         {**DESK, "fields": ["title", "details"]},
         "Corrected by HRC help desk (Tier 1): title, details for the support desks.",
     ),
-    "undone": ({**ANALYST, "event": "routed"}, "Taken back by a Tier 3 analyst: the hand-over to a team."),
     "noted": ({**ANALYST, "note": "Like last spring."}, "Note by a Tier 3 analyst: Like last spring."),
     "caller_text": ({**ANALYST, "caller_text": "We look."}, "Words for the caller set by a Tier 3 analyst. Text: “We look.”"),
     "facts_added": ({**DESK, "facts": ["care_team", "gone"]}, "Facts added: Which care team?"),
@@ -108,3 +109,22 @@ def test_a_note_of_a_desk_is_seen_by_all() -> None:
     assert event_words("noted", {**DESK, "note": "Tried twice."}, SNAPSHOT, inside=False) == (
         "Note by HRC help desk (Tier 1): Tried twice."
     )
+
+
+@dataclass(frozen=True)
+class Happened:
+    kind: str
+
+
+@pytest.mark.parametrize(
+    ("kinds", "kept"),
+    [
+        ("filed taken routed", "taken routed"),
+        ("filed returned taken noted undone", "returned"),
+        ("filed taken undone linked undone routed", "routed"),
+        ("filed undone", ""),
+    ],
+)
+def test_a_move_that_was_taken_back_does_not_stand(kinds: str, kept: str) -> None:
+    moved = {"taken", "routed", "returned", "linked"}
+    assert " ".join(one.kind for one in standing_moves(map(Happened, kinds.split()), moved)) == kept

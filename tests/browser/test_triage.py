@@ -1,0 +1,84 @@
+"""Triage by keyboard alone, and a Critical ticket that reaches an analyst on another page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Portal
+from tests.browser.journeys import HARM, number_of_ticket, press, start
+
+NewPage = Callable[..., Page]
+SAID = "The page works again. Please sign out and sign in once more."
+
+
+def test_three_tickets_by_keyboard(new_page: NewPage, portal: Portal) -> None:
+    page = new_page("analyst")
+    page.goto("/tickets/?queue=triage")
+    rows = page.locator("#queue [data-hit]")
+    numbers = rows.all_inner_texts()
+    page.keyboard.press("j")
+    expect(rows.first).to_be_focused()
+    page.keyboard.press("Enter")
+    title = page.locator("#pane .pane__title")
+    expect(title).to_be_focused()
+    page.keyboard.press("4")
+    answer = page.locator("#pane #answer-caller-text")
+    answer.fill(SAID)
+    page.locator("#pane #move-answer").get_by_role("button", name="Answer").press("Enter")
+    expect(page.locator("#pane .card__head").first).to_contain_text("Back to Tier 2")
+    expect(page.locator("#queue")).not_to_contain_text(numbers[0])
+    page.keyboard.press("]")
+    expect(title).to_have_attribute("data-number", numbers[1])
+    page.keyboard.press("5")
+    page.locator("#pane #not-tier3-route").select_option(index=1)
+    page.locator("#pane #not-tier3-reason").fill("It is about an appointment, so it goes there.")
+    page.locator("#pane #move-not-tier3").get_by_role("button", name="Not Tier 3").press("Enter")
+    expect(page.locator("#pane .card__head").first).to_contain_text("Not Tier 3")
+    page.keyboard.press("Escape")
+    expect(page.locator("#pane")).to_be_hidden()
+    assert page.url.endswith("/tickets/?queue=triage")
+
+    page.goto("/tickets/?queue=answers")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(title).to_be_focused()
+    page.keyboard.press("1")
+    page.locator("#pane #move-answer").get_by_role("button", name="Send back to Tier 2").press("Enter")
+    expect(page.locator("#pane .card__head").first).to_contain_text("Back to Tier 2")
+
+    page.goto("/tickets/?queue=all&state=routed")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    expect(page.locator("[data-chosen]")).to_have_text("1 chosen")
+    page.keyboard.press("t")
+    expect(page.locator("[data-for]")).to_contain_text("Take: 1 ticket done.")
+    page.keyboard.press("z")
+    expect(page.locator("#flash")).to_contain_text("Undone.")
+    states = portal.value(
+        "SELECT group_concat(state) FROM (SELECT state FROM ticket WHERE id <= 5 ORDER BY id)"
+    )
+    assert sorted(states.split(",")) == ["back_to_tier2", "back_to_tier2", "not_tier3", "on_hold", "routed"]
+
+
+def test_a_critical_ticket_arrives_on_another_page_and_is_taken(new_page: NewPage, portal: Portal) -> None:
+    analyst, agent = new_page("analyst"), new_page("agent")
+    analyst.clock.install()
+    analyst.goto("/articles/sm-when-to-escalate")
+    expect(analyst.locator("#critical .critical")).to_have_count(0)
+    start(agent, HARM)
+    press(agent, "File as Critical")
+    number = number_of_ticket(agent)
+    expect(agent.locator("main")).to_contain_text("Nobody has taken it yet")
+
+    analyst.clock.fast_forward(20_000)
+    line = analyst.locator("#critical .critical")
+    expect(line).to_contain_text(f"Critical, nobody has it: {number}")
+    expect(analyst.locator("#critical-said")).to_contain_text(number)
+    assert analyst.title().startswith("▲ 1 Critical: ")
+    line.get_by_role("button", name="Take it").click()
+    expect(analyst.locator("main")).to_contain_text("Taken by Tier 3 at")
+    expect(line).to_have_count(0)
+    agent.get_by_role("link", name="Look again").click()
+    expect(agent.locator("main")).to_contain_text("Taken by Tier 3 at")
