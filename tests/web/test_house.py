@@ -8,12 +8,14 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
 from portal.accounts.actor import Actor, Permission
 from portal.core.clock import utcnow
+from portal.core.config import ROOT
 from portal.core.db import db, transaction
 from portal.intake.service import At, start_practice
 from portal.knowledge.snapshot import Snapshot
@@ -116,3 +118,9 @@ def test_every_fragment_that_a_view_offers_is_tested() -> None:
     source = "".join(path.read_text(encoding="utf-8") for path in views)
     offered = set(re.findall(r'fragments=\("(\w+)"', source))
     assert offered == {target for _, target in FRAGMENTS}
+
+
+def test_migrations_stand_in_one_line() -> None:
+    """Two branches of work that each add one would leave a new database without either."""
+    folder = ScriptDirectory(str(ROOT / "portal" / "core" / "migrations"))
+    assert len(folder.get_heads()) == 1
