@@ -15,8 +15,10 @@ from portal.accounts import sessions
 from portal.accounts import views as accounts_views
 from portal.accounts.access import current_actor, find_actor
 from portal.accounts.actor import Actor, Permission
+from portal.accounts.policy import may_keep_issue
 from portal.core import config as settings
 from portal.core import log
+from portal.core.clock import utcnow
 from portal.core.config import ROOT, Config
 from portal.core.db import db, engine_options, transaction
 from portal.core.errors import Unavailable
@@ -46,6 +48,7 @@ from portal.search.service import SearchEngine
 from portal.tickets import access as tickets_access
 from portal.tickets import api as tickets_api
 from portal.tickets import cli as tickets_cli
+from portal.tickets import following
 from portal.tickets import service as tickets
 from portal.tickets import views as tickets_views
 from portal.tickets.references import recognise
@@ -56,7 +59,9 @@ from portal.web.pace import Pace
 
 SEARCH_WAITS = 1.0  # seconds that a save waits at most, so that its author finds it
 MIGRATIONS = ROOT / "portal" / "core" / "migrations"
-VIEWS = (accounts_views, home_views, health, knowledge_views, search_views, intake_views, tickets_views)
+VIEWS = (
+    accounts_views, home_views, health, knowledge_views, search_views, intake_views, tickets_views, tickets_views.issues,
+)  # fmt: skip
 APIS = (search_api, knowledge_api, tickets_api)
 COMMANDS = (accounts_cli.group, knowledge_cli.group, search_cli.group, tickets_cli.group, mail_cli.group)
 
@@ -148,18 +153,23 @@ def _slots(app: Flask) -> None:
         is_ticket = found.kind == "ticket" and actor.may(Permission.TICKETS)
         return url_for("tickets.show_ticket", number=found.value) if is_ticket else None
 
-    def counts_of(article: Article, _actor: Actor, now: datetime) -> Counts | None:
-        return tickets.report_counts([article.id], now).get(article.id)
+    def counts_of(
+        article: Article, actor: Actor, now: datetime
+    ) -> tuple[Counts, tickets.Spread | None] | None:
+        counts = tickets.report_counts([article.id], now).get(article.id)
+        inside = may_keep_issue(actor, article.owner)
+        return (counts, tickets.spread_of(article.id) if inside else None) if counts else None
 
     app.extensions[search_views.NUMBER_SLOT] = number_url
     app.extensions[search_views.REPORTS_SLOT] = tickets.report_counts
 
-    def search_follows() -> bool:
+    def saved() -> bool:
+        following.follow(knowledge_access.knowledge_base(), utcnow())
         return search_access.current_engine().catch_up_within(SEARCH_WAITS)
 
     app.extensions[knowledge_views.PANEL] = counts_of
     app.extensions[knowledge_views.FOLLOWS] = lambda id: tickets.is_following(current_actor(), id)
-    app.extensions[knowledge_views.SAVED] = search_follows
+    app.extensions[knowledge_access.SAVED] = saved
 
 
 def _static(app: Flask, config: Config) -> None:

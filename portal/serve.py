@@ -14,6 +14,7 @@ import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from flask import Flask
@@ -32,10 +33,11 @@ from portal.knowledge import service as knowledge
 from portal.knowledge.access import FOLLOWER, knowledge_base
 from portal.mail import service as mail
 from portal.search.access import current_engine
-from portal.tickets import finding
+from portal.tickets import finding, following
 from portal.tickets.access import current_index
 
 MAIL_EVERY = 10.0  # seconds
+FOLLOW_EVERY = 30.0  # seconds
 
 
 class NewerSchema(RuntimeError):
@@ -104,9 +106,11 @@ def prepare(app: Flask) -> None:
                 file=sys.stderr,
             )
         current_engine().catch_up()
+        following.follow(base, now, after=timedelta(0))
         if config.demo:
             demo.fill(config, now)
         finding.catch_up(current_index(), now, whole=True)
+        db.session.remove()  # what was read here; release() has a session of its own
         release(app)
 
 
@@ -126,7 +130,9 @@ def follow(app: Flask) -> None:
 
 def background_jobs(config: Config) -> list[background.Job]:
     """What one worker does beside serving."""
-    jobs = []
+    jobs = [
+        background.Job("known issues", FOLLOW_EVERY, lambda: following.follow(knowledge_base(), utcnow()))
+    ]
     if config.mail_host:
         jobs.append(background.Job("mail", MAIL_EVERY, lambda: mail.send_due(config)))
     return jobs

@@ -24,8 +24,13 @@ from portal.accounts.actor import Actor, Role
 from portal.core.clock import utcnow
 from portal.core.config import Config
 from portal.core.db import db, transaction
+from portal.knowledge import access
 from portal.knowledge.access import knowledge_base
+from portal.knowledge.content_store import ContentStore
+from portal.knowledge.service import KnowledgeBase
 from portal.knowledge.snapshot import Snapshot
+from portal.search import access as search_access
+from portal.search.service import SearchEngine
 from tests.factories import an_actor, make_user
 from tests.page import Page
 
@@ -100,6 +105,19 @@ def content(portal_app: Flask) -> Snapshot:
         base = knowledge_base()
         base.sync(utcnow())
         return base.snapshot()
+
+
+@pytest.fixture
+def own_content(app: Flask, config: Config, content: Snapshot, tmp_path: Path) -> Iterator[KnowledgeBase]:
+    """The shipped knowledge base in a repository of this test alone, for tests that publish."""
+    shutil.copytree(config.content_repository, tmp_path / "content.git")
+    made = KnowledgeBase(ContentStore(tmp_path / "content.git"), config.content_dir)
+    names = (access.EXTENSION, search_access.EXTENSION)
+    before = {name: app.extensions[name] for name in names}
+    app.extensions[access.EXTENSION] = made
+    app.extensions[search_access.EXTENSION] = SearchEngine(tmp_path / "index", made.snapshot)
+    yield made
+    app.extensions.update(before)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
@@ -19,7 +19,8 @@ from portal.knowledge.access import current_snapshot
 from portal.tickets import service
 from portal.tickets.lifecycle import Given
 from portal.tickets.question import Ask
-from tests.factories import a_basis, make_ticket
+from portal.tickets.ticket import Reference
+from tests.factories import a_basis, make_report, make_ticket
 
 
 def at_once(app: Flask, count: int, act: Callable[[int], str]) -> list[str]:
@@ -99,3 +100,16 @@ def answers_to_one_question(app: Flask, analyst: Actor, count: int) -> tuple[lis
         events = [event.kind for event in service.get_ticket(number, analyst).events]
         db.session.remove()
     return got, events
+
+
+def callers_at_once(app: Flask, agent: Actor, records: Sequence[str], issue: str) -> int:
+    """How many callers the known issue has after a report for each of these records, all sent at once."""
+
+    def report(place: int) -> str:
+        return make_report(agent, issue, reference=Reference("hrc", records[place]))
+
+    at_once(app, len(records), report)
+    with app.app_context():
+        counted = service.report_counts([issue], utcnow())[issue].total
+        db.session.remove()
+    return counted

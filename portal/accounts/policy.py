@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from portal.accounts.actor import Actor, Grant, Permission, Role, UserId
+from portal.accounts.actor import COMMAND_LINE, Actor, Grant, Permission, Role, UserId
 
 P = Permission
 
@@ -34,6 +34,11 @@ def may_grant(actor: Actor, role: Role) -> bool:
 def may_edit(actor: Actor, owner: str) -> bool:
     """Articles of the own teams, and admins all."""
     return actor.may(P.EDIT) and (actor.may(P.ADMIN) or owner in actor.teams)
+
+
+def may_keep_issue(actor: Actor, owner: str) -> bool:
+    """Publish a known issue and say how it stands: the owning team, admins, and analysts without waiting for anybody."""
+    return actor.may(P.TRIAGE) or may_edit(actor, owner) or actor == COMMAND_LINE
 
 
 def may_approve(actor: Actor, owner: str, author: UserId) -> bool:

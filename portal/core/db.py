@@ -6,12 +6,14 @@ since a deferred one that turns into a write fails at once when another commit c
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
+from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     JSON,
@@ -136,9 +138,37 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 @event.listens_for(Engine, "begin")
 def _begin(connection: Any) -> None:
-    if connection.dialect.name == "sqlite":
-        immediate = connection.get_execution_options().get("immediate", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+    if connection.dialect.name != "sqlite":
+        return
+    if connection.get_execution_options().get("immediate", False):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:  # cannot fail, and every page does it: straight to the driver
+        connection.connection.execute("BEGIN")
+
+
+BRIEFLY_SECONDS = 1.0
+T = TypeVar("T")
+_commits = 0
+
+
+@event.listens_for(Engine, "commit")
+def _count_commit(_connection: Connection) -> None:
+    global _commits
+    _commits += 1
+
+
+def briefly(name: str, about: str, make: Callable[[], T]) -> T:
+    """What every page shows to everybody, made once a second at most: this process's own commits count at once, those of
+    others when the second is over. `about`: what it depends on beside the database; one value of each name is kept.
+    """
+    kept = current_app.extensions.setdefault("portal_briefly", {})
+    before, commits, now = kept.get(name), _commits, time.monotonic()
+    if before and before[:2] == (about, commits) and now < before[2]:
+        found: T = before[3]
+        return found
+    value = make()
+    kept[name] = (about, commits, now + BRIEFLY_SECONDS, value)
+    return value
 
 
 @contextmanager

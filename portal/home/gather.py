@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from portal.knowledge.article import OPEN_STATUSES, Article, ArticleKind, IssueStatus, Nature
 from portal.knowledge.catalogue import Facility, Maintenance
@@ -36,6 +36,11 @@ class BoardRow:
     @property
     def is_open(self) -> bool:
         return bool(self.article.known_issue and self.article.known_issue.is_open)
+
+    def is_new(self, today: date) -> bool:
+        """It began today or yesterday: many have not heard of it."""
+        since = self.article.known_issue.since if self.article.known_issue else None
+        return since is not None and today - since <= timedelta(days=1)
 
 
 def board(snapshot: Snapshot, now: datetime) -> list[BoardRow]:

@@ -7,6 +7,7 @@ from flask import g, request
 from portal.accounts.access import find_actor
 from portal.accounts.actor import Permission
 from portal.core.clock import utcnow
+from portal.core.db import briefly
 from portal.home import gather
 from portal.intake import service as intake
 from portal.knowledge.access import current_snapshot
@@ -19,15 +20,17 @@ P = Permission
 
 
 def alerts() -> list[Alert]:
-    """At most two: open faults that callers reported today, the most first."""
+    """At most two: open faults that began today or yesterday, then those that callers reported today, the most first."""
     actor = find_actor()
     if actor is None or not actor.may(P.FILE):
         return []
-    rows = [row for row in _board() if row.is_open and row.counts.today]
-    rows.sort(key=lambda row: (-row.counts.today, row.article.id))
+    today = utcnow().date()
+    rows = [row for row in _board() if row.is_open and (row.counts.today or row.is_new(today))]
+    rows.sort(key=lambda row: (not row.is_new(today), -row.counts.today, row.article.id))
     return [
         Alert(
-            text=f"{row.article.title}: {row.counts.today} today.",
+            id=row.article.id,
+            text=f"{row.article.title}: {f'{row.counts.today} today' if row.counts.today else 'new'}.",
             add_url=url_for("knowledge.show_article", article_id=row.article.id, add=1, _anchor="add"),
             say_url=url_for("knowledge.show_article", article_id=row.article.id),
         )
@@ -69,7 +72,8 @@ def menu() -> list[MenuEntry]:
 def _board() -> list[gather.BoardRow]:
     """Once a request: the menu and the alerts show the same."""
     if "board_rows" not in g:
-        g.board_rows = gather.board(current_snapshot(), utcnow())
+        snapshot = current_snapshot()
+        g.board_rows = briefly("board", snapshot.revision, lambda: gather.board(snapshot, utcnow()))
     rows: list[gather.BoardRow] = g.board_rows
     return rows
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, current_app, flash, redirect, request, url_for
+from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
@@ -18,7 +18,7 @@ from portal.core.clock import utcnow
 from portal.core.config import Config
 from portal.core.db import transaction
 from portal.core.errors import Invalid, NotAllowed, NotFound
-from portal.home import coverage, desk, gather, health, store
+from portal.home import coverage, desk, gather, health, shell, store
 from portal.home import team as teams
 from portal.home.figures import period
 from portal.home.work_list import CSV_HEAD, Kind, csv_rows
@@ -30,11 +30,12 @@ from portal.mail import service as mail
 from portal.search import service as search
 from portal.search.access import current_engine
 from portal.search.engine import IndexState
+from portal.tickets import following
 from portal.tickets import service as tickets
 from portal.tickets.lifecycle import own_desks
 from portal.web.carry import carried
 from portal.web.export import csv_response
-from portal.web.htmx import render_page
+from portal.web.htmx import by_script, render_page
 from portal.web.journal import after_answer
 from portal.web.paging import page_number
 
@@ -93,8 +94,21 @@ def show_board() -> ResponseReturnValue:
         maintenance=snapshot.catalogue.maintenance,
         running=gather.maintenance(snapshot, now),
         may_file=current_actor().may(Permission.FILE),
+        may_make=current_actor().may(Permission.TRIAGE),
+        back=following.list_back(snapshot) if current_actor().may(Permission.TRIAGE) else [],
         now=now,
     )
+
+
+@bp.get("/known-issues/alerts")
+@requires(Permission.FILE)
+def show_alerts() -> ResponseReturnValue:
+    """The alert lines of an open page, asked again every minute; 204 while they are about what it shows."""
+    if not by_script():
+        return redirect(url_for(".show_board"))
+    if request.args.get("seen") == " ".join(alert.id for alert in shell.alerts()):
+        return "", 204
+    return render_template("_alerts.html")
 
 
 @bp.get("/my-calls")

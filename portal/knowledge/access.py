@@ -9,6 +9,7 @@ from portal.knowledge.service import KnowledgeBase
 from portal.knowledge.snapshot import Snapshot
 
 EXTENSION = "portal_knowledge"
+SAVED = "portal_article_saved"  # called when main has moved; True when search has followed
 FOLLOWER = "portal_content_follower"  # only with a remote
 LONGEST_BROUGHT = 200  # characters of a search that go along in an address
 
@@ -16,6 +17,12 @@ LONGEST_BROUGHT = 200  # characters of a search that go along in an address
 def knowledge_base() -> KnowledgeBase:
     base: KnowledgeBase = current_app.extensions[EXTENSION]
     return base
+
+
+def content_saved() -> bool:
+    """After this request moved main: what follows from it, at once. True when search has followed."""
+    knowledge_base().saved()
+    return bool(current_app.extensions[SAVED]())
 
 
 def current_snapshot() -> Snapshot:

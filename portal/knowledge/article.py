@@ -175,3 +175,23 @@ def freshness(article: Article, today: date) -> Freshness:
     if days < 0:
         return Freshness.OVERDUE
     return Freshness.DUE_SOON if days <= 30 else Freshness.CURRENT
+
+
+def final_of(start: str, steps: Mapping[str, str]) -> str:
+    """Where a merged known issue ended; `steps`: merged -> into. Of a circle, which only git can make, none of it is merged."""
+    seen, at = {start}, start
+    while (following := steps.get(at)) and following not in seen:
+        seen.add(following)
+        at = following
+    return start if at in steps else at
+
+
+def final_issue(article: Article, articles: Mapping[str, Article]) -> Article:
+    """The known issue that this one ended in; itself where it is not merged."""
+    merged = {
+        one.id: one.known_issue.merged_into
+        for one in articles.values()
+        if one.known_issue and one.known_issue.merged_into in articles
+    }
+    steps = {id: into for id, into in merged.items() if into}
+    return articles.get(final_of(article.id, steps), article)

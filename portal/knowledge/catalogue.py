@@ -35,6 +35,7 @@ class Team:
     labels: tuple[str, ...]
     board: str
     auto_route: AutoRoute
+    calendar: str | None = None  # only where it differs from that of the targets
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,29 @@ class Hours:
     opens: time
     closes: time
     zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Holiday:
+    """A day of every year: a `day` of the month, or the `nth` `weekday` of it (-1: the last one).
+
+    One with a `day` on a Saturday is kept on the Friday before, on a Sunday on the Monday after.
+    """
+
+    name: str
+    month: int
+    day: int | None
+    weekday: int | None
+    nth: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """When somebody works. A span that begins on a holiday is not worked."""
+
+    id: str
+    hours: tuple[Hours, ...]
+    holidays: tuple[Holiday, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,8 +234,17 @@ class Catalogue:
     critical_minutes: int
     queue_name: str  # of Tier 3 in the case systems
     tier2_queue: str
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    calendar: str | None = None  # of the targets, where `hours_kind` is "business"
     alarms: tuple[Alarm, ...] = ()
     published_times: tuple[str, ...] = ()  # such as "3 days": what callers may be told, each from a source
+
+    def calendar_of(self, team: str | None) -> Calendar | None:
+        """In whose hours the targets run while this team (None: Tier 3) has a ticket; None: hours of the clock."""
+        if self.hours_kind != "business":
+            return None
+        known = self.teams.get(team or "")
+        return self.calendars.get((known.calendar if known else None) or self.calendar or "")
 
     @property
     def help_numbers(self) -> frozenset[str]:

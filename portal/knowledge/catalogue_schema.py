@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Mapping
 from datetime import time
 from typing import Annotated, Literal
@@ -61,6 +62,7 @@ class TeamModel(Strict):
     labels: Words = ()
     board: str = ""
     auto_route: values.AutoRoute = values.AutoRoute.ALWAYS
+    calendar: Id | None = None
 
     def value(self) -> values.Team:
         return values.Team(**dict(self))
@@ -103,6 +105,49 @@ class HoursModel(Strict):
 
     def value(self) -> values.Hours:
         return values.Hours(tuple(DAYS.index(day) for day in self.days), self.opens, self.closes, self.zone)
+
+
+class HolidayModel(Strict):
+    name: Line
+    month: Annotated[int, Field(strict=True, ge=1, le=12)]
+    day: Annotated[int, Field(strict=True, ge=1, le=31)] | None = None
+    weekday: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] | None = None
+    nth: Literal[-1, 1, 2, 3, 4] | None = None
+
+    @model_validator(mode="after")
+    def _is_one_day(self) -> HolidayModel:
+        if (self.day is None) == (self.weekday is None) or (self.weekday is None) != (self.nth is None):
+            raise ValueError("needs a day of the month, or a weekday with its nth (-1: the last)")
+        if self.day is not None and self.day > monthrange(2023, self.month)[1]:
+            raise ValueError(f"month {self.month} has no day {self.day} in every year")
+        return self
+
+    def value(self) -> values.Holiday:
+        weekday = DAYS.index(self.weekday) if self.weekday else None
+        return values.Holiday(**dict(self) | {"weekday": weekday})
+
+
+class CalendarModel(Strict):
+    id: Id
+    hours: tuple[HoursModel, ...] = Field(min_length=1)
+    holidays: tuple[HolidayModel, ...] = ()
+
+    @model_validator(mode="after")
+    def _never_when_clocks_change(self) -> CalendarModel:
+        """Between 1:00 and 3:00 a time of the wall clock may come twice or not at all."""
+        if any(
+            time(1) < at < time(3) and at != time(2)
+            for span in self.hours
+            for at in (span.opens, span.closes)
+        ):
+            raise ValueError(
+                "hours cannot begin or end between 1:00 and 3:00 but at 2:00: clocks change then"
+            )
+        return self
+
+    def value(self) -> values.Calendar:
+        hours = tuple(span.value() for span in self.hours)
+        return values.Calendar(self.id, hours, tuple(one.value() for one in self.holidays))
 
 
 class RouteModel(Strict):
@@ -159,7 +204,14 @@ class TargetsModel(Strict):
 
 class SeverityModel(Strict):
     hours: Literal["clock", "business"]
+    calendar: Id | None = None
     targets: Mapping[Literal["critical", "high", "medium", "low"], TargetsModel] = Field(min_length=4)
+
+    @model_validator(mode="after")
+    def _knows_its_hours(self) -> SeverityModel:
+        if self.hours == "business" and self.calendar is None:
+            raise ValueError("business hours need a calendar")
+        return self
 
 
 class NumberModel(Strict):
@@ -236,6 +288,7 @@ class CatalogueModel(Strict):
     routes: tuple[RouteModel, ...] = ()
     facts: tuple[FactModel, ...] = ()
     synonyms: tuple[Annotated[Words, Field(min_length=2)], ...] = ()
+    calendars: tuple[CalendarModel, ...] = ()
     severity: SeverityModel
     numbers: tuple[NumberModel, ...] = ()
     help_lines: tuple[HelpLineModel, ...] = ()
@@ -254,6 +307,8 @@ class CatalogueModel(Strict):
             synonyms=self.synonyms,
             targets={name: values.Targets(**dict(hours)) for name, hours in self.severity.targets.items()},
             hours_kind=self.severity.hours,
+            calendars={one.id: one.value() for one in self.calendars},
+            calendar=self.severity.calendar,
             number_forms=tuple(number.value() for number in self.numbers),
             help_lines=tuple(line.value() for line in self.help_lines),
             maintenance=tuple(one.value() for one in self.maintenance),

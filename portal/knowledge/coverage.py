@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from portal.core.problem import Problem
 from portal.criteria.decide import decide
 from portal.criteria.table import DecisionTable
-from portal.knowledge.article import Article, ArticleKind, Publication
+from portal.knowledge.article import Article, ArticleKind, Confidence, Publication
 from portal.knowledge.front_matter import nearest_line
 
 AREAS = (
@@ -94,9 +94,14 @@ class Area:
         yield from ((f"symptoms[{i}]", symptom) for i, symptom in enumerate(self.symptoms))
 
 
+NO_AREA = "stands in no file of coverage/"
+
+
 def needs_area(article: Article) -> bool:
-    """Process articles (of no tool) and references serve every area, and a retired one serves none."""
+    """Process articles (of no tool) and references serve every area, a retired one none, a draft of an article none yet."""
     if article.publication is not Publication.PUBLISHED or article.kind is ArticleKind.REFERENCE:
+        return False
+    if article.confidence is Confidence.WIP:
         return False
     return article.kind is ArticleKind.CRITERIA or article.tool is not None
 
@@ -111,7 +116,7 @@ def check_coverage(areas: Mapping[str, Area], articles: Mapping[str, Article]) -
         for key, said in _check(area, articles, taken):
             yield Problem(area.path, key, said, nearest_line(area.lines, key))
     for article in _unplaced(areas, articles):
-        said = f"'{article.id}' stands in no file of coverage/"
+        said = f"'{article.id}' {NO_AREA}"
         yield Problem(article.path, "id", said, article.lines.get("id"))
 
 

@@ -48,7 +48,7 @@ def of_article(article: Article, snapshot: Snapshot, today: date) -> Iterator[Pr
     pairs = [*_review(article, today), *_stations(article, snapshot)]
     to_staff = is_for_staff(article, snapshot.catalogue)
     for key, text in caller_texts(article):
-        pairs += [(key, message) for message in _read_out(text, snapshot, to_staff=to_staff)]
+        pairs += [(key, message) for message in read_out_problems(text, snapshot, to_staff=to_staff)]
     pairs += _folded_away(article)
     for key, message in pairs:
         yield Problem(article.path, key, message, line_of(article, key))
@@ -85,7 +85,7 @@ def _folded_away(article: Article) -> Iterator[tuple[str, str]]:
                 yield f"## {section.heading}", f"says “{named[0]}” without a link to a heading or an article"
 
 
-def _read_out(text: str, snapshot: Snapshot, *, to_staff: bool = False) -> list[str]:
+def read_out_problems(text: str, snapshot: Snapshot, *, to_staff: bool = False) -> list[str]:
     """Staff may hear the names of teams."""
     teams = () if to_staff else snapshot.catalogue.teams.values()
     names = [team.phrase.removeprefix("the ") for team in teams]
@@ -120,7 +120,7 @@ def _of_yaml(path: str, data: bytes, snapshot: Snapshot) -> Iterator[Problem]:
                 if isinstance(row, dict) and isinstance(row.get("say"), str):
                     key = f"{name}[{i}].say"
                     spoken.add(key)
-                    for message in _read_out(row["say"], snapshot):
+                    for message in read_out_problems(row["say"], snapshot):
                         yield Problem(path, key, message, nearest_line(loaded.lines, key))
     yield from personal_data.in_values(
         path, loaded.values, loaded.lines, snapshot.catalogue.help_numbers, spoken

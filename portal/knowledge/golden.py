@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from pydantic import Field, ValidationError, model_validator
@@ -74,6 +75,7 @@ def read_golden(
     return tuple(searches), problems
 
 
+@lru_cache(maxsize=64)  # a save changes one file of many
 def _parse(path: str, data: bytes) -> tuple[Sequence[GoldenSearch], list[Problem]]:
     loaded, problems = load_yaml(path, data)
     if loaded is None:

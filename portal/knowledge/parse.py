@@ -205,7 +205,7 @@ def parse_catalogue(data: bytes) -> tuple[Catalogue | None, list[Problem]]:
     found = [
         *(
             pair
-            for key in ("teams", "tools", "routes", "facts", "numbers", "maintenance")
+            for key in ("teams", "tools", "routes", "facts", "numbers", "maintenance", "calendars")
             for pair in _twice(f"{key}[{{}}].id", (item.id for item in getattr(model, key)))
         ),
         *_dangling(model, catalogue),
@@ -215,7 +215,13 @@ def parse_catalogue(data: bytes) -> tuple[Catalogue | None, list[Problem]]:
 
 
 def _dangling(model: CatalogueModel, catalogue: Catalogue) -> Iterator[tuple[str, str]]:
-    named: list[tuple[str, str | None, str, Iterable[str]]] = []
+    named: list[tuple[str, str | None, str, Iterable[str]]] = [
+        ("severity.calendar", model.severity.calendar, "calendar", catalogue.calendars),
+        *(
+            (f"teams[{i}].calendar", team.calendar, "calendar", catalogue.calendars)
+            for i, team in enumerate(model.teams)
+        ),
+    ]
     for i, tool in enumerate(model.tools):
         named += [
             (f"tools[{i}].team", tool.team, "team", catalogue.teams),

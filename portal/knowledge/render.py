@@ -110,6 +110,7 @@ def slug(heading: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", to_text(heading).lower()).strip("-") or "section"
 
 
+@lru_cache(maxsize=4096)
 def to_text(text: str) -> str:
     """Stripped to its words, for search and for places that take no markup."""
     text = re.sub(r"^ {0,3}(```|~~~).*$", " ", text, flags=re.MULTILINE)

@@ -143,8 +143,9 @@ def count_versions(store: ContentStore, paths: Sequence[str], text: bytes) -> in
     return sum(text in data_of(repo, oid) for oid in blobs)
 
 
-def apply(store: ContentStore, wanted: Redactions) -> tuple[Redactions, bool]:
-    """Bring every branch in line with the list kept here and the one wanted; the whole list, and whether any changed.
+def apply(store: ContentStore, wanted: Redactions, fetched: str = "") -> tuple[Redactions, bool]:
+    """Bring every branch, and a fetched commit, in line with the list kept here and the one wanted; the whole list, and
+    whether anything changed.
 
     What was rewritten stays on disk, and `is_unfinished` is true, until `finish`. Raises Unavailable.
     """
@@ -156,19 +157,21 @@ def apply(store: ContentStore, wanted: Redactions) -> tuple[Redactions, bool]:
         work.rewrite(tip, [])  # the long part, before the lock that saves wait for
     with store.writing() as repo:
         main = tip_of(repo, MAIN)
+        clean = [main] if main and not grown else []  # main has passed through the list before
+        if fetched:
+            work.rewrite(commit_at(repo, fetched).id, clean)
         moved = {}
         for name in (MAIN, SHIPPED, REMOTE) if grown else (REMOTE,):
             if tip := tip_of(repo, name):
-                clean = [main] if main and not grown else []  # main has passed through the list before
                 moved[name] = (tip, work.rewrite(tip, clean))
-        if work.redactions != held:
-            _write_list(repo, work.redactions, store.seal)
-        changed = {name: new for name, (old, new) in moved.items() if old != new}
+        changed = work.redactions != held
         if changed:
+            _write_list(repo, work.redactions, store.seal)
             (store.path / UNFINISHED).touch()
-        for name, new in changed.items():
-            repo.references[name].set_target(new)
-    return work.redactions, bool(changed)
+        for name, (old, new) in moved.items():
+            if old != new:
+                repo.references[name].set_target(new)
+    return work.redactions, changed or any(old != new for old, new in moved.values())
 
 
 def _write_list(repo: Repository, redactions: Redactions, seal: Seal) -> None:

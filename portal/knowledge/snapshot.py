@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from portal.core.problem import Problem
-from portal.knowledge.article import Article, ArticleKind, Publication
+from portal.knowledge.article import Article, ArticleKind, Publication, final_issue
 from portal.knowledge.catalogue import Catalogue, ErrorCode, Facility
 from portal.knowledge.content_check import Checked, check_all, in_order
 from portal.knowledge.coverage import Area, check_coverage
@@ -23,6 +24,11 @@ from portal.knowledge.parse import (
     parse_facilities,
 )
 
+# A save changes one file of many; these are read again only when their bytes are others.
+_catalogue_of = lru_cache(maxsize=2)(parse_catalogue)
+_facilities_of = lru_cache(maxsize=2)(parse_facilities)
+_codes_of = lru_cache(maxsize=2)(parse_codes)
+_area_of = lru_cache(maxsize=64)(parse_area)
 _EMPTY_CATALOGUE = Catalogue({}, {}, {}, {}, (), {}, "clock", (), (), (), "", 15, "MHV Tier 3", "Tier II")
 
 
@@ -63,6 +69,11 @@ class Snapshot:
             self._mentions[article_id] = sorted(found, key=lambda a: (a.title, a.id))
         return list(self._mentions[article_id])
 
+    def known_issue(self, article_id: str | None) -> Article | None:
+        """The known issue of this id, or the one that it was merged into."""
+        article = self.articles.get(article_id or "")
+        return final_issue(article, self.articles) if article else None
+
 
 def build_snapshot(
     files: Mapping[str, tuple[str, bytes | None]], previous: Snapshot | None, revision: str
@@ -88,11 +99,11 @@ def build_snapshot(
             problems.append(Problem(path, "id", said, article.lines.get("id")))
         else:
             articles[article.id] = article
-    catalogue, found = parse_catalogue(_data(files, CATALOGUE_FILE))
+    catalogue, found = _catalogue_of(_data(files, CATALOGUE_FILE))
     problems += found
-    facilities, found = parse_facilities(_data(files, FACILITIES_FILE))
+    facilities, found = _facilities_of(_data(files, FACILITIES_FILE))
     problems += found
-    codes, found = parse_codes(_data(files, CODES_FILE))
+    codes, found = _codes_of(_data(files, CODES_FILE))
     problems += found
     if catalogue is None:
         catalogue = previous.catalogue if previous else _EMPTY_CATALOGUE
@@ -128,7 +139,7 @@ def _areas(
     areas: dict[str, Area] = {}
     problems: list[Problem] = []
     for path in sorted(path for path in files if path.startswith("coverage/")):
-        parsed, found = parse_area(path, _data(files, path))
+        parsed, found = _area_of(path, _data(files, path))
         problems += found
         if area := parsed or before.get(path):
             areas[area.id] = area

@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -66,6 +66,19 @@ def load(snapshot: Snapshot, before: Loaded | None = None) -> Loaded:
     documents = documents_of(
         snapshot, before.snapshot if before else None, before.documents if before else {}
     )
+    vocabulary = (
+        Vocabulary(documents, before.vocabulary, before.documents) if before else Vocabulary(documents)
+    )
+    matcher = Matcher(snapshot, documents, vocabulary)
+    if before and _are_named_alike(snapshot, documents, before):  # most saves change texts only
+        return replace(
+            before,
+            snapshot=snapshot,
+            documents=documents,
+            speller=Speller(vocabulary.words, before.speller.names, LIGHT),
+            vocabulary=vocabulary,
+            matcher=matcher,
+        )
     by_code: dict[str, list[str]] = {}
     forms: dict[str, str] = {}
     by_name: dict[str, list[str]] = {}
@@ -84,9 +97,6 @@ def load(snapshot: Snapshot, before: Loaded | None = None) -> Loaded:
             names.append(said)
             if name is document.title or len(said) > 1:
                 by_name.setdefault(" ".join(said), []).append(document.id)
-    vocabulary = (
-        Vocabulary(documents, before.vocabulary, before.documents) if before else Vocabulary(documents)
-    )
     return Loaded(
         snapshot=snapshot,
         documents=documents,
@@ -96,8 +106,20 @@ def load(snapshot: Snapshot, before: Loaded | None = None) -> Loaded:
         suggester=Suggester(documents.values()),
         speller=Speller(vocabulary.words, names, LIGHT),
         vocabulary=vocabulary,
-        matcher=Matcher(snapshot, documents, vocabulary),
+        matcher=matcher,
     )
+
+
+def _are_named_alike(snapshot: Snapshot, documents: Mapping[str, Document], before: Loaded) -> bool:
+    """Do codes, titles and callers' words, and all that a suggestion shows, stand as they did?"""
+    known, now, then = before.documents, snapshot.catalogue, before.snapshot.catalogue
+    if (now.synonyms, now.alarms, list(documents)) != (then.synonyms, then.alarms, list(known)):
+        return False
+    return all(one is known[id] or _shown(one) == _shown(known[id]) for id, one in documents.items())
+
+
+def _shown(document: Document) -> tuple[object, ...]:
+    return (document.title, document.words, document.codes, document.kind, document.tools, document.url)
 
 
 class SearchEngine:

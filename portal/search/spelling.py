@@ -41,30 +41,41 @@ def distance(one: str, other: str, most: int) -> int:
     return min(row[-1], most + 1)
 
 
+class Names:
+    """Titles, callers' words and synonyms, each as its words: what they tell spelling."""
+
+    def __init__(self, names: Iterable[Sequence[str]]) -> None:
+        self.words: set[str] = set()
+        pairs: Counter[tuple[str, str]] = Counter()
+        for name in names:
+            self.words.update(name)
+            pairs.update(pairwise(name))
+        self.joined = {one + other: f"{one} {other}" for (one, other), count in pairs.items() if count >= 2}
+        self.stems = frozenset(map(term, self.words))
+        self.sorted = sorted(word for word in self.words if word.isalpha() and term(word))
+
+
 class Speller:
     """`counts`: in how many documents each word stands; words of two or more are suggested, and all those of
-    `names`: titles, callers' words, synonyms, each as its words. `light`: words that are right, and no target.
+    `names`. `light`: words that are right, and no target.
     """
 
     def __init__(
-        self, counts: Mapping[str, int], names: Iterable[Sequence[str]] = (), light: Collection[str] = ()
+        self,
+        counts: Mapping[str, int],
+        names: Iterable[Sequence[str]] | Names = (),
+        light: Collection[str] = (),
     ) -> None:
         self._counts = counts
         self._light = light
-        trusted: set[str] = set()
-        pairs: Counter[tuple[str, str]] = Counter()
-        for name in names:
-            trusted.update(name)
-            pairs.update(pairwise(name))
-        self._joined = {one + other: f"{one} {other}" for (one, other), count in pairs.items() if count >= 2}
-        self._stems = frozenset(map(term, trusted))
-        targets = trusted | {word for word, count in counts.items() if count >= 2}
+        self.names = names if isinstance(names, Names) else Names(names)
+        self._joined, self._stems, self._sorted = self.names.joined, self.names.stems, self.names.sorted
+        targets = self.names.words | {word for word, count in counts.items() if count >= 2}
         self._by_key: dict[str, list[str]] = {}
         for word in targets:
             if len(word) >= 3 and word.isalpha() and term(word) and word not in light:
                 for key in deletions(word):
                     self._by_key.setdefault(key, []).append(word)
-        self._sorted = sorted(word for word in trusted if word.isalpha() and term(word))
 
     def knows(self, word: str) -> bool:
         return word in self._counts or word in self._light or term(word) in self._stems or not term(word)

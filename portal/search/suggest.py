@@ -30,12 +30,12 @@ class Suggester:
     """Prefix on the last word, exact on those before; the typo step only if nothing was found."""
 
     def __init__(self, documents: Iterable[Document]) -> None:
-        self._documents = sorted(
-            documents, key=lambda d: (len(d.title), d.id)
-        )  # shorter first, so numbers are ranks
-        self._titles = [" ".join(words(d.title)) for d in self._documents]
+        # Shorter first, so numbers are ranks. The documents are not kept: this outlives changes of their texts.
+        ranked = sorted(documents, key=lambda d: (len(d.title), d.id))
+        self._lines = [Suggestion(d.id, d.kind, d.title, d.tool, d.url) for d in ranked]
+        self._titles = [" ".join(words(d.title)) for d in ranked]
         postings: dict[str, set[int]] = {}
-        for number, document in enumerate(self._documents):
+        for number, document in enumerate(ranked):
             for text in (document.title, *document.words, *document.codes):
                 for word in words(text):
                     postings.setdefault(word, set()).add(number)
@@ -63,7 +63,7 @@ class Suggester:
         if not numbers:
             mended = [self._mended(word) for word in typed]
             numbers = self._ranked(mended, limit) if mended != typed else []
-        return [self._suggestion(number) for number in numbers[:limit]]
+        return [self._lines[number] for number in numbers[:limit]]
 
     def nearest(self, text: str, limit: int = 3) -> list[Suggestion]:
         """For a search that found nothing: what holds any of the words, mended, best covered first."""
@@ -72,11 +72,7 @@ class Suggester:
             if len(word) > 3:
                 for number in self._expanded(self._mended(word)[:6]):
                     counts[number] = counts.get(number, 0) + 1
-        return [self._suggestion(number) for number in sorted(counts, key=lambda n: (-counts[n], n))[:limit]]
-
-    def _suggestion(self, number: int) -> Suggestion:
-        document = self._documents[number]
-        return Suggestion(document.id, document.kind, document.title, document.tool, document.url)
+        return [self._lines[number] for number in sorted(counts, key=lambda n: (-counts[n], n))[:limit]]
 
     def _expanded(self, prefix: str) -> set[int]:
         first = bisect_left(self._sorted, prefix)
@@ -98,7 +94,7 @@ class Suggester:
         def rank(number: int) -> tuple[int, bool, int]:
             title = self._titles[number]
             order = 0 if title.startswith(joined) else 1 if inside in title else 2
-            return order, self._documents[number].kind == CODE and order > 0, number
+            return order, self._lines[number].kind == CODE and order > 0, number
 
         return sorted(found, key=rank)[:limit]
 

@@ -140,5 +140,6 @@ def _results(text: str) -> ResponseReturnValue:
         routes=routes,
         openings={id: opening(routes[id], now) for id in not_ours if id in routes},
         may_file=current_actor().may(Permission.FILE),
+        may_make=current_actor().may(Permission.TRIAGE),
         in_address=len(text) <= LONGEST_BROUGHT,
     )

@@ -2,18 +2,79 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
 import click
 from flask import current_app
 from flask.cli import AppGroup
 
+from portal.accounts.cli import says_errors
+from portal.accounts.service import actor_named
 from portal.core.clock import utcnow
 from portal.core.config import Config
 from portal.core.db import transaction
-from portal.knowledge.access import current_snapshot
-from portal.tickets import finding, service
+from portal.knowledge.access import current_snapshot, knowledge_base
+from portal.tickets import finding, following, importing, service
 from portal.tickets.access import current_index
+from portal.tickets.exported import Exported, Refusal, read_export
 
 group = AppGroup("tickets", help="What is done to tickets without a person.")
+
+
+@group.command("clocks")
+def recount_clocks() -> None:
+    """Reckon what is due when, after a change of targets, hours or holidays in the catalogue."""
+    with transaction():
+        changed = service.set_all_due(current_snapshot().catalogue)
+    click.echo(f"{changed} changed.")
+
+
+AT_ONCE = 100
+
+
+@group.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--from", "source", type=click.Choice(["hrc", "snow"]), required=True, help="HRC Dynamics or ServiceNow."
+)
+@click.option("--as", "email", required=True, help="In whose name: an analyst who may also file.")
+@click.option("--zone", default=None, help="Of the times in the file; PORTAL_TIMEZONE when left out.")
+@click.option("--apply", is_flag=True, help="Make the tickets; without it nothing is changed.")
+@says_errors
+def import_tickets(file: Path, source: str, email: str, zone: str | None, apply: bool) -> None:
+    """Take over tickets from a CSV export. Each record once, however often it is run. Exits 1 when a row was refused."""
+    config: Config = current_app.config["PORTAL"]
+    snapshot, now, actor = current_snapshot(), utcnow(), actor_named(email)
+    try:
+        own_zone = ZoneInfo(zone or config.timezone)
+    except (LookupError, ValueError, OSError) as error:
+        raise click.BadParameter("There is no such time zone.", param_hint="--zone") from error
+    rows = list(
+        read_export(file.read_bytes(), source, snapshot.catalogue, snapshot.facilities, own_zone, now)
+    )
+    found = [row for row in rows if isinstance(row, Exported)]
+    counts = dict.fromkeys(("new", "already here", "held for review"), 0)
+    for start in range(0, len(found), AT_ONCE):
+        with transaction():
+            for row in found[start : start + AT_ONCE]:
+                kind, held = importing.take(
+                    row, actor=actor, catalogue=snapshot.catalogue, now=now, apply=apply
+                )
+                counts[kind] += 1
+                counts["held for review"] += bool(held)
+                if held:
+                    click.echo(f"line {row.line}: held for review, {', '.join(held)}")
+        click.echo(f"{min(start + AT_ONCE, len(found))} of {len(found)}", err=True)
+    refused = [row for row in rows if isinstance(row, Refusal)]
+    for one in refused:
+        click.echo(f"line {one.line}{f', column {one.column}' if one.column else ''}: refused, {one.reason}")
+    said = ", ".join(f"{count} {kind}" for kind, count in counts.items())
+    click.echo(
+        f"{said}, {len(refused)} refused.{'' if apply else ' Nothing was changed: --apply makes the tickets.'}"
+    )
+    if refused:
+        raise SystemExit(1)
 
 
 @group.command("close-resolved")
@@ -27,6 +88,13 @@ def close_resolved() -> None:
     for number in closed:
         click.echo(f"Closed {number}.")
     click.echo(f"{len(closed)} closed.")
+
+
+@group.command("follow")
+def follow() -> None:
+    """Draw what follows from changed known issues: news on linked tickets, answers where one is fixed."""
+    changed = following.follow(knowledge_base(), utcnow())
+    click.echo(f"{changed} known issues had changed.")
 
 
 @group.command("index")

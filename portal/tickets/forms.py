@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 
@@ -9,6 +10,7 @@ from wtforms import (
     BooleanField,
     HiddenField,
     IntegerField,
+    RadioField,
     SelectField,
     SelectMultipleField,
     StringField,
@@ -19,8 +21,11 @@ from wtforms.fields.core import UnboundField
 from wtforms.validators import DataRequired, Length
 from wtforms.widgets import HiddenInput
 
+from portal.criteria.table import FACTS
 from portal.knowledge.catalogue import Fact, FactType
+from portal.knowledge.issue_draft import IssueDraft
 from portal.knowledge.snapshot import Snapshot
+from portal.knowledge.source import clean
 from portal.tickets.known_issue import linkable
 from portal.tickets.lifecycle import HOLD_WORDS, RETURN_WORDS, Given
 from portal.tickets.question import Ask, read_asks
@@ -90,13 +95,13 @@ class MoveForm(TicketForm):
     def offer(self, move: str, snapshot: Snapshot) -> None:
         """Choices, labels and ids for the move of this name."""
         catalogue = snapshot.catalogue
-        self.team.choices = _choices((team.id, team.name) for team in catalogue.teams.values())
-        self.hold_reason.choices = _choices(
+        self.team.choices = choices((team.id, team.name) for team in catalogue.teams.values())
+        self.hold_reason.choices = choices(
             (str(r), _capital(w)) for r, w in HOLD_WORDS.items() if r is not HoldReason.CALLER
         )
-        self.return_reason.choices = _choices((str(r), _capital(w)) for r, w in RETURN_WORDS.items())
-        self.route.choices = _choices((route.id, route.name) for route in catalogue.routes.values())
-        self.known_issue.choices = _choices((issue.id, issue.title) for issue in linkable(snapshot))
+        self.return_reason.choices = choices((str(r), _capital(w)) for r, w in RETURN_WORDS.items())
+        self.route.choices = choices((route.id, route.name) for route in catalogue.routes.values())
+        self.known_issue.choices = choices((issue.id, issue.title) for issue in linkable(snapshot))
         self.reason.label.text = REASON_LABELS.get(move, self.reason.label.text)
         self.note.label.text = NOTE_LABELS.get(move, self.note.label.text)
         self.name_ids(move)
@@ -120,7 +125,7 @@ class MoveForm(TicketForm):
         )
 
 
-def _choices(pairs: Iterable[tuple[str, str]]) -> list[SelectChoice]:
+def choices(pairs: Iterable[tuple[str, str]]) -> list[SelectChoice]:
     return [SelectChoice("", "Select"), *(SelectChoice(value, words) for value, words in pairs)]
 
 
@@ -174,6 +179,86 @@ class ReferenceForm(PortalForm):
     external_ref = StringField(
         "Record number", [DataRequired("Enter the number of the record"), Length(max=200)]
     )
+
+
+class IssueForm(PortalForm):
+    """A known issue in a minute. `tickets`: what it is made from; `key`: the same form makes one, however often it is sent."""
+
+    key = HiddenField()
+    tickets = HiddenField()
+    title = StringField("Title", description="As a caller would say it, with the code.")
+    tool = SelectField("Tool", validate_choice=False)
+    status = RadioField(
+        "How sure is it?",
+        choices=[
+            SelectChoice("suspected", "Suspected: we are looking"),
+            SelectChoice("confirmed", "Confirmed: it is broken"),
+        ],
+        default="suspected",
+        validate_choice=False,
+    )
+    symptoms = TextAreaField("Signs", description="One a line, in callers' words.")
+    error_texts = TextAreaField("Texts on the screen", description="One a line, word for word.")
+    error_codes = StringField("Codes", description="Such as SM98, SM99.")
+    caller_text = TextAreaField("Say", description="Read out word for word by every desk; promises nothing.")
+    not_this = StringField("Not this if")
+    workaround = TextAreaField("Workaround", description="One step a line, at most three.")
+    facilities = StringField("Stations", description="Such as 668, 687. Empty: everywhere.")
+    ehr = SelectField(
+        "Health record",
+        choices=[
+            SelectChoice("", "Any"),
+            *(SelectChoice(n, FACTS["ehr"].choices[n]) for n in ("vista", "oracle_health")),
+        ],
+        validate_choice=False,
+    )
+    platforms = SelectMultipleField(
+        "Where it happens",
+        choices=[SelectChoice(*pair) for pair in FACTS["platform"].choices.items()],
+        validate_choice=False,
+    )
+    nobody_meant = BooleanField("What looks like a name or number of a person is nobody's")
+
+    def show(self, draft: IssueDraft) -> None:
+        """The draft in the fields, as somebody might have typed it."""
+        for name in ("title", "tool", "status", "caller_text", "not_this"):
+            self[name].data = str(getattr(draft, name))
+        for name in ("symptoms", "error_texts", "workaround"):
+            self[name].data = "\n".join(getattr(draft, name))
+        for name in ("error_codes", "facilities"):
+            self[name].data = ", ".join(getattr(draft, name))
+        self.ehr.data, self.platforms.data = next(iter(draft.ehr), ""), list(draft.platforms)
+
+    def to_draft(self, seen: IssueDraft) -> IssueDraft:
+        """What is in the fields; `seen`: the draft of its tickets, which knows what has no field."""
+        return IssueDraft(
+            title=_line(self.title.data),
+            tool=self.tool.data or "",
+            status=self.status.data or "",
+            symptoms=_lines(self.symptoms.data),
+            error_texts=_lines(self.error_texts.data),
+            error_codes=_names(self.error_codes.data),
+            caller_text=_line(self.caller_text.data),
+            not_this=_line(self.not_this.data),
+            workaround=_lines(self.workaround.data),
+            facilities=_names(self.facilities.data),
+            ehr=(self.ehr.data,) if self.ehr.data else (),
+            platforms=tuple(self.platforms.data or ()),
+            since=seen.since,
+            seen=seen.seen,
+        )
+
+
+def _line(text: str | None) -> str:
+    return " ".join(clean(text or "").split())
+
+
+def _lines(text: str | None) -> tuple[str, ...]:
+    return tuple(filter(None, map(_line, clean(text or "").split("\n"))))
+
+
+def _names(text: str | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(re.findall(r"[^\s,;]+", clean(text or "").upper())))
 
 
 class BackForm(PortalForm):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from portal.knowledge.article import Article, ArticleKind, IssueStatus, Nature
 from portal.knowledge.snapshot import Snapshot
-from portal.search.match import Match
+from portal.search.match import Call, Match
 
 RECOGNISED = "the agent recognised it in the call"
 
@@ -37,6 +38,18 @@ def linkable(snapshot: Snapshot) -> list[Article]:
     """By title."""
     issues = (a for a in snapshot.of_kind(ArticleKind.KNOWN_ISSUE) if can_be_linked(a.id, snapshot))
     return sorted(issues, key=lambda article: article.title)
+
+
+def call_of(ticket: Any, rejected: Collection[str]) -> Call:
+    """What a ticket, or a row with its words, is compared by."""
+    return Call(
+        text=f"{ticket.title} {ticket.summary} {ticket.alert_words}",
+        tool=ticket.tool or None,
+        error_code=ticket.error_code,
+        facility=ticket.facilities[0] if ticket.facilities else None,
+        platform=ticket.platform,
+        refused=tuple(rejected),
+    )
 
 
 def suggestions(

@@ -96,11 +96,12 @@ HANDLED_BY = {
 }  # event -> who has done something with the ticket
 _TIER3, _TEAM, _DESK, _CLOCK = (Side.TRIAGE,), (Side.TRIAGE, Side.TEAM), (Side.DESK,), (Side.CLOCK,)
 _ANYONE = (Side.DESK, Side.TRIAGE)
+_LINKING = (Side.TRIAGE, Side.CLOCK)  # the portal attaches the reports of a spike
 S = State
 OPEN_TO_DESK = (S.NEW, S.TRIAGING, S.RETURNED, S.REOPENED, S.ROUTED)  # until a team accepts
 TRANSITIONS = (
     Transition("file", "File", None, S.NEW, _DESK, ("tool", "title", "summary"), "filed"),
-    *_from(IN_TRIAGE, "link", "Link to known issue", S.LINKED, _TIER3, ("known_issue",), "linked", optional=("note",),
+    *_from(IN_TRIAGE, "link", "Link to known issue", S.LINKED, _LINKING, ("known_issue",), "linked", optional=("note",),
            privacy=False),
     *_from(IN_TRIAGE, "route", "Hand to team", S.ROUTED, _TIER3, ("team", "reason"), "routed", privacy=False),
     *_from(IN_TRIAGE, "ask", "Ask through Tier 2", S.ON_HOLD, _TIER3, ("questions", "follow_up"), "held", privacy=False),
@@ -124,6 +125,8 @@ TRANSITIONS = (
     *_from((S.ROUTED, S.ACCEPTED), "return", "Return", S.RETURNED, _TEAM, ("return_reason", "reason"), "returned",
            privacy=False),
     *_from(IN_TRIAGE, "duplicate", "Duplicate", S.DUPLICATE, _TIER3, ("duplicate_of",), "duplicate"),
+    *_from((S.LINKED,), "answer-ready", "Its known issue is fixed", S.ANSWER_READY, _CLOCK, ("caller_text",), "answer_ready",
+           optional=("note",), privacy=False),
     *_from((S.LINKED,), "unlink", "Unlink", S.TRIAGING, _TIER3, ("reason",), "unlinked", privacy=False),
     *_from((S.BACK_TO_TIER2, *(end for end in ENDED if end is not S.LINKED)), "reopen", "Reopen", S.REOPENED, _ANYONE,
            ("reason",), "reopened"),
@@ -345,6 +348,8 @@ def ball_words(state: State, team: str | None, catalogue: Catalogue, hold_reason
 
 def acting_as(actor: Actor, catalogue: Catalogue) -> str:
     """In which role somebody acts, for the timeline: roles, never names."""
+    if actor == COMMAND_LINE:
+        return "the portal"
     if actor.may(Permission.TRIAGE):
         return "a Tier 3 analyst"
     own = sorted(catalogue.teams[team].phrase for team in actor.teams if team in catalogue.teams)

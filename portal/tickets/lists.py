@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from portal.accounts.actor import DESK_NAMES, Actor, Permission
 from portal.core.errors import Invalid
+from portal.knowledge.article import Article
 from portal.knowledge.catalogue import Catalogue
+from portal.knowledge.snapshot import Snapshot
+from portal.search.match import Call, Grade, Match
 from portal.tickets import queue_store, store
+from portal.tickets.clocks import calendar_at
 from portal.tickets.groups import NEAR, Alike, Group, alike
 from portal.tickets.guard import check_personal_data
+from portal.tickets.known_issue import call_of, suggestions
 from portal.tickets.lifecycle import own_desks
 from portal.tickets.models import SavedView
 from portal.tickets.queue import QUEUE_STATES, TRIAGE_QUEUES, Criticals, Filters, Listed, Place, Tab, Untaken
@@ -46,6 +52,24 @@ def neighbours(number: str, place: Place, *, actor: Actor, now: datetime) -> lis
         return (found[at], replace(place, at=first + at)) if 0 <= at < len(found) else None
 
     return [step(before), step(after)]
+
+
+def likely(
+    numbers: Sequence[str], match: Callable[[Call], Sequence[Match]], snapshot: Snapshot
+) -> dict[str, Article]:
+    """Number -> the known issue that a ticket in triage looks most like, where one is likely. `match`: as searched."""
+    found: dict[str, Article] = {}
+    for row, rejected in queue_store.list_words(numbers):
+        best = suggestions(
+            match(call_of(row, rejected)),
+            recognised=row.known_issue_id,
+            refused=row.refused,
+            rejected=rejected,
+            snapshot=snapshot,
+        )[:1]
+        if best and best[0].grade != Grade.POSSIBLE and not best[0].refused:
+            found[row.number] = best[0].article
+    return found
 
 
 MOST_COMPARED = 500
@@ -88,13 +112,14 @@ def criticals(actor: Actor, catalogue: Catalogue, now: datetime) -> Criticals:
 
 def time_of(row: Any, catalogue: Catalogue, now: datetime) -> TimeLeft | None:
     """What is left of the time of a ticket, or of a row of a list."""
+    state = State(row.state)
     return time_left(
         row.severity,
-        State(row.state),
-        row.filed_at,
+        state,
+        row.due_at,
         taken=row.taken_at is not None,
-        follow_up_at=row.follow_up_at,
         targets=catalogue.targets,
+        calendar=calendar_at(state, row.team, catalogue),
         now=now,
     )
 

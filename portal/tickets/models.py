@@ -105,7 +105,7 @@ class Link(Base):
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
     known_issue_id: Mapped[str] = mapped_column(index=True)
     why: Mapped[str]
-    by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))  # None: the portal itself
     at: Mapped[datetime]
 
 
@@ -211,6 +211,38 @@ class NoticeSeen(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
     what: Mapped[str] = mapped_column(primary_key=True)
     notice_id: Mapped[int]
+
+
+class IssueMade(Base):
+    """A known issue that somebody makes, with the tickets it is made from. Kept before its commit: whatever stops the portal
+    between the commit and the links, they follow. `key`: of the form, so that it is made once."""
+
+    __tablename__ = "issue_made"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    article_id: Mapped[str] = mapped_column(unique=True)
+    tickets: Mapped[list[str]]
+    by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+
+
+class IssueSeen(Base):
+    """How a known issue stood when its consequences were drawn last: whatever moved main, the next look finds what changed.
+
+    `changed_at`: when its status was seen to change; `quiet_at`: when an analyst said that later reports are another problem.
+    """
+
+    __tablename__ = "issue_seen"
+
+    known_issue_id: Mapped[str] = mapped_column(primary_key=True)
+    status: Mapped[str]
+    workaround: Mapped[list[str]]
+    caller_text: Mapped[str]
+    merged_into: Mapped[str | None]
+    changed_at: Mapped[datetime]
+    quiet_at: Mapped[datetime | None]
 
 
 class Event(Base):

@@ -16,6 +16,7 @@ from portal.core.errors import Invalid, NotAllowed
 from portal.knowledge.catalogue import Catalogue
 from portal.knowledge.snapshot import Snapshot
 from portal.tickets import guard, notices, question_store, store
+from portal.tickets.clocks import Happening, due_at, ledger
 from portal.tickets.known_issue import can_be_linked
 from portal.tickets.lifecycle import (
     HANDLED_BY,
@@ -36,8 +37,7 @@ from portal.tickets.notice import handles, mentioned
 from portal.tickets.question import Ask, put
 from portal.tickets.reports import count_linked, uncount_linked
 from portal.tickets.store import ChangedMeanwhile
-from portal.tickets.ticket import HoldReason, State
-from portal.tickets.time_left import due_at
+from portal.tickets.ticket import OVER, HoldReason, State
 
 logger = logging.getLogger(__name__)
 NOTE_MOST = 4000
@@ -113,21 +113,25 @@ def moved(ticket: Ticket, move: Transition, data: dict[str, object], by: By) -> 
         ticket.taken_at = ticket.taken_at or by.now
     if move.event == "taken":
         ticket.taken_by = by.actor.id
-    set_due(ticket, by.catalogue)
+    set_due(ticket, by.catalogue, Happening(move.event, by.now, data))
     note(ticket, move.event, data, by)
     audit(by.actor, f"{move.event.replace('_', ' ')} ticket", f"ticket:{ticket.number}", target, by.now)
     return ticket
 
 
-def set_due(ticket: Ticket, catalogue: Catalogue) -> None:
-    """After whatever may change when its next target is reached."""
-    ticket.due_at = due_at(
-        ticket.severity,
-        State(ticket.state),
-        ticket.filed_at,
-        taken=ticket.taken_at is not None,
-        follow_up_at=ticket.follow_up_at,
-        targets=catalogue.targets,
+def set_due(ticket: Ticket, catalogue: Catalogue, *after: Happening) -> None:
+    """When its next target is reached; `after`: what is about to be noted on it."""
+    over = State(ticket.state) in OVER  # nothing is due, whatever the events
+    ticket.due_at = (
+        None
+        if over
+        else due_at(
+            ledger([*ticket.events, *after]),
+            ticket.severity,
+            looked_at=ticket.taken_at,
+            follow_up_at=ticket.follow_up_at,
+            catalogue=catalogue,
+        )
     )
 
 
@@ -221,7 +225,7 @@ def _link(ticket: Ticket, given: Given, by: By) -> dict[str, object]:
             "It cannot be linked.", {"known_issue": "Select a known issue that callers are counted for"}
         )
     why = given.note.strip() or "chosen by hand"
-    store.set_link(ticket, issue, why, by.actor.id, by.now)
+    store.set_link(ticket, issue, why, by.actor.id or None, by.now)
     ticket.known_issue_id = issue
     count_linked(ticket, by.actor, by.now)
     return {"known_issue": issue, "why": why}
@@ -274,6 +278,17 @@ def close_resolved(*, days: int, snapshot: Snapshot, now: datetime) -> list[str]
         moved(ticket, move, {}, By(COMMAND_LINE, ticket.version, snapshot, now))
         closed.append(ticket.number)
     return closed
+
+
+def set_all_due(catalogue: Catalogue) -> int:
+    """After a change of targets, hours or holidays: every open ticket's anew; how many have changed."""
+    changed = 0
+    for ticket in store.list_open():
+        before = ticket.due_at
+        set_due(ticket, catalogue)
+        changed += ticket.due_at != before
+    store.save()
+    return changed
 
 
 # --- known issues

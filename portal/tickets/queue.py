@@ -111,6 +111,7 @@ class Listed:
     hold_reason: str | None = None
     follow_up_at: datetime | None = None
     taken_at: datetime | None = None
+    due_at: datetime | None = None
     not_known: int = 0
 
 

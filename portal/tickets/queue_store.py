@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Text, and_, case, cast, func, select
 from portal.accounts.actor import Actor
 from portal.core.db import core, db
 from portal.criteria.severity import Severity
-from portal.tickets.models import Ticket
+from portal.tickets.models import Rejection, Ticket
 from portal.tickets.queue import PAGE_SIZE, QUEUE_STATES, Filters, Listed
 from portal.tickets.store import own_desks, visible_to
 from portal.tickets.ticket import ENDED, OVER, HoldReason, State
@@ -65,6 +65,23 @@ def list_alike(actor: Actor, since: datetime, limit: int) -> list[tuple[Any, ...
     return [tuple(row) for row in newest]
 
 
+def list_words(numbers: Sequence[str]) -> list[tuple[Any, list[str]]]:
+    """What known issues are compared with, of tickets that this person sees; and what was rejected."""
+    columns = (
+        Ticket.id, Ticket.number, Ticket.title, Ticket.summary, Ticket.alert_words, Ticket.tool, Ticket.error_code,
+        Ticket.facilities, Ticket.platform, Ticket.known_issue_id, Ticket.refused,
+    )  # fmt: skip
+    found = db.session.execute(
+        select(*columns).where(Ticket.number.in_(numbers), Ticket.privacy.is_(False))
+    ).all()
+    rejected: dict[int, list[str]] = {}
+    rows = select(Rejection.ticket_id, Rejection.known_issue_id)
+    ids = [row.id for row in found]
+    for id, issue in db.session.execute(rows.where(Rejection.ticket_id.in_(ids)).order_by(Rejection.id)):
+        rejected.setdefault(id, []).append(issue)
+    return [(row, rejected.get(row.id, [])) for row in found]
+
+
 def list_versions(queue: str, filters: Filters, actor: Actor, now: datetime) -> list[tuple[int, int]]:
     """(id, version) of every ticket of the list."""
     rows = _rows(_conditions(queue, filters, actor, now), filters.order(queue))
@@ -89,7 +106,7 @@ def count_queue(queue: str, actor: Actor, now: datetime) -> int:
 _COLUMNS = (
     Ticket.number, Ticket.filed_at, Ticket.desk, Ticket.title, Ticket.tool, Ticket.team, Ticket.state, Ticket.severity,
     Ticket.snow_severity, Ticket.audience, Ticket.facilities, Ticket.error_code, Ticket.known_issue_id,
-    Ticket.hold_reason, Ticket.follow_up_at, Ticket.taken_at, Ticket.not_known,
+    Ticket.hold_reason, Ticket.follow_up_at, Ticket.taken_at, Ticket.due_at, Ticket.not_known,
 )  # fmt: skip
 _URGENCY = case(
     {str(severity): place for place, severity in enumerate(Severity)},
@@ -136,7 +153,7 @@ def _place(queue: str, actor: Actor, now: datetime) -> list[ColumnElement[bool]]
 _UNTAKEN = {
     private: select(
         Ticket.number, Ticket.tool, Ticket.filed_at, Ticket.state, Ticket.severity, Ticket.taken_at,
-        Ticket.follow_up_at, Ticket.version,
+        Ticket.team, Ticket.due_at, Ticket.version,
     )
     .where(UNTAKEN, *([] if private else [Ticket.privacy.is_(False)]))
     .order_by(Ticket.filed_at, Ticket.id)

@@ -12,7 +12,8 @@ from portal.accounts.service import audit
 from portal.core.errors import Conflict, Invalid, NotAllowed
 from portal.criteria.severity import Severity, highest
 from portal.knowledge.catalogue import Catalogue
-from portal.tickets import store
+from portal.tickets import clocks, store
+from portal.tickets.clocks import Happening, due_at, ledger
 from portal.tickets.corrections import correct_ticket as correct_ticket
 from portal.tickets.corrections import open_facts as open_facts
 from portal.tickets.desk_store import count_callers as count_callers
@@ -27,6 +28,7 @@ from portal.tickets.lifecycle import HANDLED_BY, STATE_WORDS, acting_as
 from portal.tickets.lifecycle import REASON_LEAST as REASON_LEAST
 from portal.tickets.lifecycle import REASON_MOST as REASON_MOST
 from portal.tickets.lists import criticals as criticals
+from portal.tickets.lists import likely as likely
 from portal.tickets.lists import list_groups as list_groups
 from portal.tickets.lists import list_queue as list_queue
 from portal.tickets.lists import list_saved as list_saved
@@ -50,6 +52,7 @@ from portal.tickets.moves import may_see_inside as may_see_inside
 from portal.tickets.moves import move_ticket as move_ticket
 from portal.tickets.moves import note_refusal as note_refusal
 from portal.tickets.moves import refuse_known_issue as refuse_known_issue
+from portal.tickets.moves import set_all_due as set_all_due
 from portal.tickets.moves import set_caller_text as set_caller_text
 from portal.tickets.moves import standing as standing
 from portal.tickets.notices import count_new_notices as count_new_notices
@@ -69,10 +72,13 @@ from portal.tickets.questions import list_asked as list_asked
 from portal.tickets.questions import list_questions as list_questions
 from portal.tickets.questions import withdraw_question as withdraw_question
 from portal.tickets.references import reference_words
+from portal.tickets.reports import Spread as Spread
 from portal.tickets.reports import add_report as add_report
 from portal.tickets.reports import count_linked
+from portal.tickets.reports import list_reports as list_reports
 from portal.tickets.reports import report_counts as report_counts
 from portal.tickets.reports import several_people as several_people
+from portal.tickets.reports import spread_of as spread_of
 from portal.tickets.routing import choose_team, needs_reason
 from portal.tickets.store import ChangedMeanwhile as ChangedMeanwhile
 from portal.tickets.store import TicketNotFound as TicketNotFound
@@ -90,7 +96,6 @@ from portal.tickets.ticket import (
     TicketDraft,
     ticket_number,
 )
-from portal.tickets.time_left import due_at
 from portal.tickets.timeline import standing_moves
 
 PRIVATE_WORDS = "handled by cleared staff"
@@ -121,11 +126,10 @@ def file_ticket(
         return earlier
     severity = highest(draft.severity, Severity.HIGH) if draft.privacy else draft.severity
     filing = Filing(ticket_number(year, count), routing.team, routing.state, severity, routing.because)
-    events = _first_events(
-        draft, filing, DESK_NAMES[actor.desk] if draft.desk != "none" else acting_as(actor, catalogue)
-    )
-    due = due_at(severity, routing.state, now, taken=False, follow_up_at=None, targets=catalogue.targets)
-    store.insert_ticket(draft, filing, events, by=actor.id, at=now, due=due, evaluation_id=evaluation_id)
+    who = DESK_NAMES[actor.desk] if draft.desk != "none" else acting_as(actor, catalogue)
+    events = [Happening(kind, now, data) for kind, data in _first_events(draft, filing, who)]
+    due = due_at(ledger(events), severity, looked_at=None, follow_up_at=None, catalogue=catalogue)
+    store.insert_ticket(draft, filing, events, by=actor.id, due=due, evaluation_id=evaluation_id)
     audit(actor, "file ticket", f"ticket:{filing.number}", filing.state, now)
     return filing
 
@@ -310,6 +314,11 @@ def get_ticket(number: str, actor: Actor) -> Ticket:
     return store.get_ticket(number, actor)
 
 
+def list_tickets_named(numbers: Sequence[str], actor: Actor) -> list[Ticket]:
+    """Those of them that this person sees, oldest first."""
+    return store.list_named(numbers, actor)
+
+
 def handling(number: str) -> tuple[str, datetime] | None:
     """Who did something with a ticket last ("analyst", "handed", "team") and when: for who filed it as Critical."""
     ticket = store.find_ticket(number)
@@ -324,6 +333,12 @@ def handled(ticket: Ticket) -> tuple[str, datetime] | None:
         if event.data.get("as") not in (None, "the rules")
     ]
     return done[-1] if done and ticket.taken_at else None
+
+
+def strip(ticket: Ticket, catalogue: Catalogue, now: datetime) -> clocks.Strip:
+    """Who had it from when to when, and how its targets stand."""
+    looked, of = ticket.taken_at, ledger(ticket.events)
+    return clocks.strip(of, ticket.severity, looked_at=looked, catalogue=catalogue, now=now)
 
 
 LOOKED = timedelta(minutes=15)  # after which nobody minds

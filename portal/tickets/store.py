@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections import Counter as Tally
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,14 +29,17 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import selectinload
 from sqlalchemy.orm.exc import StaleDataError
 
-from portal.accounts.actor import Actor, Permission
-from portal.core.db import core, db
+from portal.accounts.actor import COMMAND_LINE, Actor, Permission
+from portal.core.db import Base, core, db
 from portal.core.errors import Conflict, NotFound
+from portal.knowledge.article import final_of
+from portal.tickets.clocks import Happening
 from portal.tickets.lifecycle import own_desks as own_desks
 from portal.tickets.models import (
     Counter,
     Event,
     ExternalRef,
+    IssueSeen,
     Link,
     Rejection,
     Report,
@@ -43,10 +47,11 @@ from portal.tickets.models import (
     Ticket,
     TicketView,
 )
-from portal.tickets.ticket import Counts, Filing, Reference, State, TicketDraft
+from portal.tickets.ticket import OVER, Counts, Filing, Reference, State, TicketDraft
 
-HOURS = 12
+HOURS, DAYS = 12, 14
 DAY = timedelta(hours=24)
+_AGO = (*(timedelta(hours=ago + 1) for ago in range(HOURS)), *(DAY * (ago + 1) for ago in range(DAYS)))
 
 
 class TicketNotFound(NotFound):
@@ -62,6 +67,8 @@ class ChangedMeanwhile(Conflict):
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """The object rule for every select: own desk, own teams or all; privacy tickets only with their permission."""
+    if actor == COMMAND_LINE:
+        return Ticket.privacy.is_(False)
     if not actor.may(Permission.TICKETS):
         return false()
     ordinary = and_(Ticket.privacy.is_(False), _scope(actor))
@@ -110,14 +117,14 @@ _INSERT_LINK = insert(Link)
 def insert_ticket(
     draft: TicketDraft,
     filing: Filing,
-    events: Sequence[tuple[str, dict[str, object]]],
+    events: Sequence[Happening],
     *,
     by: int,
-    at: datetime,
     due: datetime | None,
     evaluation_id: int | None,
 ) -> None:
-    """A new ticket with its references, first events (kind, data) and link."""
+    """A new ticket with its references, first events and link, as old as the first of them."""
+    at = events[0].at
     ticket_id = core(
         _INSERT_TICKET,
         {
@@ -132,7 +139,7 @@ def insert_ticket(
             "team": filing.team,
             "route_because": filing.because,
             "state": filing.state,
-            "state_at": at,
+            "state_at": events[-1].at,
             "due_at": due,
             "severity": filing.severity,
             "snow_severity": draft.snow_severity,
@@ -166,8 +173,8 @@ def insert_ticket(
     core(
         _INSERT_EVENTS,
         [
-            {"ticket_id": ticket_id, "at": at, "actor": by, "kind": kind, "data": data}
-            for kind, data in events
+            {"ticket_id": ticket_id, "at": one.at, "actor": by, "kind": one.kind, "data": one.data}
+            for one in events
         ],
     )
     if draft.known_issue_id:
@@ -178,7 +185,7 @@ def insert_ticket(
         )
 
 
-def add(row: Report | Rejection) -> None:
+def add(row: Base) -> None:
     db.session.add(row)
     db.session.flush()
 
@@ -197,6 +204,12 @@ def get_ticket(number: str, actor: Actor) -> Ticket:
     if found is None:
         raise TicketNotFound(f"There is no ticket {number}.")
     return found
+
+
+def list_named(numbers: Sequence[str], actor: Actor) -> list[Ticket]:
+    """Oldest first, without their events."""
+    rows = select(Ticket).where(Ticket.number.in_(numbers), visible_to(actor)).order_by(Ticket.id)
+    return list(db.session.scalars(rows)) if numbers else []
 
 
 def lock_ticket(number: str, actor: Actor) -> Ticket:
@@ -225,6 +238,13 @@ def list_tickets_of_reference(reference: Reference) -> list[Ticket]:
     return list(db.session.scalars(_whole().where(Ticket.id.in_(holding)).order_by(Ticket.id)))
 
 
+def find_number_of(reference: Reference) -> str | None:
+    """Of the first ticket on this record, whoever asks."""
+    rows = select(Ticket.number).join(ExternalRef, ExternalRef.ticket_id == Ticket.id)
+    own = rows.where(ExternalRef.system == reference.system, ExternalRef.value == reference.value)
+    return db.session.scalar(own.order_by(Ticket.id).limit(1))
+
+
 def is_visible(ticket_id: int, actor: Actor) -> bool:
     return db.session.scalar(select(Ticket.id).where(Ticket.id == ticket_id, visible_to(actor))) is not None
 
@@ -237,6 +257,11 @@ def list_resolved_before(moment: datetime) -> list[Ticket]:
     """What was resolved then or earlier, oldest first, whoever asks; their events are not read."""
     rows = select(Ticket).where(Ticket.state == State.RESOLVED, Ticket.state_at <= moment)
     return list(db.session.scalars(rows.order_by(Ticket.state_at, Ticket.id)))
+
+
+def list_open() -> list[Ticket]:
+    """With their events: whatever somebody has to act on, whoever asks."""
+    return list(db.session.scalars(_whole().where(Ticket.state.not_in(OVER)).order_by(Ticket.id)))
 
 
 # --- who looks
@@ -293,7 +318,7 @@ def remove_view(user_id: int, id: int) -> SavedView | None:
 # --- links to known issues
 
 
-def set_link(ticket: Ticket, known_issue_id: str, why: str, by: int, at: datetime) -> None:
+def set_link(ticket: Ticket, known_issue_id: str, why: str, by: int | None, at: datetime) -> None:
     """One link per ticket: it takes the place of an earlier one, and of a "not this"."""
     for row in db.session.scalars(select(Link).where(Link.ticket_id == ticket.id)):
         db.session.delete(row)
@@ -331,7 +356,7 @@ def find_same_report(known_issue_id: str, external_ref: str | None, intake_id: i
     if external_ref:
         linked = select(ExternalRef.ticket_id).where(ExternalRef.value == external_ref)
         counted = or_(Report.external_ref == external_ref, Report.ticket_id.in_(linked))
-        same.append(and_(Report.known_issue_id == known_issue_id, counted))
+        same.append(and_(Report.known_issue_id.in_(same_issue(known_issue_id)), counted))
     if intake_id is not None:
         same.append(Report.intake_id == intake_id)
     return db.session.scalar(select(Report).where(or_(*same)).order_by(Report.id).limit(1)) if same else None
@@ -360,20 +385,31 @@ def find_counted(
     if intake_id is not None:
         same.append(Report.intake_id == intake_id)
     others = or_(Report.ticket_id.is_(None), Report.ticket_id != except_for)
-    rows = select(Report).where(Report.known_issue_id == known_issue_id, or_(*same), others)
+    issues = same_issue(known_issue_id)
+    rows = select(Report).where(Report.known_issue_id.in_(issues), or_(*same), others)
     return db.session.scalar(rows.order_by(Report.id).limit(1))
 
 
-def remove_report(report: Report) -> None:
-    """Its number is not given again. Kept counts of this process go with it, those of others within a minute."""
+def forget_counts() -> None:
+    """Those that this process keeps; others count anew within a minute."""
     global _counted
     _counted = None
+
+
+def remove_report(report: Report) -> None:
+    """Its number is not given again."""
+    forget_counts()
     db.session.delete(report)
     db.session.flush()
 
 
 def count_reports(known_issue_id: str) -> int:
-    return db.session.scalar(select(func.count()).where(Report.known_issue_id == known_issue_id)) or 0
+    """Callers; of known issues that were merged each record once."""
+    issues = same_issue(known_issue_id)
+    calls = func.coalesce(Report.external_ref, literal("#") + cast(Report.id, Text))
+    return (
+        db.session.scalar(select(func.count(calls.distinct())).where(Report.known_issue_id.in_(issues))) or 0
+    )
 
 
 _NEWEST_REPORT = select(Report.id, Report.at).order_by(Report.id.desc()).limit(1)
@@ -397,30 +433,64 @@ def report_counts(ids: Iterable[str], now: datetime) -> dict[str, Counts]:
 
 
 def _count_reports(now: datetime) -> dict[str, Counts]:
-    """Two passes over one index: all reports by issue, then those of the last day by hour."""
+    """Two passes over one index: all reports by issue, then those of the last days by hour and day. Merged ones apart."""
+    together = merged_groups()
+    alone = Report.known_issue_id.not_in({id for group in together.values() for id in group})
     totals = db.session.execute(
-        select(Report.known_issue_id, func.count(), func.max(Report.at)).group_by(Report.known_issue_id)
+        select(Report.known_issue_id, func.count(), func.min(Report.at), func.max(Report.at))
+        .where(alone)
+        .group_by(Report.known_issue_id)
     ).all()
-    hour = case(
-        *((Report.at > now - timedelta(hours=ago + 1), HOURS - 1 - ago) for ago in range(HOURS)), else_=-1
-    )
-    by_hour = db.session.execute(
-        select(Report.known_issue_id, hour.label("bucket"), func.count())
-        .where(Report.at > now - DAY)
-        .group_by(Report.known_issue_id, literal_column("bucket"))
+    lately = (Report.at > now - DAYS * DAY, alone)
+    place = case(*((Report.at > now - ago, place) for place, ago in enumerate(_AGO)), else_=len(_AGO))
+    placed = db.session.execute(
+        select(Report.known_issue_id, place.label("place"), func.count())
+        .where(*lately)
+        .group_by(Report.known_issue_id, literal_column("place"))
     ).all()
-    today: dict[str, dict[int, int]] = {}
-    for issue, place, count in by_hour:
-        today.setdefault(issue, {})[place] = count
-    return {
-        issue: Counts(
-            today=sum(today.get(issue, {}).values()),
-            total=total,
-            hours=tuple(today.get(issue, {}).get(place, 0) for place in range(HOURS)),
-            last_at=last_at,
-        )
-        for issue, total, last_at in totals
+    by_place: dict[str, dict[int, int]] = {}
+    for issue, at, count in placed:
+        by_place.setdefault(issue, {})[at] = count
+    found = {
+        issue: _counts(by_place.get(issue, {}), total, first_at, last_at)
+        for issue, total, first_at, last_at in totals
     }
+    return found | {final: _count_group(ids, now) for final, ids in together.items()}
+
+
+def _counts(by_place: Mapping[int, int], total: int, first_at: datetime, last_at: datetime) -> Counts:
+    today = sum(by_place.get(place, 0) for place in range(HOURS + 1))
+    hours = tuple(by_place.get(HOURS - 1 - place, 0) for place in range(HOURS))
+    days = tuple(by_place.get(HOURS + ago, 0) for ago in range(DAYS - 1, 0, -1))
+    return Counts(today, total, hours, (*days, today), first_at, last_at)
+
+
+def _count_group(ids: Sequence[str], now: datetime) -> Counts:
+    """Of known issues that are one now: a record that several of them count is one caller, the first time."""
+    rows = select(Report.external_ref, Report.at).where(Report.known_issue_id.in_(ids)).order_by(Report.at)
+    first = {ref or object(): at for ref, at in reversed(db.session.execute(rows).all())}
+    moments = sorted(first.values())
+    places = Tally(next((i for i, ago in enumerate(_AGO) if at > now - ago), len(_AGO)) for at in moments)
+    return _counts(places, len(moments), moments[0], moments[-1]) if moments else Counts()
+
+
+def merged_groups() -> dict[str, list[str]]:
+    """Known issue -> itself and all that ended in it, for those that others were merged into."""
+    rows = db.session.execute(
+        select(IssueSeen.known_issue_id, IssueSeen.merged_into).where(IssueSeen.merged_into.is_not(None))
+    )
+    steps = {id: into for id, into in rows if into}
+    groups: dict[str, list[str]] = {}
+    for id in sorted(steps):
+        final = final_of(id, steps)
+        if final != id:
+            groups.setdefault(final, [final]).append(id)
+    return groups
+
+
+def same_issue(known_issue_id: str) -> list[str]:
+    """All known issues that are this one now."""
+    return next((ids for ids in merged_groups().values() if known_issue_id in ids), [known_issue_id])
 
 
 def count_calls(
@@ -430,6 +500,7 @@ def count_calls(
     recent_report = and_(Report.at > now - DAY, Report.ticket_id.is_(None))  # a linked ticket counts itself
     recent_ticket = Ticket.filed_at > now - DAY
     parts: list[Select[str]] = []
+    known_issue_ids = [same for issue in known_issue_ids for same in same_issue(issue)]
     if known_issue_ids:
         parts.append(
             select(_call("r", Report)).where(recent_report, Report.known_issue_id.in_(known_issue_ids))

@@ -150,14 +150,26 @@ class ReportDraft:
     via: Via
 
 
+BARS = "▁▂▃▄▅▆▇█"
+
+
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Reports on one known issue: in the reader's last 24 hours, in all, and per hour of the last 12 (oldest first)."""
+    """Reports on one known issue: in the last 24 hours, in all, per hour of the last 12 and per 24 hours of the last 14 days
+    (oldest first). Those of known issues that were merged into it count with it, the same record once."""
 
     today: int = 0
     total: int = 0
     hours: tuple[int, ...] = ()
+    days: tuple[int, ...] = ()
+    first_at: datetime | None = None
     last_at: datetime | None = None
+
+    @property
+    def trend(self) -> str:
+        """The days as a line of bars; what they mean stands beside it in words."""
+        most = max(self.days, default=0) or 1
+        return "".join(BARS[-(-count * (len(BARS) - 1) // most)] for count in self.days)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """How long until a ticket's next target: the first look, then the resolution, or the follow-up of a hold. Pure.
 
-Counted from the filing in clock hours, by the severity's published targets.
+Lists know no events, so this comes from `due_at` of the ticket, which each move sets anew (clocks.py).
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from portal.knowledge.catalogue import Targets
+from portal.knowledge.catalogue import Calendar, Targets
 from portal.tickets.ticket import OVER, State
+from portal.tickets.working_time import worked
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,8 @@ class TimeLeft:
 
     @property
     def is_short(self) -> bool:
-        """More than half of the target is gone."""
-        return self.of is not None and self.left < self.of / 2
+        """Three quarters of the target are gone."""
+        return self.of is not None and self.left <= self.of / 4
 
     @property
     def words(self) -> str:
@@ -44,7 +45,9 @@ class TimeLeft:
     @property
     def stage(self) -> str:
         """How pressing it is: new, half (of the target is gone) or over."""
-        return "over" if self.is_over else "half" if self.is_short else "new"
+        if self.is_over:
+            return "over"
+        return "half" if self.of is not None and self.left < self.of / 2 else "new"
 
     @property
     def gone_words(self) -> str:
@@ -64,34 +67,18 @@ def length_words(length: timedelta) -> str:
 def time_left(
     severity: str,
     state: State,
-    filed_at: datetime,
+    due_at: datetime | None,
     *,
     taken: bool,
-    follow_up_at: datetime | None,
     targets: Mapping[str, Targets],
+    calendar: Calendar | None,
     now: datetime,
 ) -> TimeLeft | None:
-    """None when nobody has to act. `taken`: a person has done something with it."""
-    if state in OVER:
+    """None when nobody has to act. `taken`: a person has done something with it; `calendar`: of who has it."""
+    if state in OVER or due_at is None:
         return None
-    if state is State.ON_HOLD and follow_up_at is not None:
-        return TimeLeft(follow_up_at - now, None, "follow-up")
+    if state is State.ON_HOLD:
+        return TimeLeft(due_at - now, None, "follow-up")
     target = targets[severity]
     of = timedelta(hours=target.resolution_hours if taken else target.response_hours)
-    return TimeLeft(filed_at + of - now, of, "resolution" if taken else "first look")
-
-
-def due_at(
-    severity: str,
-    state: State,
-    filed_at: datetime,
-    *,
-    taken: bool,
-    follow_up_at: datetime | None,
-    targets: Mapping[str, Targets],
-) -> datetime | None:
-    """The moment when `time_left` comes to nothing; lists are ordered by it."""
-    found = time_left(
-        severity, state, filed_at, taken=taken, follow_up_at=follow_up_at, targets=targets, now=filed_at
-    )
-    return filed_at + found.left if found else None
+    return TimeLeft(worked(now, due_at, calendar), of, "resolution" if taken else "first look")

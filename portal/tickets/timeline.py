@@ -6,6 +6,8 @@ from collections.abc import Callable, Container, Iterable, Mapping
 from datetime import date
 from typing import Any, Protocol, TypeVar
 
+from portal.knowledge.article import IssueStatus
+from portal.knowledge.issue_states import LABELS
 from portal.knowledge.snapshot import Snapshot
 from portal.tickets.lifecycle import HOLD_WORDS, RETURN_WORDS
 from portal.tickets.question import answers_in_words
@@ -66,13 +68,32 @@ FIELDS = {
     "error_code": "code",
     "details": "details for the support desks",
 }
+
+
+def _news(data: Mapping[str, Any], snapshot: Snapshot) -> str:
+    """What changed about a known issue."""
+    parts = []
+    if data.get("merged_into"):
+        parts.append(f"merged into {_title({'known_issue': data['merged_into']}, snapshot)}")
+    elif data.get("status"):
+        parts.append(f"now {LABELS[IssueStatus(data['status'])].lower()}")
+    if data.get("workaround"):
+        parts.append("another workaround: " + " ".join(data["workaround"]))
+    if data.get("caller_text"):
+        parts.append(f"other words for callers: “{data['caller_text']}”")
+    return "; ".join(parts) or "its workaround is taken away"
+
+
 EVENTS: dict[str, Words] = {
+    "issue_news": lambda d, s: f"News of the known issue {_title(d, s)}: {_news(d, s)}.",
     "filed": lambda d, _s: f"Filed by {d.get('as', 'an agent')}. {d.get('because', '')}".rstrip(),
     "taken": lambda d, _s: f"Taken by {_who(d)}.",
     "routed": lambda d, s: f"Handed to {_team(d, s)} by {d.get('as', 'the rules')}: {d.get('because', '')}",
     "accepted": lambda d, s: f"Accepted by {_team(d, s)}.",
     "started": lambda d, _s: f"Work on it started by {_who(d)}.",
-    "answer_ready": lambda d, s: f"Answer ready, says {_team(d, s)}{_said(d)}{_text(d)}",
+    "answer_ready": lambda d, s: (
+        f"Answer ready, says {'the portal' if d.get('as') == 'the portal' else _team(d, s)}{_said(d)}{_text(d)}"
+    ),
     "answered": lambda d, _s: f"Sent back to Tier 2 by {_who(d)}.{_text(d)}",
     "resolved": lambda d, _s: f"Resolved, says {_who(d)}{_said(d)}",
     "closed": lambda _d, _s: "Closed by the portal after the set number of days.",

@@ -12,6 +12,7 @@ from flask import Flask, current_app
 class Alert:
     """One line under the header: a known issue that agents should know of before they file."""
 
+    id: str
     text: str
     add_url: str
     say_url: str

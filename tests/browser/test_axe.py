@@ -89,6 +89,11 @@ def suggest(page: Page) -> None:
     page.get_by_role("option").first.wait_for()
 
 
+def accept_without_reason(page: Page) -> None:
+    page.get_by_label("How does it stand?").select_option("accepted_risk")
+    send("Save, live at once")(page)
+
+
 def open_report(page: Page) -> None:
     page.locator("details.adder summary").first.click()
 
@@ -297,6 +302,10 @@ SAMPLES = (
     Sample(E, "raw", "editor", "/articles/sm-cannot-find-care-team/edit?view=raw"),
     Sample(E, "error", "editor", "/articles/sm-cannot-find-care-team/edit", send("Publish")),
     Sample(E, "problems", "editor", "/articles/sm-cannot-find-care-team/edit", leave_out_the_title),
+    Sample("issues.new_issue", "full", "analyst", "/articles/known-issue/new?tickets=T3-2026-000005"),
+    Sample("issues.new_issue", "error", "analyst", "/articles/known-issue/new", send("Publish now")),
+    Sample("knowledge.show_status", "full", "analyst", "/articles/sm-messages-not-available/status"),
+    Sample("knowledge.show_status", "error", "editor", "/articles/sm-messages-not-available/status", accept_without_reason),
     Sample("knowledge.show_retire", "full", "editor", "/articles/sm-cannot-find-care-team/retire"),
     Sample("knowledge.show_retire", "error", "editor", "/articles/sm-cannot-find-care-team/retire", name_no_successor),
     Sample("home.show_team", "full", "editor", "/team"),

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from portal.accounts import service as accounts
@@ -22,12 +22,22 @@ from portal.intake import store
 from portal.intake.practice import Answer
 from portal.intake.service import At
 from portal.knowledge import service as knowledge
+from portal.knowledge import store as articles
 from portal.knowledge.access import current_snapshot, knowledge_base
+from portal.knowledge.content_merge import Held
+from portal.knowledge.content_store import Author, Change, Clash, Revision
+from portal.knowledge.issue_draft import IssueDraft
+from portal.knowledge.issue_states import IssueChange
+from portal.tickets import following, making, service
+from portal.tickets.models import Event, Ticket
+from portal.tickets.service import By
+from portal.tickets.ticket import Counts, Reference
 from tests.conftest import open_session
-from tests.factories import a_basis, make_ticket
+from tests.factories import a_basis, make_report, make_ticket
 from tests.filing import (
     answers_to_one_question,
     at_once,
+    callers_at_once,
     numbers_of_filings,
     numbers_of_one_intake,
     takers_of_one_ticket,
@@ -223,6 +233,73 @@ def test_20_keeps_of_one_draft_are_one_and_it_is_sent_in_once(postgres_app: Flas
         with pytest.raises(knowledge.InReview), transaction():
             knowledge.keep_draft(base, opened.work, message="Late", actor=editor, now=utcnow())
         assert len(knowledge.list_waiting(base, editor)) == 1
+        db.session.remove()
+
+
+def test_history_written_anew_is_followed_and_a_fetched_change_is_held(postgres_app: Flask) -> None:
+    clash = Clash("reference/made.md", "base\n", "theirs secret\n", "ours secret\n")
+    held = Held("criteria/made.md", "secret\n", "b" * 40, Author("Outside", "o@example.org"), "By git")
+    step = Revision("a" * 40, utcnow(), "Outside", "By git")
+    change = Change(step, ("criteria/made.md",), (clash,), (held, held))
+    with postgres_app.app_context():
+        head = knowledge_base().content.head() or ""
+        for _ in range(2):
+            with transaction():
+                knowledge.note_changes([change], utcnow())
+        with transaction():
+            articles.note_revisions([replace(change, revision=replace(step, commit="c" * 40))], now=utcnow())
+            articles.replace_revisions({"a" * 40: "c" * 40, "b" * 40: "d" * 40, head: "e" * 40})
+            paths = ["criteria/made.md", "reference/made.md"]
+            articles.clean_texts(paths, lambda words: words.replace("secret", "(removed)"))
+        [draft] = [one for one in articles.list_in_review() if one.article_id == "made"]
+        assert (draft.text, draft.base_revision, draft.author_name) == ("(removed)\n", "d" * 40, "Outside")
+        assert [row.commit for row in articles.list_revisions("made")] == ["c" * 40]
+        [kept] = [one for one in articles.list_open_conflicts() if one.path == clash.path]
+        assert (kept.theirs, kept.ours) == ("theirs (removed)\n", "ours (removed)\n")
+        with transaction():
+            articles.put_in_draft(kept.id, draft.id)
+        assert articles.list_conflicts_of_draft(draft.id) == [kept]
+        with transaction():
+            articles.delete_draft("made", draft.author)
+            articles.resolve_conflict(kept.id, utcnow())
+        assert articles.list_conflicts_of_draft(draft.id) == []
+        with transaction():
+            articles.replace_revisions({"e" * 40: head})
+        db.session.remove()
+
+
+def test_50_reports_at_once_count_as_50_and_one_record_sent_50_times_as_one(
+    postgres_app: Flask, analyst: Actor
+) -> None:
+    records = [f"43000{place:02}" for place in range(50)]
+    assert callers_at_once(postgres_app, analyst, records, "mr-short-date-range") == 50
+    assert callers_at_once(postgres_app, analyst, ["4300100"] * 50, "mr-short-date-range") == 51
+
+
+def test_a_known_issue_is_made_merged_and_counted(postgres_app: Flask, analyst: Actor) -> None:
+    with postgres_app.app_context():
+        base, now = knowledge_base(), utcnow()
+        following.follow(base, now)
+        number = make_ticket(analyst, basis=a_basis("undecided"), references=(Reference("hrc", "4400001"),))
+        draft = IssueDraft(
+            title="Letters are cut", tool="secure-messaging", symptoms=("the end of my letter is gone",)
+        )
+        by = By(analyst, 0, base.snapshot(), now)
+        made = making.make_known_issue(base, draft, [number], key="pg", by=by)
+        assert made == making.Made("sm-letters-are-cut", (number,), ())
+        assert making.make_known_issue(base, draft, [number], key="pg", by=by).linked == ()
+        following.follow(base, now)
+        into = "sm-care-system-list-wrong-in-app"
+        before = service.report_counts([into], now).get(into, Counts()).total
+        make_report(analyst, into, reference=Reference("hrc", "4400001"))
+        make_report(analyst, into, reference=Reference("hrc", "4400002"))
+        issue = base.snapshot().articles[made.article_id]
+        change = IssueChange("merged", (), draft.caller_text, merged_into=into)
+        knowledge.change_issue(base, issue, change, revision=base.snapshot().revision, actor=analyst, now=now)
+        assert following.follow(base, now) == 1
+        assert service.report_counts([into], utcnow())[into].total == before + 2
+        events = db.session.scalars(select(Event.kind).join(Ticket).where(Ticket.number == number)).all()
+        assert events[-1] == "issue_news"
         db.session.remove()
 
 

@@ -125,7 +125,7 @@ def test_what_a_ticket_waits_for_already_becomes_its_question(tmp_path: Path) ->
     held = {"ticket_id": 1, "at": at, "kind": "held", "actor": 1}
     on_hold = {"filed_at": at, "state_at": at, "filed_by": 1, "state": "on_hold"}
     with app.app_context():
-        upgrade(directory=str(MIGRATIONS), revision="0007")
+        upgrade(directory=str(MIGRATIONS), revision="0011")
         fill(
             ("user", {"email": "a@example.org"}),
             ("ticket", {**on_hold, "number": "T3-2026-000001", "hold_reason": "caller_via_tier2"}),

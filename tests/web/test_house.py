@@ -36,6 +36,7 @@ FRAGMENTS = (
     ("/tickets/T3-2026-000001", "pane"),
     ("/tickets/T3-2026-000001/similar", "similar"),
     ("/articles/sm-cannot-find-care-team/edit", "preview"),
+    ("/articles/known-issue/new", "checked"),
 )
 
 
@@ -104,7 +105,7 @@ def words(html: str) -> str:
 def test_a_fragment_is_a_part_of_its_page(
     path: str, target: str, app: Flask, client: FlaskClient, sign_in: Callable[..., Actor], content: Snapshot
 ) -> None:
-    person = sign_in("admin" if path.endswith("/edit") else "agent")
+    person = sign_in("admin" if path.endswith("/edit") else "analyst" if path.endswith("/new") else "agent")
     if SAMPLES["number"] in path:
         with app.app_context():
             make_ticket(person)

@@ -14,6 +14,7 @@ from tests.factories import make_report, make_user
 from tests.filing import (
     answers_to_one_question,
     at_once,
+    callers_at_once,
     numbers_of_filings,
     numbers_of_one_intake,
     takers_of_one_ticket,
@@ -70,3 +71,13 @@ def test_of_20_who_answer_a_question_at_once_one_is_kept(app: Flask, content: Sn
     answers, events = answers_to_one_question(app, analyst, 20)
     assert sorted(answers) == ["kept"] + ["told"] * 19
     assert events.count("replied") == events.count("resumed") == 1
+
+
+def test_50_reports_at_once_count_as_50_and_one_record_sent_50_times_as_one(
+    app: Flask, content: Snapshot
+) -> None:
+    with app.app_context():
+        agent = make_user()
+    records = [f"43000{place:02}" for place in range(50)]
+    assert callers_at_once(app, agent, records, "mr-short-date-range") == 50
+    assert callers_at_once(app, agent, ["4300100"] * 50, "mr-short-date-range") == 51

@@ -99,6 +99,39 @@ def test_critical_that_nobody_took_comes_first_then_the_least_time_left(
     assert "Resolution: 23 h of 24 h left" in browse.get(f"/tickets/{critical}").words
 
 
+def test_clocks_pause_on_hold_go_on_after_it_and_warn_in_words(
+    app: Flask, browse: Browse, sign_in: SignIn, file: File, content: Snapshot
+) -> None:
+    """Taken after 30 minutes, held for two hours, three quarters of its day used up, then over."""
+    number, analyst, filed = file(60 * 23, severity=Severity.CRITICAL), sign_in("analyst"), utcnow()
+
+    def go(name: str, minutes: int, **given: Any) -> None:
+        now = filed - timedelta(minutes=60 * 23 - minutes - 0.6)
+        with app.app_context(), transaction():
+            version = service.get_ticket(number, analyst).version
+            service.move_ticket(number, name, Given(**given), by=By(analyst, version, content, now))
+
+    go("take", 30)
+    go("hold", 59, hold_reason="vendor_or_partner", follow_up=(filed + timedelta(days=2)).date())
+    page = browse.get(f"/tickets/{number}")
+    assert "Resolution: paused, 23 h of 24 h left" in page.words
+    go("resume", 180)
+    page = browse.get(f"/tickets/{number}")
+    assert "Resolution: 3 h of 24 h left" in page.words.replace("◔", "")
+    assert "badge--gold" in page.text.split("Resolution:")[0].split("<span>")[-1]
+    assert "Looked at after 30 min of 1 h" in page.words
+    assert "Waiting: 2 h" in page.words
+    assert "waits for a vendor or partner" in page.words
+    assert "hours of the clock" in page.words
+    assert "3 h of 24 h" in browse.get("/tickets/?queue=critical").words
+    with app.app_context(), transaction():
+        ticket = service.get_ticket(number, analyst)
+        ticket.severity = "high"
+        assert service.set_all_due(content.catalogue) == 1
+        assert service.set_all_due(content.catalogue) == 0
+    assert "Resolution: 27 h of 48 h left" in browse.get(f"/tickets/{number}").words
+
+
 def test_every_tab_counts_what_stands_in_it_and_privacy_is_in_no_other_count(
     browse: Browse, sign_in: SignIn, file: File, move: Callable[..., None]
 ) -> None:
@@ -334,3 +367,23 @@ def test_two_who_read_the_same_ticket_know_of_each_other_by_role(
     assert "Opened by" not in browse.get(f"/tickets/{number}").words
     sign_in("analyst")
     assert "Opened by the messaging team just now" in browse.get(f"/tickets/{number}").words
+
+
+def test_a_row_names_the_known_issue_that_it_likely_is_until_that_is_refused(
+    browse: Browse, sign_in: SignIn, file: File
+) -> None:
+    number = file(
+        title="SM - Inbox is not there",
+        error_code="SM903",
+        summary="Messages are not available, the inbox does not load.",
+    )
+    file(title="RX - Label is odd", summary="The label is odd.", tool="medications")
+    sign_in("analyst")
+
+    def named() -> list[str]:
+        return re.findall(r'queue__likely"><a href="/articles/([^"]+)"', browse.get("/tickets/").text)
+
+    assert named() == ["sm-messages-not-available"]
+    browse.get(f"/tickets/{number}")
+    browse.post(f"/tickets/{number}/not-this", known_issue="sm-messages-not-available")
+    assert named() == []

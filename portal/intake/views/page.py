@@ -45,6 +45,7 @@ from portal.web.paging import whole_number
 bp = Blueprint("intake", __name__, url_prefix="/intake")
 PAGES = {step: f"intake.show_{step.replace('-', '_')}" for step in Step}
 MATCHES = 8
+BEFORE_CHECK = (Step.QUESTIONS, Step.RUNBOOK, Step.ELSEWHERE, Step.FACTS)  # the last page shows them whole
 
 
 @bp.record
@@ -163,8 +164,18 @@ def frame_of(case: Case, step: Step, **more: Any) -> dict[str, Any]:
         "held": {},
         "passed": [],
         "practice": service.practice_call(case.record, case.snapshot),
+        "news": _news(case) if step in BEFORE_CHECK else [],
         **more,
     }
+
+
+def _news(case: Case) -> list[Match]:
+    """Likely faults that went live after the known issues were looked at: nobody files into a known outage."""
+    if case.record.practice is not None or case.record.end is not None:
+        return []
+    likely = service.new_matches(case, matches_of(case, at_now()))
+    articles = ((one, case.snapshot.articles.get(one.id)) for one in likely)
+    return [one for one, article in articles if article is not None and is_fault(article)]
 
 
 def matches_of(case: Case, at: At, refused: Sequence[str] = ()) -> list[Match]:

@@ -57,6 +57,7 @@ from portal.knowledge.service.feedback import (
     with_notes,
 )
 from portal.knowledge.service.history import Version, list_versions, text_at, work_at
+from portal.knowledge.service.issues import change_issue, issue_work, publish_issue
 from portal.knowledge.service.publishing import (
     PersonalData,
     Published,
@@ -128,6 +129,7 @@ __all__ = [
     "approve",
     "begin_work",
     "bring_in",
+    "change_issue",
     "check_change",
     "check_flag",
     "check_folder",
@@ -150,6 +152,7 @@ __all__ = [
     "get_waiting",
     "hide_comment",
     "is_known",
+    "issue_work",
     "keep_draft",
     "links_to",
     "list_clashes",
@@ -178,6 +181,7 @@ __all__ = [
     "problem_lines",
     "publish",
     "publish_chosen",
+    "publish_issue",
     "read_text",
     "record_evaluation",
     "redact",

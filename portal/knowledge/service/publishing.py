@@ -9,6 +9,7 @@ from datetime import datetime
 import pygit2
 
 from portal.accounts.actor import Actor
+from portal.accounts.policy import may_edit
 from portal.accounts.service import audit
 from portal.core.errors import Invalid, NotAllowed
 from portal.core.problem import Problem
@@ -16,11 +17,12 @@ from portal.knowledge import store
 from portal.knowledge.article import Confidence
 from portal.knowledge.content_layout import article_id as id_of
 from portal.knowledge.content_store import Author, Change, Revision
+from portal.knowledge.coverage import NO_AREA
 from portal.knowledge.life_cycle import falls, with_values
 from portal.knowledge.parse import parse_article
 from portal.knowledge.personal_data import in_article
 from portal.knowledge.service.base import MESSAGE_MOST, KnowledgeBase, note_changes
-from portal.knowledge.service.writing import KeptDraft, Work, need_edit, owner_in, owner_of
+from portal.knowledge.service.writing import KeptDraft, MayWrite, Work, need_edit, owner_in, owner_of
 from portal.knowledge.snapshot import build_snapshot
 from portal.knowledge.source import clean
 
@@ -55,7 +57,8 @@ class PersonalData(Refused):
 def check_change(base: KnowledgeBase, path: str, data: bytes, *, clean_only: bool = False) -> None:
     """Raises Refused for a file that cannot be served, for new problems of its own, and for any of other files.
 
-    What was wrong before hinders nobody, unless `clean_only`.
+    What was wrong before hinders nobody, unless `clean_only`; nor does an article that no area names yet, since areas are not
+    written here.
     """
     snapshot = base.snapshot()
     known = {article.path: article.blob_id for article in snapshot.articles.values()}
@@ -66,7 +69,7 @@ def check_change(base: KnowledgeBase, path: str, data: bytes, *, clean_only: boo
     served = {article.path: article for article in after.articles.values()}.get(path)
     is_bad = id_of(path) is not None and (served is None or served.blob_id != files[path][0])
     before = {(one.file, one.key, one.message) for one in snapshot.problems}
-    own = [one for one in after.problems if one.file == path]
+    own = [one for one in after.problems if one.file == path and not one.message.endswith(NO_AREA)]
     if not is_bad and not clean_only:
         own = [one for one in own if (one.file, one.key, one.message) not in before]
     others = [p for p in after.problems if p.file != path and (p.file, p.key, p.message) not in before]
@@ -83,15 +86,16 @@ def publish(
     now: datetime,
     author: Author | None = None,
     nobody_meant: bool = False,
+    may: MayWrite = may_edit,
 ) -> Published:
     """Save the text over its base revision; what is served already makes no commit, so sending it twice is harmless.
 
     Raises NotAllowed, Refused, SaveConflict, Unavailable. Touches git: outside a transaction; `note_published`
-    follows inside one. `author` where the actor only lets another person's text pass.
+    follows inside one. `author` where the actor only lets another person's text pass. `may`: who publishes it, by its owner.
     """
     if work.needs_second_person and author is None:
         raise NotAllowed("A change of rules needs a second person.")
-    head, data, passed = check_work(base, work, actor=actor, nobody_meant=nobody_meant)
+    head, data, passed = check_work(base, work, actor=actor, nobody_meant=nobody_meant, may=may)
     if data == base.content.read(work.path, head):
         return Published(head, False, ())
     sent = work.text.encode()
@@ -117,18 +121,18 @@ def _confirmed_no_more(base: KnowledgeBase, work: Work, data: bytes) -> tuple[by
 
 
 def check_work(
-    base: KnowledgeBase, work: Work, *, actor: Actor, nobody_meant: bool
+    base: KnowledgeBase, work: Work, *, actor: Actor, nobody_meant: bool, may: MayWrite = may_edit
 ) -> tuple[str, bytes, int]:
     """The head of main, what this text makes of the file there, and how many places were passed (see Published).
 
     Raises as `publish` does.
     """
-    need_edit(owner_of(base.snapshot(), work.article_id, work.text), actor)
+    need_edit(owner_of(base.snapshot(), work.article_id, work.text), actor, may)
     head, data = base.content.merged(work.path, work.text.encode(), base=work.base_revision)
     if data == base.content.read(work.path, head):
         return head, data, 0
     check_change(base, work.path, data, clean_only=work.needs_second_person)
-    need_edit(owner_in(data.decode("utf-8", "replace")), actor)
+    need_edit(owner_in(data.decode("utf-8", "replace")), actor, may)
     personal = _personal(base, work, data)
     if personal and not nobody_meant:
         raise PersonalData(personal, [])

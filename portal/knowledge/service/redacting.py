@@ -12,7 +12,6 @@ from portal.core.errors import Invalid, NotAllowed, NotFound
 from portal.knowledge import rewriting, store
 from portal.knowledge.article import ArticleKind
 from portal.knowledge.content_layout import is_content_path
-from portal.knowledge.git_objects import REMOTE, tip_of
 from portal.knowledge.remote import prune
 from portal.knowledge.rewriting import INSTEAD, Redactions
 from portal.knowledge.service.base import KnowledgeBase
@@ -62,15 +61,19 @@ def redact(base: KnowledgeBase, found: Found, text: str, *, actor: Actor, now: d
         audit(actor, "redact article", f"file:{found.paths[0]}", f"{found.versions} versions", now)
 
 
-def follow_redactions(base: KnowledgeBase) -> str:
-    """Bring what was fetched in line with what was taken out here and elsewhere; the tip as it may be merged."""
+def follow_redactions(base: KnowledgeBase, tip: str) -> str:
+    """Bring what was fetched in line with what was taken out here and elsewhere; the tip as it may be merged.
+
+    It depends on nothing but the tip: a fetch of a killed process may still move the note of what was fetched last.
+    """
     wanted = rewriting.read_fetched(base.content)
     repo = base.content.repo()
     if wanted.marks or rewriting.read_list(repo).marks:
-        redactions, changed = rewriting.apply(base.content, wanted)
+        redactions, changed = rewriting.apply(base.content, wanted, tip)
         if changed or rewriting.is_unfinished(base.content):
             _finish(base, redactions)
-    return str(tip_of(repo, REMOTE))
+        return redactions.final(tip)
+    return tip
 
 
 def _finish(base: KnowledgeBase, redactions: Redactions) -> None:

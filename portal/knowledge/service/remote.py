@@ -63,7 +63,7 @@ def _exchange(base: KnowledgeBase, remote: Remote, push: bool) -> bool:
     for attempt in range(TRIES):
         tip = remote.fetch()
         if tip:
-            clean = follow_redactions(base)
+            clean = follow_redactions(base, tip)
             base.content.import_remote(clean, now=utcnow())
         head = base.content.head()
         redacted = list_to_send(base.content)

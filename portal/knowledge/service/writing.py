@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -26,6 +26,7 @@ from portal.knowledge.snapshot import Snapshot
 from portal.knowledge.source import clean
 
 SEEN_WRITING = timedelta(minutes=30)
+MayWrite = Callable[[Actor, str], bool]
 
 
 class InReview(Conflict):
@@ -160,8 +161,8 @@ def owner_in(text: str) -> str:
     return str(loaded.values.get("owner", "")) if loaded else ""
 
 
-def need_edit(owner: str, actor: Actor) -> None:
-    if not may_edit(actor, owner):
+def need_edit(owner: str, actor: Actor, may: MayWrite = may_edit) -> None:
+    if not may(actor, owner):
         raise NotAllowed("Only the team that owns an article edits it, and admins.")
 
 

@@ -8,16 +8,16 @@ from portal.knowledge.views import (
     editor,
     flags,
     history,
+    issue_state,
     merging,
     retiring,
     review,
 )
-from portal.knowledge.views.page import FOLLOWS, PANEL, SAVED, bp
+from portal.knowledge.views.page import FOLLOWS, PANEL, bp
 
 __all__ = [
     "FOLLOWS",
     "PANEL",
-    "SAVED",
     "articles",
     "bp",
     "codes",
@@ -26,6 +26,7 @@ __all__ = [
     "editor",
     "flags",
     "history",
+    "issue_state",
     "merging",
     "retiring",
     "review",

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Response, request
+from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.accounts.access import current_actor, requires
 from portal.accounts.actor import Permission
 from portal.knowledge import service
 from portal.knowledge.access import current_snapshot, knowledge_base
-from portal.knowledge.article import ArticleKind
+from portal.knowledge.article import Article, ArticleKind, final_issue
 from portal.knowledge.article_types import ARTICLE_TYPES
+from portal.knowledge.snapshot import Snapshot
 from portal.knowledge.views.flags import flags_beside
 from portal.knowledge.views.page import article_at, article_context, bp
 from portal.web.htmx import render_page
@@ -38,11 +39,22 @@ def list_articles() -> Response:
     )
 
 
+def _merged(snapshot: Snapshot) -> Article | None:
+    """The known issue whose address led here."""
+    article = snapshot.articles.get(request.args.get("merged", ""))
+    return article if article and article.known_issue and article.known_issue.merged_into else None
+
+
 @bp.get("/<article_id>")
 @requires(Permission.READ)
 def show_article(article_id: str) -> ResponseReturnValue:
     snapshot = current_snapshot()
     at = request.args.get("at", "")
     article = article_at(article_id, at) if at else service.get_article(snapshot, article_id)
+    final = final_issue(article, snapshot.articles)
+    if final is not article and not at:
+        return redirect(url_for(".show_article", article_id=final.id, merged=article.id))
     beside = flags_beside(article) if not at else {}
-    return render_page("knowledge/article.html", **article_context(article, at), **beside)
+    return render_page(
+        "knowledge/article.html", **article_context(article, at), merged=_merged(snapshot), **beside
+    )

@@ -12,13 +12,13 @@ from flask.blueprints import BlueprintSetupState
 
 from portal.accounts.access import current_actor
 from portal.accounts.actor import Permission
-from portal.accounts.policy import may_edit
+from portal.accounts.policy import may_edit, may_keep_issue
 from portal.core.clock import utcnow
 from portal.core.db import transaction
 from portal.criteria.table import FACTS
 from portal.knowledge import service
-from portal.knowledge.access import caller_code, caller_words, current_snapshot, knowledge_base
-from portal.knowledge.article import Article, ArticleKind, freshness
+from portal.knowledge.access import caller_code, caller_words, content_saved, current_snapshot, knowledge_base
+from portal.knowledge.article import Article, ArticleKind, Nature, freshness
 from portal.knowledge.article_types import ARTICLE_TYPES, sections_below
 from portal.knowledge.open_hours import move_words
 from portal.knowledge.parse import parse_article
@@ -28,7 +28,6 @@ from portal.knowledge.service import ArticleNotFound
 bp = Blueprint("knowledge", __name__, url_prefix="/articles")
 PANEL = "portal_article_panel"
 FOLLOWS = "portal_follows"  # whether this person is told when a known issue changes
-SAVED = "portal_article_saved"  # called when main has moved; True when search has followed
 REVISION = re.compile(r"[0-9a-f]{7,64}")
 
 
@@ -89,6 +88,7 @@ def article_context(article: Article, at: str) -> dict[str, Any]:
         else {}
     )
     panel = current_app.extensions.get(PANEL)
+    counted = panel(article, current_actor(), now) if panel and article.known_issue else None
     codes = [snapshot.codes[code] for code in article.error_codes if code in snapshot.codes]
     return {
         **brought(),
@@ -103,9 +103,13 @@ def article_context(article: Article, at: str) -> dict[str, Any]:
         "codes": codes,
         "freshness": freshness(article, now.date()),
         "stale": snapshot.stale.get(article.id, "") if not at else "",
-        "panel": panel(article, current_actor(), now) if panel and article.known_issue else None,
+        "panel": counted[0] if counted else None,
+        "spread": counted[1] if counted else None,
+        "may_export": current_actor().may(Permission.TRIAGE),
         "follows": current_app.extensions[FOLLOWS](article.id) if article.known_issue and not at else None,
         "is_editor": current_actor().may(Permission.EDIT),
+        "may_keep": bool(article.known_issue and article.known_issue.nature is Nature.FAULT)
+        and may_keep_issue(current_actor(), article.owner),
         **_for_editors(article, now),
         "snapshot": snapshot,
         "successor": snapshot.articles.get(article.replaced_by or ""),
@@ -157,9 +161,7 @@ def note(
             approved=approved,
             done=done,
         )
-    if published.is_new:
-        knowledge_base().saved()
-    is_found = published.is_new and current_app.extensions[SAVED]()
+    is_found = published.is_new and content_saved()
     if not published.is_new:
         flash("This is what readers get already; there was nothing to save.", "info")
     elif published.merged_with:

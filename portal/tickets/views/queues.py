@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,11 +17,15 @@ from portal.core.db import transaction
 from portal.core.errors import Invalid, NotFound
 from portal.criteria.severity import Severity
 from portal.knowledge.access import current_snapshot
+from portal.knowledge.article import Article
 from portal.knowledge.catalogue import Catalogue
+from portal.search import service as search
+from portal.search.access import current_engine
+from portal.search.match import Call, Match
 from portal.tickets import bulk, service
 from portal.tickets.lifecycle import HOLD_WORDS, STATE_WORDS
 from portal.tickets.queue import SINCE, SORTS, TRIAGE_QUEUES, Listed, Place, Tab, list_args, read_filters
-from portal.tickets.ticket import HoldReason
+from portal.tickets.ticket import IN_TRIAGE, HoldReason
 from portal.tickets.views.page import bp
 from portal.web.export import csv_response
 from portal.web.htmx import by_script, render_page
@@ -32,6 +37,7 @@ CSV_HEAD = (
     "Facilities", "Code", "Known issue", "On hold for", "Follow-up (UTC)",
 )  # fmt: skip
 
+MATCHES_KEPT = 4000
 GROUPED = ("critical", "new", "triage")  # where groups of alike tickets come first
 
 
@@ -66,6 +72,7 @@ def list_tickets() -> Response:
         undoable=bulk.find_undoable(actor, now) if actor.may(Permission.TRIAGE) else None,
         saved=[(one, url_for(".list_tickets", **list_args(one.query))) for one in service.list_saved(actor)],
         view_name=request.args.get("view", "")[:100],
+        likely=_likely(page.items, now) if tab.triage and actor.may(Permission.TRIAGE) else {},
         place=lambda at: Place(tab.queue, filters, max(0, page.first - 1) + at).args,
         left=lambda row: service.time_of(row, catalogue, now),
         order=filters.order(tab.queue),
@@ -80,6 +87,25 @@ def list_tickets() -> Response:
         since=SINCE,
         sorts=SORTS,
     )
+
+
+_matched: dict[tuple[Call, str, datetime], Sequence[Match]] = {}
+
+
+def _likely(rows: Sequence[Listed], now: datetime) -> dict[str, Article]:
+    """By number. What a ticket matched is kept in this process for ten minutes, unless an article changed."""
+    snapshot = current_snapshot()
+    since = now.replace(minute=now.minute // 10 * 10, second=0, microsecond=0)
+
+    def match(call: Call) -> Sequence[Match]:
+        key = (call, snapshot.revision, since)
+        if key not in _matched:
+            if len(_matched) >= MATCHES_KEPT:
+                _matched.clear()
+            _matched[key] = search.match_known_issues(current_engine(), call, now=now)
+        return _matched[key]
+
+    return service.likely([row.number for row in rows if row.state in IN_TRIAGE], match, snapshot)
 
 
 @bp.get("/critical")

@@ -20,11 +20,10 @@ from portal.knowledge.service import ArticleNotFound
 from portal.knowledge.snapshot import Snapshot
 from portal.search import service as search
 from portal.search.access import current_engine
-from portal.search.match import Call
 from portal.tickets import service
 from portal.tickets.developer_text import Shape, alert_missing, default_shape, developer_text
 from portal.tickets.forms import HINTS, SEEN_HINT, CallerTextForm, MoveForm, NoteForm, ReferenceForm
-from portal.tickets.known_issue import Suggestion, suggestions
+from portal.tickets.known_issue import Suggestion, call_of, suggestions
 from portal.tickets.lifecycle import (
     FIVE,
     HOLD_WORDS,
@@ -125,6 +124,7 @@ def ticket_page(ticket: Ticket, refused: Refused | None = None) -> Response:
         state=state,
         ball=ball_words(state, ticket.team, catalogue, ticket.hold_reason),
         left=service.time_of(ticket, catalogue, now),
+        strip=service.strip(ticket, catalogue, now),
         handled=service.handled(ticket),
         hold_words=HOLD_WORDS[HoldReason(ticket.hold_reason)] if ticket.hold_reason else "",
         asked="" if any(one.is_open for one in questions) else service.asked_on_hold(ticket),
@@ -139,7 +139,7 @@ def ticket_page(ticket: Ticket, refused: Refused | None = None) -> Response:
         tried=ticket.facts.get("tried", ""),
         not_known=[catalogue.facts[key].label for key in ticket.not_known if key in catalogue.facts],
         decision=_decision(ticket),
-        known_issue=snapshot.articles.get(ticket.known_issue_id or "") if state is State.LINKED else None,
+        known_issue=snapshot.known_issue(ticket.known_issue_id) if state is State.LINKED else None,
         looks_like=_looks_like(ticket, actor, snapshot, now),
         shown=[(id, snapshot.articles.get(id), id in ticket.refused) for id in ticket.shown],
         shape=_shape(ticket),
@@ -266,16 +266,8 @@ def _looks_like(
     if ticket.privacy or State(ticket.state) not in IN_TRIAGE or not actor.may(Permission.TRIAGE):
         return []
     rejected = service.list_rejected(ticket)
-    call = Call(
-        text=f"{ticket.title} {ticket.summary} {ticket.alert_words}",
-        tool=ticket.tool or None,
-        error_code=ticket.error_code,
-        facility=ticket.facilities[0] if ticket.facilities else None,
-        platform=ticket.platform,
-        refused=tuple(rejected),
-    )
     found = suggestions(
-        search.match_known_issues(current_engine(), call, now=now),
+        search.match_known_issues(current_engine(), call_of(ticket, rejected), now=now),
         recognised=ticket.known_issue_id,
         refused=ticket.refused,
         rejected=rejected,

@@ -10,6 +10,8 @@ from portal.core.config import ConfigError, from_env
 from portal.knowledge import remote as remote_module
 from portal.knowledge.content_store import Author, Clash, ContentStore, Seal
 from portal.knowledge.remote import Remote, Unreachable
+from portal.knowledge.service import KnowledgeBase
+from portal.knowledge.service.redacting import follow_redactions
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 EDITOR = Author("Messaging editor", "editor@example.org")
@@ -303,3 +305,18 @@ def test_a_branch_is_a_plain_name(branch: str) -> None:
         return
     with pytest.raises(ConfigError, match="no name of a branch"):
         from_env(env)
+
+
+def test_a_note_that_a_killed_fetch_moved_back_overwrites_nothing(world: World) -> None:
+    """The push after a fetch follows what that fetch said, not what stands as fetched last."""
+    base = KnowledgeBase(world.a.store, world.shipped, world.a.remote)
+    old = world.a.remote.fetch() or ""
+    world.outside(other="from outside\n")
+    tip = world.a.remote.fetch() or ""
+    world.a.save(RUNBOOK, "a\n")
+    git(world.a.remote.repository, "update-ref", "refs/portal/remote", old)
+    assert follow_redactions(base, tip) == tip
+    world.a.store.import_remote(tip, now=NOW)
+    assert world.a.remote.push(world.a.head)
+    world.b.sync()
+    assert (world.b.text(OTHER), world.b.text(RUNBOOK)) == ("from outside\n", "a\n")

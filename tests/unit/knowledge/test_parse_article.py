@@ -11,6 +11,8 @@ from portal.knowledge.article_types import ARTICLE_TYPES, sections_below
 from portal.knowledge.catalogue import AutoRoute, Hours, Window
 from portal.knowledge.parse import parse_article, parse_catalogue, parse_codes, parse_facilities
 
+SPAN = "{days: [mon], closes: '17:00', zone: America/New_York,"
+
 
 def article(path: str, text: str | None = None) -> Article:
     found, problems = parse_article(path, (text or small.FILES[path]).encode(), "b1")
@@ -220,6 +222,30 @@ def test_a_dangling_name_in_the_catalogue_hides_nothing(old: str, new: str, key:
         ("zone: America/New_York", "zone: Eastern", "routes[0].hours[0].zone", "not a time zone"),
         ("hours: always", "hours: sometimes", "routes[1].hours", "is not one of 'always'"),
         ("in_scope: true", "in_scope: yes", "tools[0].in_scope", "must be true or false"),
+        ("hours: clock", "hours: business", "severity", "need a calendar"),
+        *(
+            (
+                "synonyms:",
+                f"calendars: [{{id: c, hours: [{hours}], holidays: [{day}]}}]\nsynonyms:",
+                key,
+                words,
+            )
+            for hours, day, key, words in (
+                (f"{SPAN} opens: '1:30'}}", "", "calendars[0]", "clocks change then"),
+                (
+                    f"{SPAN} opens: '8:00'}}",
+                    "{name: X, month: 2, day: 29}",
+                    "calendars[0].holidays[0]",
+                    "no day 29",
+                ),
+                (
+                    f"{SPAN} opens: '8:00'}}",
+                    "{name: X, month: 2, nth: 1}",
+                    "calendars[0].holidays[0]",
+                    "needs a day",
+                ),
+            )
+        ),
         (
             "{response_hours: 1,",
             "{response_hours: soon,",

@@ -13,13 +13,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from portal.knowledge.article import ArticleKind, Confidence, IssueStatus, Publication
+from portal.knowledge.catalogue import Alarm
 from portal.knowledge.snapshot import Snapshot
 from portal.search import service
-from portal.search.engine import IndexState, SearchEngine
+from portal.search.engine import IndexState, SearchEngine, load
 from portal.search.match import Call
 from portal.search.ranking import Filters, Place
 from portal.search.vocabulary import Vocabulary
-from tests.unit.search.made import a_code, a_route, a_snapshot, an_article, an_issue
+from tests.unit.search.made import a_code, a_route, a_snapshot, an_article, an_issue, many_articles
 
 NOW = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)
 FILLER = "Open the page, look at the list and ask the caller what stands there. " * 3
@@ -376,3 +377,26 @@ def test_what_was_masked_is_not_searched(tmp_path: Path) -> None:
     assert found_of(tmp_path, snapshot, "[number] refill late [phone]") == ["late"]
     assert found_of(tmp_path, snapshot, "[number] [phone]") == []
     assert found_of(tmp_path, snapshot, "number") == ["numbers"]
+
+
+def test_after_a_change_of_text_memory_is_what_a_fresh_load_gives() -> None:
+    before = load(a_snapshot(many_articles(60)))
+    article = replace(
+        before.snapshot.articles["article-1"], body="A zyzzyva and a zyzzyva sat in the pharmacy."
+    )
+    other = replace(before.snapshot.articles["article-2"], body="The zyzzyva again.")
+    changed = {**before.snapshot.articles, article.id: article, other.id: other}
+    snapshot = replace(before.snapshot, revision="next", articles=changed)
+    after, fresh = load(snapshot, before), load(snapshot)
+    assert after.suggester is before.suggester
+    for name in ("documents", "ids_by_code", "code_forms", "ids_by_name"):
+        assert getattr(after, name) == getattr(fresh, name)
+    assert after.corrected("zyzzyba") == fresh.corrected("zyzzyba") == "zyzzyva"
+    alarms = (Alarm("harm", "Call now", "Call", ("quagmire",)),)
+    alarmed = replace(snapshot, revision="alarm", catalogue=replace(snapshot.catalogue, alarms=alarms))
+    assert load(alarmed, after).speller.knows("quagmire")
+    renamed = replace(article, title="Quokka in the pharmacy")
+    snapshot = replace(snapshot, revision="last", articles={**changed, article.id: renamed})
+    assert [line.label for line in load(snapshot, after).suggester.suggest("quok")] == [
+        "Quokka in the pharmacy"
+    ]

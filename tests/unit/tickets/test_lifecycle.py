@@ -100,7 +100,11 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
     "filer": DESK,
     "desk mate": DESK,
     "desk lead": DESK,
-    "command line": {"resolved": {"close"}},
+    "command line": {
+        "resolved": {"close"},
+        "linked": {"answer-ready"},  # its known issue is fixed
+        **{state: {"link"} for state in ("new", "triaging", "returned", "reopened")},  # reports of a spike
+    },
 }
 
 
@@ -140,6 +144,7 @@ TARGETS = {
     ("take", "routed"): "triaging",
     ("accept", "routed"): "accepted", ("start", "accepted"): "in_progress",
     ("answer-ready", "accepted"): "answer_ready", ("answer-ready", "in_progress"): "answer_ready",
+    ("answer-ready", "linked"): "answer_ready",
     ("answer", "answer_ready"): "back_to_tier2", ("answer", "triaging"): "back_to_tier2",
     ("resolve", "back_to_tier2"): "resolved", ("close", "resolved"): "closed", ("resume", "on_hold"): None,
     ("link", "triaging"): "linked", ("unlink", "linked"): "triaging", ("route", "triaging"): "routed",

@@ -57,6 +57,11 @@ WORDS: dict[str, tuple[Mapping[str, Any], str]] = {
         {**ANALYST, "known_issue": "down", "why": "code SM98"},
         "Linked to the known issue “Messages are down” by a Tier 3 analyst: code SM98.",
     ),
+    "issue_news": (
+        {"known_issue": "down", "status": "fixed", "workaround": ["Use the app."], "caller_text": "It works."},
+        "News of the known issue “Messages are down”: now fixed; another workaround: Use the app.; "
+        "other words for callers: “It works.”.",
+    ),
     "undone": ({**ANALYST, "event": "routed"}, "Taken back by a Tier 3 analyst: the hand-over to a team."),
     "unlinked": (
         {**ANALYST, "known_issue": "down", "because": "Another code."},
