@@ -98,6 +98,10 @@ def open_report(page: Page) -> None:
     page.locator("details.adder summary").first.click()
 
 
+def answer_here(page: Page) -> None:
+    page.locator(".asked details.adder summary").first.click()
+
+
 def open_folds(page: Page) -> None:
     page.evaluate("document.querySelectorAll('details.fold').forEach(one => { one.open = true; })")
 
@@ -286,6 +290,14 @@ SAMPLES = (
     Sample("home.look_up", "report", "agent", "/look-up?number=R-000001"),
     Sample("home.look_up", "known", "agent", "/look-up?number=4100231"),
     Sample("home.show_brief", "full", "analyst", "/tickets/brief"),
+    Sample("home.show_questions", "full", "agent", "/desk/questions", answer_here),
+    Sample("home.show_questions", "empty", "esd", "/desk/questions"),
+    Sample("tickets.show_answers", "error", "agent", "/tickets/T3-2026-000003/answers", send("Send the answers")),
+    Sample(T, "ask error", "analyst", "/tickets/T3-2026-000001", send_move("ask", "Ask through Tier 2")),
+    Sample("home.show_desk", "full", "lead", "/desk"),
+    Sample("home.show_desk", "day", "lead", "/desk?period=day"),
+    Sample("home.show_notices", "empty", "admin", "/notices"),
+    Sample("home.show_notices", "full", "agent", "/notices"),
     Sample("home.show_help", "full", "agent", "/help"),
     Sample("home.show_system", "full", "admin", "/admin/system"),
     Sample("accounts.show_audit", "full", "admin", "/accounts/audit"),

@@ -41,6 +41,7 @@ from portal.tickets.ticket import Counts, Reference
 from tests.conftest import open_session
 from tests.factories import a_basis, make_report, make_ticket
 from tests.filing import (
+    answers_to_one_question,
     at_once,
     callers_at_once,
     numbers_of_filings,
@@ -53,7 +54,7 @@ PAGES = (
     "/", "/known-issues", "/my-calls", "/look-up?number=4100231", "/tickets/", "/tickets/?queue=all&sort=filed",
     "/tickets/?queue=due", "/tickets/spikes", "/tickets/?queue=critical", "/tickets/?queue=mine", "/tickets/?queue=questions",
     "/tickets/?queue=triage&sort=left&facility=668", "/tickets/?queue=new&at=1", "/tickets/?queue=answers",
-    "/tickets/?queue=returned", "/tickets/T3-{year}-000006",
+    "/tickets/?queue=returned", "/desk/questions", "/notices", "/tickets/T3-{year}-000006",
     "/tickets/search?q=fails+sm98", "/tickets/search?q=4100231", "/tickets/T3-{year}-000001/similar",
     "/tickets/T3-{year}-000001", "/articles/sm-when-to-escalate", "/articles/sm-when-to-escalate/history",
     "/search/?q=refill+late", "/intake", "/intake/practice", "/intake/practice/hardest", "/accounts/", "/readyz",
@@ -90,6 +91,15 @@ def test_page_answers(path: str, client: FlaskClient, postgres_app: Flask) -> No
     assert client.get(path.format(year=number[3:7]), follow_redirects=True).status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/desk", "/desk?period=day", "/desk?format=csv"])
+def test_the_desk_in_figures(path: str, postgres_app: Flask) -> None:
+    client = postgres_app.test_client()
+    with postgres_app.app_context():
+        lead = accounts.actor_named("lead@example.org")
+    open_session(postgres_app, client, lead)
+    assert client.get(path).status_code == 200
+
+
 def test_200_filings_at_once_give_200_numbers(postgres_app: Flask, analyst: Actor) -> None:
     numbers = numbers_of_filings(postgres_app, analyst, 200)
     assert len(set(numbers)) == 200
@@ -115,6 +125,14 @@ def test_the_demo_shows_the_states_of_a_life(postgres_app: Flask) -> None:
 def test_of_20_who_take_one_ticket_at_once_one_has_it(postgres_app: Flask, analyst: Actor) -> None:
     takers = takers_of_one_ticket(postgres_app, analyst, analyst, 20)
     assert sorted(takers) == ["told"] * 19 + ["took"]
+
+
+def test_of_20_who_answer_a_question_at_once_one_is_kept_and_the_hold_ends_once(
+    postgres_app: Flask, analyst: Actor
+) -> None:
+    answers, events = answers_to_one_question(postgres_app, analyst, 20)
+    assert sorted(answers) == ["kept"] + ["told"] * 19
+    assert events.count("replied") == events.count("resumed") == 1
 
 
 def test_many_tickets_are_taken_and_put_back_and_who_looked_is_noted_once(
