@@ -161,6 +161,7 @@ def _slots(app: Flask) -> None:
         inside = may_keep_issue(actor, article.owner)
         return (counts, tickets.spread_of(article.id) if inside else None) if counts else None
 
+    app.extensions[tickets_access.CALL_TEXTS] = intake.remove_words
     app.extensions[search_views.NUMBER_SLOT] = number_url
     app.extensions[search_views.REPORTS_SLOT] = tickets.report_counts
 

@@ -16,6 +16,7 @@ from portal.accounts.models import ApiToken, GrantRow, IdempotencyKey, SessionRo
 from portal.accounts.policy import permissions_of
 from portal.core.db import core, db
 from portal.core.errors import NotFound
+from portal.core.removal import Removal
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +292,12 @@ def get_key(user_id: UserId, key: str) -> IdempotencyKey:
 
 def set_key_result(user_id: UserId, key: str, result: dict[str, Any]) -> None:
     core(_RESULT, {"of_user": user_id, "of_key": key, "got": result})
+
+
+def remove_words(removal: Removal) -> None:
+    """From what forms that wait for a sign-in, and first results, repeat of a ticket."""
+    removal.rows([SessionRow.data], skip={"csrf_token"})
+    removal.rows([IdempotencyKey.result])
 
 
 def _changed(statement: Any) -> bool:

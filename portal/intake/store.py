@@ -27,6 +27,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from portal.accounts.actor import Actor
 from portal.core.db import core, day_of, db, replace_values
 from portal.core.errors import NotFound
+from portal.core.removal import Removal
 from portal.intake.models import Intake, PracticeAttempt
 from portal.intake.practice import CallId, Grade, Tally
 from portal.intake.record import Call, Record
@@ -240,6 +241,15 @@ def purge(before: datetime, now: datetime, outcome: dict[str, Any]) -> int:
         )
     )
     return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+def remove_words(removal: Removal, intake_id: int) -> None:
+    """From all that was typed in one call, and what its end repeats of it."""
+    texts = (
+        Intake.text, Intake.alert_words, Intake.call, Intake.answers, Intake.facts, Intake.check, Intake.outcome,
+        Intake.draft,
+    )  # fmt: skip
+    removal.rows(texts, Intake.id == intake_id, skip={"ticket", "report", "version"})
 
 
 # --- practice calls

@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.core.db import db, replace_values
 from portal.core.errors import NotFound
+from portal.core.removal import Removal
 from portal.criteria.replay import Case
 from portal.knowledge.content_layout import article_id
 from portal.knowledge.content_store import Change, Clash
@@ -293,6 +294,11 @@ def get_evaluation(evaluation_id: int) -> Evaluation:
     if evaluation is None:
         raise EvaluationNotFound(f"There is no decision {evaluation_id}.")
     return evaluation
+
+
+def remove_words(removal: Removal, evaluation_id: int) -> None:
+    """From what was answered and said of one decision."""
+    removal.rows([Evaluation.answers, Evaluation.override_reason], Evaluation.id == evaluation_id)
 
 
 def list_cases(article_id: str | None, after: datetime) -> list[Case]:

@@ -14,6 +14,7 @@ from portal.tickets.word_index import WordIndex
 from portal.web.journal import on_close
 
 EXTENSION = "portal_ticket_index"
+CALL_TEXTS = "portal_call_texts"  # slot: takes words out of the call (an intake's id) that a ticket came from
 FILING = ("intake", "tickets_api")  # the rooms in whose forms and calls tickets and reports are filed
 
 

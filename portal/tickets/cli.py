@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TextIO
 from zoneinfo import ZoneInfo
 
 import click
 from flask import current_app
 from flask.cli import AppGroup
 
+from portal.accounts.actor import COMMAND_LINE
 from portal.accounts.cli import says_errors
 from portal.accounts.service import actor_named
 from portal.core.clock import utcnow
 from portal.core.config import Config
 from portal.core.db import transaction
+from portal.core.removal import empty_log
 from portal.knowledge.access import current_snapshot, knowledge_base
-from portal.tickets import finding, following, importing, service
-from portal.tickets.access import current_index, look_for_spikes
+from portal.tickets import finding, following, importing, redacting, service
+from portal.tickets.access import CALL_TEXTS, current_index, look_for_spikes
 from portal.tickets.exported import Exported, Refusal, read_export
 
 group = AppGroup("tickets", help="What is done to tickets without a person.")
@@ -114,6 +117,40 @@ def index(check: bool) -> None:
     if not finding.rebuild(current_index(), utcnow()):
         raise click.ClickException("Another process is writing the ticket index; nothing was done.")
     click.echo("The ticket index is built.")
+
+
+@group.command("redact")
+@click.argument("number")
+@click.option(
+    "--text-file", type=click.File(encoding="utf-8"), required=True, help="Holds the words, - for input."
+)
+@click.option("--dry-run", is_flag=True, help="Say only how many places hold them.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@says_errors
+def redact(number: str, text_file: TextIO, dry_run: bool, yes: bool) -> None:
+    """Take words that must not stay out of a ticket and all that repeats it; cannot be undone. Writes the files anew."""
+    words, snapshot, of_call = (
+        text_file.read().strip(),
+        current_snapshot(),
+        current_app.extensions[CALL_TEXTS],
+    )
+    found = redacting.find_words(number, words, actor=COMMAND_LINE, snapshot=snapshot, of_call=of_call)
+    for place, count in sorted(found.found.items()):
+        click.echo(f"{place}: {count}")
+    click.echo(f"{found.found.total()} places hold the words.")
+    if dry_run:
+        return
+    if not yes:
+        click.confirm("Take them out?", abort=True)
+    if found.found:
+        with transaction():
+            redacting.take_out(
+                number, words, actor=COMMAND_LINE, version=None, snapshot=snapshot, of_call=of_call, now=utcnow()
+            )  # fmt: skip
+        click.echo("Taken out.")
+    redacting.clean_index(current_index(), utcnow())
+    if not empty_log(whole=True):
+        raise click.ClickException("Somebody still reads the database's log; run this again to empty it.")
 
 
 @group.command("spikes")

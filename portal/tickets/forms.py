@@ -265,6 +265,10 @@ def _names(text: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(re.findall(r"[^\s,;]+", clean(text or "").upper())))
 
 
+class RedactForm(TicketForm):
+    words = TextAreaField("Words to take out")
+
+
 class BackForm(PortalForm):
     """`number`: what was looked up, to come back to its card."""
 

@@ -120,6 +120,7 @@ EVENTS: dict[str, Words] = {
     "reopened": lambda d, _s: f"Reopened by {_who(d)}{_said(d)}",
     "withdrawn": lambda d, _s: f"Withdrawn by {_who(d)}{_said(d)}",
     "corrected": lambda d, _s: f"Corrected by {_who(d)}: {', '.join(FIELDS[name] for name in d['fields'])}.",
+    "redacted": lambda d, _s: f"Words that must not stay were taken out by {_who(d)}.",
     "noted": lambda d, _s: f"Note by {_who(d)}: {d['note']}",
     "caller_text": lambda d, _s: f"Words for the caller set by {_who(d)}.{_text(d)}",
     "facts_added": lambda d, s: (

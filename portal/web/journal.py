@@ -27,6 +27,20 @@ def after_answer(write: Callable[[], None]) -> None:
         return response
 
 
+def after_close(act: Callable[[], None]) -> None:
+    """Do `act` when this request is answered, in no transaction: for what takes long."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+
+    def run() -> None:
+        with app.app_context():
+            act()
+
+    @after_this_request
+    def arrange(response: Response) -> Response:
+        response.call_on_close(run)
+        return response
+
+
 def on_close(response: Response, write: Callable[[], object]) -> None:
     """As after_answer, for code that has the response in hand."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]

@@ -225,6 +225,11 @@ def correct_meanwhile(page: Page) -> None:
     page.locator("[data-focus]").wait_for()
 
 
+def show_places(page: Page) -> None:
+    page.get_by_label("Words to take out").fill("the")
+    press(page, "Show the places")
+
+
 def correct_nothing(page: Page) -> None:
     page.get_by_label("What happens?").fill("")
     press(page, "Save the correction")
@@ -401,6 +406,9 @@ SAMPLES = (
     Sample("tickets.show_correct", "full", "agent", "/tickets/T3-2026-000005/correct"),
     Sample("tickets.show_correct", "error", "agent", "/tickets/T3-2026-000005/correct", correct_nothing),
     Sample("tickets.show_correct", "changed", "agent", "/tickets/T3-2026-000005/correct", correct_meanwhile),
+    Sample("tickets.show_redact", "full", "analyst", "/tickets/T3-2026-000005/redact"),
+    Sample("tickets.show_redact", "error", "analyst", "/tickets/T3-2026-000005/redact", send("Show the places")),
+    Sample("tickets.show_redact", "places", "analyst", "/tickets/T3-2026-000005/redact", show_places),
     Sample(T, "changed", "analyst", "/tickets/T3-2026-000001", change_meanwhile),
     Sample(T, "team", "editor", "/tickets/T3-2026-000005"),
     Sample(T, "accepted", "editor", "/tickets/T3-2026-000005", send("Accept")),

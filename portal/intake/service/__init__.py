@@ -70,7 +70,7 @@ from portal.intake.service.practice import (
     start_practice_intake,
 )
 from portal.intake.service.row import At, ChangedElsewhere, Difference, NotThere, find_by_key, get, read
-from portal.intake.store import IntakeNotFound
+from portal.intake.store import IntakeNotFound, remove_words
 
 __all__ = [
     "At",
@@ -125,6 +125,7 @@ __all__ = [
     "record_decision",
     "redirect",
     "refuse_issues",
+    "remove_words",
     "repeat_practice",
     "replace_revisions",
     "report_issue",

@@ -103,6 +103,7 @@ from portal.knowledge.service.writing import (
     read_text,
     writers,
 )
+from portal.knowledge.store import remove_words
 
 __all__ = [
     "PERIODS",
@@ -192,6 +193,7 @@ __all__ = [
     "record_evaluation",
     "redact",
     "remote_state",
+    "remove_words",
     "replay_decisions",
     "retired",
     "rules_of",

@@ -9,6 +9,7 @@ from portal.tickets.views import (
     moves,
     questions,
     queues,
+    redact,
     spikes,
     ticket,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "moves",
     "questions",
     "queues",
+    "redact",
     "spikes",
     "ticket",
 ]

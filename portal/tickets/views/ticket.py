@@ -151,6 +151,7 @@ def ticket_page(ticket: Ticket, refused: Refused | None = None) -> Response:
         can={
             "reference": actor.may(Permission.FILE),
             "correct": may_correct(stand, actor),
+            "redact": actor.may(Permission.TRIAGE),
             "note": bool(sides_of(actor, stand)),
             "reply": actor.may(Permission.FILE) and any(one.is_open for one in questions),
             "caller_text": inside,

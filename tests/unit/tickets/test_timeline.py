@@ -77,6 +77,7 @@ WORDS: dict[str, tuple[Mapping[str, Any], str]] = {
     "noted": ({**ANALYST, "note": "Like last spring."}, "Note by a Tier 3 analyst: Like last spring."),
     "caller_text": ({**ANALYST, "caller_text": "We look."}, "Words for the caller set by a Tier 3 analyst. Text: “We look.”"),
     "facts_added": ({**DESK, "facts": ["care_team", "gone"]}, "Facts added: Which care team?"),
+    "redacted": (ANALYST, "Words that must not stay were taken out by a Tier 3 analyst."),
     "reference_added": ({**DESK, "system": "hrc", "value": "1234567"}, "HRC 1234567 added."),
     "still_happening": (DESK, "Still happening, says HRC help desk (Tier 1)."),
     "stopped_happening": (DESK, "Stopped happening, says HRC help desk (Tier 1)."),

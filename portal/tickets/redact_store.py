@@ -1,0 +1,41 @@
+"""SQL that takes words out of a ticket and of all that repeats it. Figures, times and record numbers stay."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from sqlalchemy import Table, select, update
+
+from portal.accounts.append_only import rewriting
+from portal.core.db import core, db
+from portal.core.removal import Removal
+from portal.tickets.models import BulkMove, BulkTicket, Event, Link, Question, SpikeRow, Ticket
+
+TEXTS = (
+    Ticket.title, Ticket.summary, Ticket.details, Ticket.alert_words, Ticket.error_code, Ticket.facts,
+    Ticket.caller_text, Ticket.override_reason, Ticket.severity_because, Ticket.route_because,
+)  # fmt: skip
+# What an event says by ids, numbers, dates and roles; the rest of it was typed by somebody.
+NAMES = frozenset({
+    "known_issue", "team", "as", "until", "reason", "event", "of", "fields", "facts", "system", "value",
+    "status", "merged_into", "route",
+})  # fmt: skip
+
+
+def remove_words(removal: Removal, ticket: Ticket) -> None:
+    removal.rows(TEXTS, Ticket.id == ticket.id)
+    removal.rows([Question.words, Question.choices, Question.answer], Question.ticket_id == ticket.id)
+    removal.rows([Link.why], Link.ticket_id == ticket.id)
+    bulks = select(BulkTicket.bulk_id).where(BulkTicket.ticket_id == ticket.id)
+    removal.rows([BulkMove.given, BulkMove.query], BulkMove.id.in_(bulks))
+    removal.rows([BulkTicket.before, BulkTicket.why], BulkTicket.ticket_id == ticket.id)
+    spikes = [row.id for row in core(select(SpikeRow.id, SpikeRow.numbers)) if ticket.number in row.numbers]
+    removal.rows([SpikeRow.words, SpikeRow.because, SpikeRow.reason], SpikeRow.id.in_(spikes))
+    if not removal.apply:
+        removal.rows([Event.data], Event.ticket_id == ticket.id, skip=NAMES)
+        return
+    with rewriting(cast(Table, Event.__table__)):
+        removal.rows([Event.data], Event.ticket_id == ticket.id, skip=NAMES)
+    # So that the index takes it anew, and a page opened before is told instead of putting the words back.
+    core(update(Ticket).where(Ticket.id == ticket.id).values(version=Ticket.version + 1))
+    db.session.expire_all()
