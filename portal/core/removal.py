@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Table, inspect, select, text, update
+from sqlalchemy import ColumnElement, Row, Table, inspect, select, text, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.core.db import core, db
@@ -70,16 +70,24 @@ class Removal:
         """In the rows of one table; in a transaction when applied."""
         table: Table = inspect(columns[0].class_).local_table
         key = next(iter(table.primary_key))
-        for row in core(select(key, *columns).where(*where).order_by(key)).all():
-            new = {}
-            values: tuple[Any, ...] = tuple(row)[1:]
-            for column, value in zip(columns, values, strict=True):
-                cleaned, count = self.clean(value, skip)
-                if count:
-                    new[column.key] = cleaned
-                    self.found[f"{table.name}.{column.key}"] += count
-            if new and self.apply:
-                core(update(table).where(key == row[0]).values(new))
+        rows = select(key, *columns)
+        for row in core(rows.where(*where).order_by(key)).all():
+            new, counts = self._cleaned(row, columns, skip)
+            if new and self.apply:  # as it is once nobody else may write it
+                now = core(rows.where(key == row[0]).with_for_update()).one_or_none()
+                new, counts = self._cleaned(now, columns, skip) if now else ({}, {})
+                if new:
+                    core(update(table).where(key == row[0]).values(new))
+            self.found.update({f"{table.name}.{name}": count for name, count in counts.items()})
+
+    def _cleaned(
+        self, row: Row[Any], columns: Sequence[InstrumentedAttribute[Any]], skip: Collection[str]
+    ) -> tuple[dict[str, Any], dict[str, int]]:
+        """Of the columns that hold the words: their new values, and in how many places."""
+        values: tuple[Any, ...] = tuple(row)[1:]
+        found = {column.key: self.clean(one, skip) for column, one in zip(columns, values, strict=True)}
+        held = {name: pair for name, pair in found.items() if pair[1]}
+        return {name: value for name, (value, _) in held.items()}, {name: n for name, (_, n) in held.items()}
 
 
 def overwrite_freed() -> None:

@@ -39,7 +39,7 @@ TABLES = {
 def find_words(number: str, words: str, *, actor: Actor, snapshot: Snapshot, of_call: CallTexts) -> Removal:
     """How many places hold them; nothing is changed. Raises Invalid for words too short, TicketNotFound as every page."""
     removal = _removal(words, snapshot, apply=False)
-    _look(removal, _ticket(number, actor), of_call)
+    _look(removal, _ticket(number, actor, store.get_ticket), of_call)
     return removal
 
 
@@ -58,14 +58,14 @@ def take_out(
     `version`: of the ticket as the places were shown; raises ChangedMeanwhile when it is another. None: whatever it is.
     """
     removal = _removal(words, snapshot, apply=True)
-    ticket = _ticket(number, actor)
+    ticket = _ticket(number, actor, store.lock_ticket)
     if version is not None and ticket.version != version:
         raise store.ChangedMeanwhile("Somebody changed this ticket meanwhile.")
     overwrite_freed()
     _look(removal, ticket, of_call)
     if not removal.found:
         raise Conflict("These words no longer stand anywhere in this ticket.")
-    ticket = _ticket(number, actor)
+    ticket = _ticket(number, actor, store.get_ticket)
     ticket.events.append(
         Event(
             kind="redacted", actor=actor.id or None, at=now, data={"as": acting_as(actor, snapshot.catalogue)}
@@ -100,7 +100,7 @@ def places_in_words(removal: Removal) -> list[tuple[str, int]]:
     return [(words, count) for words, count in counts.items() if count]
 
 
-def _ticket(number: str, actor: Actor) -> Ticket:
+def _ticket(number: str, actor: Actor, get: Callable[[str, Actor], Ticket]) -> Ticket:
     """The command line reaches privacy tickets too: whoever runs it holds the database, and it prints no text."""
     if actor == COMMAND_LINE:
         found = store.find_ticket(number)
@@ -109,7 +109,7 @@ def _ticket(number: str, actor: Actor) -> Ticket:
         return found
     if not actor.may(Permission.TRIAGE):
         raise NotAllowed("Your account may not take words out of tickets.")
-    return store.lock_ticket(number, actor)
+    return get(number, actor)
 
 
 def _removal(words: str, snapshot: Snapshot, *, apply: bool) -> Removal:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, current_app, flash, redirect, request, url_for
+from flask import Response, current_app, flash, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.accounts.access import requires
@@ -14,6 +14,7 @@ from portal.tickets.access import CALL_TEXTS, current_index
 from portal.tickets.forms import RedactForm
 from portal.tickets.moves import By
 from portal.tickets.views.page import acting_now, bp, make
+from portal.web.carry import STORED
 from portal.web.htmx import render_page
 from portal.web.journal import after_close
 
@@ -39,6 +40,8 @@ def redact_ticket(number: str) -> ResponseReturnValue:
     try:
         if request.form.get("sure"):
             done = make("redact ticket", number, take_out, by)
+            if STORED in session:  # it is written again from memory when this request ends
+                session[STORED] = done.clean(session[STORED])[0]
             _clean_up(by)
             flash(f"Taken out in {done.found.total()} places.")
             return redirect(url_for(".show_ticket", number=number), code=303)
