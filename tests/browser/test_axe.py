@@ -46,7 +46,7 @@ NOT_PAGES = {
     "tickets_api.show_ticket", "tickets_api.list_tools", "tickets.export_tickets", "tickets.show_critical",
     "tickets.export_found",
     "intake.resume", "intake.export_hardest_practice",
-    "home.export_work", "accounts.export_audit",
+    "home.export_work", "home.show_alerts", "accounts.export_audit", "issues.export_reports",
 }  # fmt: skip
 ELSEWHERE = {"knowledge.show_merge", "knowledge.show_conflict"}  # test_editor.py: they take two people
 DESK = ViewportSize(width=683, height=768)
