@@ -119,7 +119,7 @@ def _moved(ticket: Ticket, move: Transition, data: dict[str, object], by: By) ->
     if move.event == "taken":
         ticket.taken_by = by.actor.id
     set_due(ticket, by.catalogue, Happening(move.event, by.now, data))
-    _note(ticket, move.event, data, by)
+    note_event(ticket, move.event, data, by)
     audit(by.actor, f"{move.event.replace('_', ' ')} ticket", f"ticket:{ticket.number}", target, by.now)
     return ticket
 
@@ -140,7 +140,7 @@ def set_due(ticket: Ticket, catalogue: Catalogue, *after: Happening) -> None:
     )
 
 
-def _note(ticket: Ticket, kind: str, data: Mapping[str, object], by: By) -> None:
+def note_event(ticket: Ticket, kind: str, data: Mapping[str, object], by: By) -> None:
     inside = may_see_inside(ticket, by.actor)
     said = {"as": acting_as(by.actor, by.catalogue), "inside": inside, **data}
     actor_id = by.actor.id if by.actor != COMMAND_LINE else None
@@ -251,7 +251,7 @@ def check_words(number: str, name: str, given: Given, *, by: By, as_it_is: bool)
 
 def note_undone(ticket: Ticket, event: str, by: By) -> None:
     """A move was taken back: the ticket's columns are as they were before it."""
-    _note(ticket, "undone", {"event": event, "state": ticket.state, "team": ticket.team}, by)
+    note_event(ticket, "undone", {"event": event, "state": ticket.state, "team": ticket.team}, by)
     audit(by.actor, f"undo {event.replace('_', ' ')} ticket", f"ticket:{ticket.number}", ticket.state, by.now)
 
 
@@ -296,7 +296,7 @@ def refuse_known_issue(number: str, issue: str, *, by: By) -> Ticket:
             _take_link_away(ticket, by)
         else:
             _reject(ticket, issue, by)
-        _note(ticket, "not_this", {"known_issue": issue}, by)
+        note_event(ticket, "not_this", {"known_issue": issue}, by)
         audit(by.actor, "refuse known issue", f"ticket:{number}", issue, by.now)
     return ticket
 
@@ -340,7 +340,7 @@ def set_caller_text(number: str, text: str, *, by: By, as_it_is: bool = False) -
     if text == ticket.caller_text:
         return ticket
     ticket.caller_text = text
-    _note(ticket, "caller_text", {"caller_text": text}, by)
+    note_event(ticket, "caller_text", {"caller_text": text}, by)
     audit(by.actor, "set caller text", f"ticket:{number}", "ok", by.now)
     return ticket
 
@@ -357,7 +357,7 @@ def add_note(number: str, text: str, *, by: By) -> Ticket:
     last = ticket.events[-1]
     if (last.kind, last.actor, last.data.get("note")) == ("noted", by.actor.id, text):
         return ticket  # a double click
-    _note(ticket, "noted", {"note": text}, by)
+    note_event(ticket, "noted", {"note": text}, by)
     audit(by.actor, "add note", f"ticket:{number}", "ok", by.now)
     return ticket
 
@@ -410,9 +410,9 @@ def correct_ticket(number: str, texts: Mapping[str, str], facts: Mapping[str, st
         [k for k in ticket.not_known if k not in learned and k not in said],
     )
     if changed:
-        _note(ticket, "corrected", {"fields": changed}, by)
+        note_event(ticket, "corrected", {"fields": changed}, by)
     if learned:
-        _note(ticket, "facts_added", {"facts": sorted(learned)}, by)
+        note_event(ticket, "facts_added", {"facts": sorted(learned)}, by)
     audit(by.actor, "correct ticket", f"ticket:{number}", " ".join([*changed, *learned]), by.now)
     return ticket
 
