@@ -13,7 +13,7 @@ from whitenoise import WhiteNoise
 from portal.accounts import cli as accounts_cli
 from portal.accounts import sessions
 from portal.accounts import views as accounts_views
-from portal.accounts.access import find_actor
+from portal.accounts.access import current_actor, find_actor
 from portal.accounts.actor import Actor, Permission
 from portal.accounts.policy import may_keep_issue
 from portal.core import config as settings
@@ -96,6 +96,7 @@ def create_app(config: Config | None = None) -> Flask:
         app.cli.add_command(commands)
     knowledge_cli.group.add_command(home_cli.coverage)
     mail_cli.group.add_command(home_cli.weekly_mail)
+    mail_cli.group.add_command(home_cli.daily_digest)
     shell.init_app(app, home_shell.SHELL)
     errors.init_app(app)
     _slots(app)
@@ -178,6 +179,7 @@ def _slots(app: Flask) -> None:
 
     app.extensions[knowledge_views.PANEL] = counts_of
     app.extensions[knowledge_views.CASES] = cases_of
+    app.extensions[knowledge_views.FOLLOWS] = lambda id: tickets.is_following(current_actor(), id)
     app.extensions[knowledge_access.SAVED] = saved
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 from typing import Any
 
@@ -17,6 +18,7 @@ from portal.intake.models import Intake
 from portal.knowledge.access import current_snapshot
 from portal.tickets import service
 from portal.tickets.lifecycle import Given
+from portal.tickets.question import Ask
 from portal.tickets.ticket import Reference
 from tests.factories import a_basis, make_report, make_ticket
 
@@ -44,15 +46,15 @@ def numbers_of_one_intake(app: Flask, actor: Actor, count: int) -> list[str]:
     return at_once(app, count, lambda _place: make_ticket(actor, intake_id=intake_id))
 
 
-def make_intake(actor: Actor) -> int:
-    """A row that a ticket can come from; what is in it does not matter here."""
+def make_intake(actor: Actor, **given: Any) -> int:
+    """A row that a ticket can come from; what is in it does not matter here but for what is given."""
     empty: dict[type, Any] = {Text: "", JSON: {}, Boolean: False, Integer: actor.id, UTCDateTime: utcnow()}
     columns = [c for c in Intake.__table__.columns if not c.nullable and not c.primary_key]
     values = {column.name: empty[type(column.type)] for column in columns}
     lists = {name: [] for name in ("shown", "refused", "not_known")}
     with transaction():
         made: int = db.session.execute(
-            insert(Intake).values({**values, **lists}).returning(Intake.id)
+            insert(Intake).values({**values, **lists, **given}).returning(Intake.id)
         ).scalar_one()
     return made
 
@@ -72,6 +74,32 @@ def takers_of_one_ticket(app: Flask, agent: Actor, analyst: Actor, count: int) -
         return "took"
 
     return at_once(app, count, take)
+
+
+def answers_to_one_question(app: Flask, analyst: Actor, count: int) -> tuple[list[str], list[str]]:
+    """What `count` people got who answer the last open question at once, each in other words; and the ticket's events."""
+    with app.app_context():
+        number, snapshot = make_ticket(analyst, basis=a_basis("undecided")), current_snapshot()
+        given = Given(questions=(Ask("Which browser is it?"),), follow_up=utcnow().date() + timedelta(days=2))
+        with transaction():
+            service.move_ticket(number, "ask", given, by=service.By(analyst, 1, snapshot, utcnow()))
+        [question] = service.list_questions(service.get_ticket(number, analyst))
+        db.session.remove()
+
+    def answer(place: int) -> str:
+        try:
+            with transaction():
+                by = service.By(analyst, 0, snapshot, utcnow())
+                service.answer_questions(number, {question.id: (f"Browser {place}", False)}, by=by)
+        except service.AnsweredMeanwhile:
+            return "told"
+        return "kept"
+
+    got = at_once(app, count, answer)
+    with app.app_context():
+        events = [event.kind for event in service.get_ticket(number, analyst).events]
+        db.session.remove()
+    return got, events
 
 
 def callers_at_once(app: Flask, agent: Actor, records: Sequence[str], issue: str) -> int:

@@ -7,7 +7,7 @@ since a deferred one that turns into a write fails at once when another commit c
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from threading import Lock
@@ -17,6 +17,7 @@ from weakref import WeakKeyDictionary
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     JSON,
+    ColumnElement,
     Connection,
     CursorResult,
     DateTime,
@@ -25,6 +26,7 @@ from sqlalchemy import (
     Executable,
     MetaData,
     Text,
+    case,
     event,
     select,
     update,
@@ -91,6 +93,11 @@ def core(statement: Executable, values: Any = None) -> CursorResult[Any]:
     session = db.session()
     connection: Connection = session.info.get(WRITING) or session.connection()
     return connection.execute(statement, values)
+
+
+def day_of(moment: InstrumentedAttribute[Any], bounds: Sequence[datetime]) -> ColumnElement[int]:
+    """Which of the days this is, from 0. `bounds`: the start of each, and the end of the last."""
+    return case(*((moment < end, place) for place, end in enumerate(bounds[1:])), else_=-1)
 
 
 def replace_values(column: InstrumentedAttribute[Any], new: Mapping[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""`content coverage` and `mail weekly`: they stand here because they gather from more rooms than those of their names."""
+"""`content coverage`, `mail weekly`, `mail digest`: here because they gather from more rooms than those of their names."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from portal.accounts.actor import Role
 from portal.core.clock import utcnow
 from portal.core.config import Config
 from portal.core.db import transaction
-from portal.home import weekly
+from portal.home import digest, weekly
 from portal.home.coverage import coverage_of, print_lines
 from portal.home.team import team_page
 from portal.knowledge import service as knowledge
@@ -26,6 +26,7 @@ from portal.mail import service as mail
 from portal.mail.cli import config_with_mail
 from portal.mail.service import Letter
 from portal.search.service import SearchEngine
+from portal.tickets import service as tickets
 from portal.web.address import url_for
 
 
@@ -72,6 +73,27 @@ def weekly_mail() -> None:
             with transaction():
                 queued += mail.queue_mail(letter, config, now)
     click.echo(f"{queued} queued for {week}.")
+
+
+@click.command("digest")
+@with_appcontext
+def daily_digest() -> None:
+    """Queue each person's unread notices; a second run on the same day queues nothing."""
+    config, now, snapshot, queued = config_with_mail(), utcnow(), current_snapshot(), 0
+    day = now.astimezone(ZoneInfo(config.timezone)).date()
+    for user, _ in accounts.list_users():
+        if not (user.active and user.mail):
+            continue
+        notices = tickets.list_notices(accounts.actor_named(user.email), now)
+        new = [one for one in notices if one.is_new]
+        if new:
+            text = digest.body(new, snapshot, lambda endpoint, **values: _address(config, endpoint, **values))
+            key = f"digest:{day}:{user.id}"
+            with transaction():
+                queued += mail.queue_mail(
+                    Letter("digest", key, digest.subject(new), text, to_user_id=user.id), config, now
+                )
+    click.echo(f"{queued} queued for {day}.")
 
 
 def _address(config: Config, endpoint: str, **values: str) -> str:

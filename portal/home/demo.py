@@ -22,6 +22,7 @@ from portal.knowledge.snapshot import Snapshot
 from portal.search import service as search
 from portal.tickets import service as tickets
 from portal.tickets.lifecycle import Given
+from portal.tickets.question import Ask, Kind
 from portal.tickets.service import By
 from portal.tickets.ticket import Basis, Origin, Reference, ReportDraft, TicketDraft, Via
 
@@ -125,7 +126,9 @@ CASES = (
         facts=(("app_version", "2.41.0"), ("works_on_web", "No")), not_known=("os_version",),
         then=(
             Step(26.0, RX, "accept"),
-            Step(25.0, RX, "hold", Given(hold_reason="caller_via_tier2", note="Which version of iOS is it?"), days=3),
+            Step(25.0, RX, "ask", Given(questions=(
+                Ask(fact="os_version"), Ask("Does the list load on Wi-Fi?", kind=Kind.CHOICE, choices=("Yes", "No", "Not tried")),
+            )), days=3),
         ),
     ),
     Case(

@@ -55,6 +55,11 @@ def menu() -> list[MenuEntry]:
         add(f"My calls ({intake.open_count(actor)} open)", "home.show_my_calls")
     if actor.may(P.TICKETS):
         add("Triage" if actor.may(P.TRIAGE) else "Tickets", "tickets.list_tickets")
+    if actor.may(P.DESK):
+        add("Desk", "home.show_desk")
+    new = tickets.count_new_notices(actor, utcnow())
+    if new:  # without any they stand under the person's name
+        add(f"Notices ({new})", "home.show_notices")
     if actor.may(P.READ) and not actor.may(P.FILE):
         add("Articles", "knowledge.list_articles")
     if actor.teams:

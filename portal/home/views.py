@@ -6,34 +6,40 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from portal.accounts.access import current_actor, requires, signed_in
-from portal.accounts.actor import Permission
+from portal.accounts.actor import DESK_NAMES, Desk, Permission
 from portal.core.clock import utcnow
 from portal.core.config import Config
 from portal.core.db import transaction
-from portal.core.errors import Invalid, NotAllowed
-from portal.home import coverage, gather, health, shell, store
+from portal.core.errors import Invalid, NotAllowed, NotFound
+from portal.home import brief as briefing
+from portal.home import coverage, desk, gather, health, shell, store
 from portal.home import team as teams
+from portal.home.figures import period
 from portal.home.work_list import CSV_HEAD, Kind, csv_rows
 from portal.intake import service as intake
 from portal.knowledge import service as knowledge
 from portal.knowledge.access import current_snapshot, knowledge_base
 from portal.knowledge.catalogue import Team
+from portal.knowledge.open_hours import maintenance_text
 from portal.mail import service as mail
 from portal.search import service as search
 from portal.search.access import current_engine
 from portal.search.engine import IndexState
 from portal.tickets import following
 from portal.tickets import service as tickets
+from portal.tickets.lifecycle import own_desks
 from portal.web.carry import carried
 from portal.web.export import csv_response
 from portal.web.htmx import by_script, render_page
 from portal.web.journal import after_answer
+from portal.web.paging import page_number, whole_number
 
 bp = Blueprint("home", __name__)
 TABS = {
@@ -56,6 +62,7 @@ def index() -> ResponseReturnValue:
         calls=_with_urls(intake.list_unfinished(actor)[:5]) if may_file else [],
         handed=_with_urls(intake.list_handed_over(actor)),
         not_taken=intake.not_taken(actor, snapshot.catalogue, now) if may_file else [],
+        asked=tickets.count_asked(actor),
         critical_call=snapshot.catalogue.critical_call,
         windows=gather.windows(snapshot, now),
         maintenance=snapshot.catalogue.maintenance,
@@ -119,6 +126,48 @@ def show_my_calls() -> ResponseReturnValue:
     )
 
 
+@bp.get("/desk/questions")
+@requires(Permission.FILE)
+def show_questions() -> ResponseReturnValue:
+    """What Tier 3 asks of this desk's callers: on nobody's own list, so that whoever reaches the caller answers."""
+    number = page_number(request.args.get("page"))
+    page = tickets.list_asked(current_actor(), current_snapshot().catalogue, utcnow(), number)
+    return render_page(
+        "home/questions.html", page=page, page_url=lambda number: url_for(".show_questions", page=number)
+    )
+
+
+@bp.get("/desk")
+@requires(Permission.DESK)
+def show_desk() -> ResponseReturnValue:
+    """For its lead: what waits on the desk, oldest first, and its calls in figures that show no single person."""
+    actor, now, snapshot = current_actor(), utcnow(), current_snapshot()
+    desks, wanted = own_desks(actor), request.args.get("desk", "")
+    if wanted and wanted not in desks:
+        raise NotFound("This is not a desk of yours.")
+    chosen = wanted or next(iter(desks), "")
+    zone = ZoneInfo(
+        current_app.config["PORTAL"].timezone
+    )  # the portal's, not the reader's: one day is one day
+    when = period(
+        request.args.get("period", "week"), request.args.get("day", ""), now.astimezone(zone).date()
+    )
+    tables = desk.figures(chosen, when, when.bounds(zone), snapshot) if chosen else []
+    if request.args.get("format") == "csv":
+        name = f"desk-{chosen}-{when.kind}-{when.days[0]}.csv"
+        return csv_response(name, desk.CSV_HEAD, desk.csv_rows(tables))
+    lacking, handed = intake.list_waiting(chosen) if chosen else ([], [])
+    return render_page(
+        "home/desk.html",
+        desks=[(id, DESK_NAMES[Desk(id)]) for id in desks],
+        desk=chosen,
+        when=when,
+        tables=tables,
+        asked=tickets.list_asked(actor, snapshot.catalogue, now, 1),
+        waiting=(("Number missing", lacking), ("Handed to Tier 2", handed)),
+    )
+
+
 @bp.get("/look-up")
 @requires(Permission.FILE)
 def look_up() -> ResponseReturnValue:
@@ -133,6 +182,46 @@ def look_up() -> ResponseReturnValue:
     if handed and handed.may_go_on:
         handed = replace(handed, url=url_for("intake.resume", number=handed.number))
     return render_page("home/look_up.html", number=raw[:80], cards=cards, handed=handed, snapshot=snapshot)
+
+
+@bp.get("/notices")
+@signed_in
+def show_notices() -> ResponseReturnValue:
+    actor, now, snapshot = current_actor(), utcnow(), current_snapshot()
+    return render_page(
+        "home/notices.html",
+        notices=tickets.list_notices(actor, now),
+        followed=tickets.list_followed(actor),
+        snapshot=snapshot,
+    )
+
+
+@bp.post("/notices/read")
+@signed_in
+def read_notices() -> ResponseReturnValue:
+    """All of them, or those about one ticket or known issue."""
+    actor, what = current_actor(), request.form.get("what", "")
+    with transaction():
+        if what:
+            tickets.mark_read(actor, what)
+        else:
+            tickets.mark_all_read(actor, utcnow())
+    return redirect(url_for(".show_notices"), code=303)
+
+
+@bp.post("/notices/follow")
+@signed_in
+def follow() -> ResponseReturnValue:
+    """Follow a ticket or a known issue, or no longer."""
+    what, on, snapshot = request.form.get("what", ""), bool(request.form.get("on")), current_snapshot()
+    with transaction():
+        tickets.follow(what, on, actor=current_actor(), snapshot=snapshot, now=utcnow())
+    flash("You follow it: changes stand under Notices." if on else "You no longer follow it.")
+    if request.form.get("back") == "notices":
+        return redirect(url_for(".show_notices"), code=303)
+    if what in snapshot.articles:
+        return redirect(url_for("knowledge.show_article", article_id=what), code=303)
+    return redirect(url_for("tickets.show_ticket", number=what), code=303)
 
 
 @bp.get("/help")
@@ -267,6 +356,24 @@ def _team_page(
         now=now,
         loaded_at=f"{now.timestamp():.6f}",
         status=status,
+    )
+
+
+@bp.get("/tickets/brief")
+@requires(Permission.TICKETS)
+def show_brief() -> ResponseReturnValue:
+    """For the change of shifts, and on paper."""
+    now, snapshot = utcnow(), current_snapshot()
+    wanted = whole_number(request.args.get("hours"))
+    hours = wanted if wanted in briefing.HOURS else briefing.HOURS[1]
+    return render_page(
+        "home/brief.html",
+        brief=briefing.brief(hours, actor=current_actor(), snapshot=snapshot, now=now),
+        hours=hours,
+        choices=briefing.HOURS,
+        left=lambda row: tickets.time_of(row, snapshot.catalogue, now),
+        maintenance_text=maintenance_text,
+        now=now,
     )
 
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from portal.accounts.actor import Actor, Desk, Permission
 from portal.intake import store
+from portal.intake.models import Intake
 from portal.intake.record import Record
 from portal.intake.summary import first_words
 from portal.intake.wizard import STEP_NAMES, End, Step
@@ -19,6 +20,7 @@ from portal.tickets.references import cut
 from portal.tickets.ticket import intake_number
 
 OPEN_NOTE = "Open note"
+MOST_WAITING = 100
 LOOK_BACK = timedelta(days=7)
 
 
@@ -65,6 +67,11 @@ class NotTaken:
     intake: str
 
 
+def count_ends(desk: str, bounds: Sequence[datetime]) -> list[tuple[str, str, int, int]]:
+    """(tool, end, day, calls) of a desk, without those that only cleared people read."""
+    return store.count_ends(desk, bounds)
+
+
 def not_taken(actor: Actor, catalogue: Catalogue, now: datetime) -> list[NotTaken]:
     """Those of this person's last days, the longest waiting first."""
     due = now - timedelta(minutes=catalogue.critical_minutes)
@@ -103,6 +110,25 @@ def list_handed_over(actor: Actor) -> list[CallRow]:
         at = record.handed_at or record.changed_at
         rows.append(CallRow(at, known_by, what, "Waits for Tier 2", "Go on", "intake.resume", record.number))
     return rows
+
+
+def list_waiting(desk: str) -> tuple[list[CallRow], list[CallRow]]:
+    """For the lead of a desk, of nobody's own: calls that lack their record number, and those that wait for Tier 2."""
+
+    def row(intake: Intake, at: datetime, words: str) -> CallRow:
+        record = store.record_of(intake)
+        what = str(
+            record.outcome.get("what") or record.call.tool.replace("-", " ").capitalize() or "Tool not known"
+        )
+        receipt = str(record.outcome.get("ticket") or record.outcome.get("report") or record.number)
+        known_by = record.external_ref or receipt
+        return CallRow(at, known_by, what, words, OPEN_NOTE, "", record.number)
+
+    lacking, handed = store.list_waiting(desk, MOST_WAITING)
+    return (
+        [row(one, one.ended_at or one.changed_at, "Number missing") for one in lacking],
+        [row(one, one.handed_at or one.changed_at, "Waits for Tier 2") for one in handed],
+    )
 
 
 def list_today(actor: Actor, now: datetime) -> list[CallRow]:

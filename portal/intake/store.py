@@ -7,11 +7,25 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, and_, bindparam, case, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    and_,
+    bindparam,
+    case,
+    func,
+    insert,
+    literal,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.accounts.actor import Actor
-from portal.core.db import core, db, replace_values
+from portal.core.db import core, day_of, db, replace_values
 from portal.core.errors import NotFound
 from portal.intake.models import Intake, PracticeAttempt
 from portal.intake.practice import CallId, Grade, Tally
@@ -159,6 +173,44 @@ def list_handed_over() -> list[Intake]:
     """Calls that wait for somebody of Tier 2, oldest first."""
     waiting = select(Intake).where(handed_over(), Intake.end == End.HANDED_OVER)
     return list(db.session.scalars(waiting.order_by(Intake.handed_at, Intake.id).limit(200)))
+
+
+_NO_END: ColumnElement[Any] = literal("")
+_PUBLIC = or_(Intake.end.is_(None), Intake.end != End.PRIVACY)  # the rest is for cleared people
+
+
+def list_waiting(desk: str, most: int) -> tuple[list[Intake], list[Intake]]:
+    """Calls of this desk that lack their record number, and those that wait for Tier 2; oldest first."""
+    of_desk = (_REAL, _PUBLIC, Intake.desk == desk)
+    lacking = select(Intake).where(*of_desk, _LACKING).order_by(Intake.ended_at, Intake.id).limit(most)
+    handed = select(Intake).where(*of_desk, handed_over(), Intake.end == End.HANDED_OVER)
+    handed = handed.order_by(Intake.handed_at, Intake.id).limit(most)
+    return list(db.session.scalars(lacking)), list(db.session.scalars(handed))
+
+
+def count_ends(desk: str, bounds: Sequence[datetime]) -> list[tuple[str, str, int, int]]:
+    """(tool, end, day, calls) of this desk; see day_of. One handed to Tier 2 counts there, and by the end that it has there."""
+    handed = _count_by_day(desk, Intake.handed_at, bounds)
+    ended = _count_by_day(desk, Intake.ended_at, bounds, Intake.end)
+    return [(tool, End.HANDED_OVER, day, count) for tool, _, day, count in handed] + [
+        row for row in ended if row[1] != End.HANDED_OVER
+    ]
+
+
+def _count_by_day(
+    desk: str,
+    moment: InstrumentedAttribute[Any],
+    bounds: Sequence[datetime],
+    end: ColumnElement[Any] | InstrumentedAttribute[Any] = _NO_END,
+) -> list[tuple[str, str, int, int]]:
+    tool = Intake.call["tool"].as_string().label("tool")
+    day: ColumnElement[int] = day_of(moment, bounds).label("day")
+    rows = (
+        select(tool, end.label("ended"), day, func.count())
+        .where(_REAL, _PUBLIC, Intake.desk == desk, moment >= bounds[0], moment < bounds[-1])
+        .group_by(literal_column("tool"), literal_column("ended"), literal_column("day"))
+    )
+    return [(tool or "", ended, day, count) for tool, ended, day, count in db.session.execute(rows)]
 
 
 def find_handed_over(intake_id: int | None, external_ref: str | None) -> Intake | None:

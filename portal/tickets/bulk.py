@@ -15,10 +15,11 @@ from typing import Any
 from portal.accounts.actor import Actor, Permission
 from portal.accounts.service import audit
 from portal.core.errors import Conflict, Invalid, NotAllowed, PortalError
-from portal.tickets import bulk_store, moves, queue_store, store
+from portal.tickets import bulk_store, moves, question_store, queue_store, store
 from portal.tickets.lifecycle import FIVE, Given, Standing, Transition, check_move, find_move
 from portal.tickets.models import BulkMove, BulkTicket, Ticket
 from portal.tickets.moves import By
+from portal.tickets.question import Ask, Kind
 from portal.tickets.queue import Filters
 from portal.tickets.reports import uncount_linked
 from portal.tickets.ticket import State
@@ -194,9 +195,12 @@ def end(id: int, *, by: By) -> None:
 
 def _given(bulk: BulkMove) -> Given:
     values = {name: bulk.given[name] for name in Given.__slots__ if name in bulk.given}
-    return Given(
-        **{**values, "follow_up": date.fromisoformat(values["follow_up"]) if values["follow_up"] else None}
+    values["follow_up"] = date.fromisoformat(values["follow_up"]) if values["follow_up"] else None
+    values["questions"] = tuple(
+        Ask(ask["words"], ask["fact"], Kind(ask["kind"]), tuple(ask["choices"]))
+        for ask in values.get("questions", ())
     )
+    return Given(**values)
 
 
 # --- taking it back
@@ -224,6 +228,8 @@ def put_back_one(id: int, row_id: int, *, by: By) -> None:
     event = find_move(bulk.move, State.NEW).event
     if event == "linked":
         _unlink(ticket, row, by)
+    if event == "held":
+        question_store.withdraw_open(ticket.id, by.now)
     for column, value in row.before.items():
         setattr(ticket, column, datetime.fromisoformat(value) if column in TIMES and value else value)
     moves.note_undone(ticket, event, by)

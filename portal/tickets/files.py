@@ -14,7 +14,7 @@ from portal.core.upload import Upload, accept
 from portal.tickets import file_store, guard, store
 from portal.tickets.lifecycle import REASON_LEAST, REASON_MOST, may_correct, sides_of
 from portal.tickets.models import Attachment, Event, Ticket
-from portal.tickets.moves import By, note_event, standing
+from portal.tickets.moves import By, note, standing
 
 MOST = 5
 RESCANNED = 20
@@ -73,7 +73,7 @@ def add_file(number: str, upload: Upload, stored: str, scan: str, *, by: By) -> 
         at=by.now,
     )
     store.add(row)
-    note_event(ticket, "file_added", {"file": upload.name}, by)
+    note(ticket, "file_added", {"file": upload.name}, by)
     audit(by.actor, "add file", f"ticket:{number}", "ok", by.now)
     return True
 
@@ -91,7 +91,7 @@ def withdraw_file(number: str, id: int, reason: str, *, by: By) -> str:
     if not ticket.privacy:
         guard.check_personal_data({"reason": reason}, guard.allowed(ticket, by.catalogue))
     row.withdrawn_at = by.now
-    note_event(ticket, "file_withdrawn", {"file": row.name, "because": reason}, by)
+    note(ticket, "file_withdrawn", {"file": row.name, "because": reason}, by)
     audit(by.actor, "withdraw file", f"ticket:{number}", "ok", by.now)
     return row.stored
 

@@ -8,6 +8,7 @@ many tickets.
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,7 +19,7 @@ from portal.core.errors import Conflict, NotAllowed, PortalError
 from portal.knowledge.article import Article, IssueStatus, KnownIssue
 from portal.knowledge.service import KnowledgeBase
 from portal.knowledge.snapshot import Snapshot
-from portal.tickets import issue_store, making, store
+from portal.tickets import issue_store, making, notices, store
 from portal.tickets.lifecycle import Given
 from portal.tickets.models import IssueSeen
 from portal.tickets.moves import By, move_ticket
@@ -81,8 +82,19 @@ def _note_change(article: Article, row: IssueSeen | None, now: datetime) -> None
         data["merged_into"] = issue.merged_into
     for name, value in values.items():
         setattr(row, name, value)
+    notices.tell_of_known_issue(article.id, _kind_of(data), by=None, now=now)
     told = issue_store.tell_tickets(article.id, "issue_news", data, now)
     audit(COMMAND_LINE, "tell of known issue", f"article:{article.id}", f"{told} tickets", now)
+
+
+def _kind_of(data: Mapping[str, object]) -> str:
+    """What followers are told of a change, in one notice: the most telling part of it."""
+    if data.get("merged_into"):
+        return "merged"
+    status = str(data.get("status", ""))
+    if status:
+        return status if status in (IssueStatus.FIXED, IssueStatus.RECURRING) else "status"
+    return "workaround" if "workaround" in data else "caller_text"
 
 
 def _answer_some(article: Article, snapshot: Snapshot, now: datetime) -> int:
@@ -136,3 +148,9 @@ def leave_fixed(known_issue_id: str, *, actor: Actor, now: datetime) -> None:
         raise NotAllowed("Only Tier 3 decides this.")
     issue_store.set_quiet(known_issue_id, now)
     audit(actor, "leave known issue fixed", f"article:{known_issue_id}", "ok", now)
+
+
+def changed_after(moment: datetime) -> dict[str, datetime]:
+    """Known issue -> when it was seen to change last, for those that changed since then."""
+    seen = issue_store.list_seen()
+    return {id: row.changed_at for id, row in seen.items() if row.changed_at > moment}

@@ -29,6 +29,8 @@ from portal.knowledge.snapshot import Snapshot
 from portal.knowledge.source import clean
 from portal.tickets.known_issue import linkable
 from portal.tickets.lifecycle import HOLD_WORDS, RETURN_WORDS, Given
+from portal.tickets.question import Ask, read_asks
+from portal.tickets.ticket import HoldReason
 from portal.web.forms import PortalForm
 
 REASON_LABELS = {
@@ -39,14 +41,15 @@ REASON_LABELS = {
     "reopen": "Why is it opened again?",
     "withdraw": "Why is it withdrawn?",
 }
-NOTE_LABELS = {"link": "Why? (optional)", "hold": "What exactly is asked or waited for? (optional)"}
+NOTE_LABELS = {"link": "Why? (optional)", "hold": "What exactly is waited for? (optional)"}
 HINTS = {
     "reason": "Stays on the ticket, in the portal.",
     "follow_up": "Then the ticket is due again.",
     "caller_text": "May be read out word for word: plain, short, no names, no promise of time.",
     "duplicate_of": "Such as T3-2026-000123.",
     "note": "Only Tier 3 and the teams see it.",
-    "question": "The help desk reads it out: plain, short, one question.",
+    "questions": "May be read out word for word. Answers to choose from stand behind the question mark: Does it work in the "
+    "app? Yes / No. For a day: When did it begin? (date)",
 }
 SEEN_HINT = "The help desk sees it too."  # of the words that go with a hold
 
@@ -94,14 +97,17 @@ class MoveForm(TicketForm):
     known_issue = SelectField("Known issue", validate_choice=False)
     caller_text = TextAreaField("To the caller")
     note = TextAreaField("Internal note (optional)")
-    question = TextAreaField("What is the caller asked?")
+    facts = SelectMultipleField("What is not known so far", validate_choice=False)
+    questions = TextAreaField("Your own questions, one a line")
     as_it_is = BooleanField("Use this text as it is")
 
     def offer(self, move: str, snapshot: Snapshot) -> None:
         """Choices, labels and ids for the move of this name."""
         catalogue = snapshot.catalogue
         self.team.choices = choices((team.id, team.name) for team in catalogue.teams.values())
-        self.hold_reason.choices = choices((str(r), _capital(w)) for r, w in HOLD_WORDS.items())
+        self.hold_reason.choices = choices(
+            (str(r), _capital(w)) for r, w in HOLD_WORDS.items() if r is not HoldReason.CALLER
+        )
         self.return_reason.choices = choices((str(r), _capital(w)) for r, w in RETURN_WORDS.items())
         self.route.choices = choices((route.id, route.name) for route in catalogue.routes.values())
         self.known_issue.choices = choices((issue.id, issue.title) for issue in linkable(snapshot))
@@ -121,7 +127,10 @@ class MoveForm(TicketForm):
             known_issue=self.known_issue.data or "",
             caller_text=self.caller_text.data or "",
             note=self.note.data or "",
-            question=self.question.data or "",
+            questions=(
+                *(Ask(fact=fact) for fact in self.facts.data or ()),
+                *read_asks(self.questions.data or ""),
+            ),
         )
 
 

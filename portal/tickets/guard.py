@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from portal.core.errors import Invalid
 from portal.core.pii import Kind, describe, find_pii
 from portal.knowledge.catalogue import Catalogue
+from portal.tickets.caller_words import doubts
 from portal.tickets.models import Ticket
 
 
@@ -31,6 +32,10 @@ class PersonalData(Invalid):
         self.spans = list(spans)
 
 
+class DoubtfulText(Invalid):
+    """A caller text that can be used all the same, if a person says so."""
+
+
 def check_personal_data(texts: Mapping[str, str], allowed: Collection[str]) -> None:
     """Raises PersonalData when the guard is certain of anything; possible names pass, since a person has looked at them."""
     fields: dict[str, str] = {}
@@ -47,3 +52,21 @@ def check_personal_data(texts: Mapping[str, str], allowed: Collection[str]) -> N
 def allowed(ticket: Ticket, catalogue: Catalogue) -> set[str]:
     """Published lines and the ticket's own numbers."""
     return {*catalogue.help_numbers, *(ref.value for ref in ticket.references), ticket.number}
+
+
+def check_caller_words(
+    texts: Mapping[str, Sequence[str]], ticket: Ticket, catalogue: Catalogue, *, as_it_is: bool
+) -> None:
+    """Sentences of one field or more. Raises PersonalData always, and DoubtfulText unless a person says that they are used."""
+    check_personal_data({name: "\n".join(said) for name, said in texts.items()}, catalogue.help_numbers)
+    to_staff = ticket.audience == "staff"
+    found = {
+        name: " ".join(
+            dict.fromkeys(words for text in said for words in doubts(text, catalogue, to_staff=to_staff))
+        )
+        for name, said in texts.items()
+    }
+    if any(found.values()) and not as_it_is:
+        raise DoubtfulText(
+            "Look at the text for the caller.", {name: words for name, words in found.items() if words}
+        )

@@ -8,7 +8,7 @@ resolved, since nobody solved it. Every end but `linked` can be reopened with a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -16,6 +16,7 @@ from enum import StrEnum
 from portal.accounts.actor import COMMAND_LINE, DESK_NAMES, Actor, Desk, Permission, Role, TeamId
 from portal.core.errors import Conflict, NotAllowed
 from portal.knowledge.catalogue import Catalogue
+from portal.tickets.question import Ask, asks_wrong
 from portal.tickets.ticket import (
     ENDED,
     IN_TRIAGE,
@@ -103,7 +104,7 @@ TRANSITIONS = (
     *_from(IN_TRIAGE, "link", "Link to known issue", S.LINKED, _LINKING, ("known_issue",), "linked", optional=("note",),
            privacy=False),
     *_from(IN_TRIAGE, "route", "Hand to team", S.ROUTED, _TIER3, ("team", "reason"), "routed", privacy=False),
-    *_from(IN_TRIAGE, "ask", "Ask through Tier 2", S.ON_HOLD, _TIER3, ("question", "follow_up"), "held"),
+    *_from(IN_TRIAGE, "ask", "Ask through Tier 2", S.ON_HOLD, _TIER3, ("questions", "follow_up"), "held", privacy=False),
     *_from(IN_TRIAGE, "answer", "Answer", S.BACK_TO_TIER2, _TIER3, ("caller_text",), "answered"),
     *_from(IN_TRIAGE, "not-tier3", "Not Tier 3", S.NOT_TIER3, _TIER3, ("route", "reason"), "not_tier3"),
     *_from((S.NEW, S.RETURNED, S.REOPENED), "take", "Take", S.TRIAGING, _TIER3, (), "taken"),
@@ -115,6 +116,8 @@ TRANSITIONS = (
     *_from((S.ANSWER_READY,), "answer", "Send back to Tier 2", S.BACK_TO_TIER2, _TIER3, ("caller_text",), "answered"),
     *_from((S.BACK_TO_TIER2,), "resolve", "Resolved", S.RESOLVED, _ANYONE, (), "resolved", optional=("note",)),
     *_from((S.ON_HOLD,), "resume", "End the hold", None, _TEAM, (), "resumed"),
+    *_from(WITH_TEAM, "ask", "Ask through Tier 2", S.ON_HOLD, _TEAM, ("questions", "follow_up"), "held", privacy=False),
+    *_from((S.ANSWER_READY,), "ask", "Ask through Tier 2", S.ON_HOLD, _TIER3, ("questions", "follow_up"), "held", privacy=False),
     *_from(WITH_TEAM, "hold", "Put on hold", S.ON_HOLD, _TEAM, ("hold_reason", "follow_up"), "held", optional=("note",),
            privacy=False),
     *_from((*IN_TRIAGE, S.ANSWER_READY), "hold", "Put on hold", S.ON_HOLD, _TIER3, ("hold_reason", "follow_up"), "held",
@@ -205,7 +208,7 @@ class Given:
     known_issue: str = ""
     caller_text: str = ""
     note: str = ""
-    question: str = ""
+    questions: tuple[Ask, ...] = ()
 
 
 # --- who may
@@ -305,16 +308,11 @@ def caller_text_wrong(text: str) -> str:
     return "" if fits else f"Enter what the caller is told, in {REASON_LEAST} to {CALLER_MOST} characters"
 
 
-def _question(given: Given, _catalogue: Catalogue, _today: date) -> str:
-    fits = REASON_LEAST <= len(given.question.strip()) <= CALLER_MOST
-    return "" if fits else f"Enter the question, in {REASON_LEAST} to {CALLER_MOST} characters"
-
-
 def _note(given: Given, _catalogue: Catalogue, _today: date) -> str:
     return "" if len(given.note) <= CALLER_MOST else f"Enter at most {CALLER_MOST} characters"
 
 
-_WRONG = {
+_WRONG: dict[str, Callable[[Given, Catalogue, date], str]] = {
     "team": lambda g, c, _t: "" if g.team in c.teams else "Select the team",
     "reason": _reason,
     "hold_reason": lambda g, _c, _t: "" if g.hold_reason in list(HoldReason) else "Select what it waits for",
@@ -327,7 +325,7 @@ _WRONG = {
     "known_issue": lambda g, _c, _t: "" if g.known_issue else "Select the known issue",
     "caller_text": lambda g, _c, _t: caller_text_wrong(g.caller_text),
     "note": _note,
-    "question": _question,
+    "questions": lambda g, c, _t: asks_wrong(g.questions, c.facts),
 }
 
 

@@ -12,6 +12,8 @@ from portal.knowledge.catalogue import Catalogue
 from portal.tickets import store
 from portal.tickets.lifecycle import STATE_WORDS, TIER3, ball_words
 from portal.tickets.models import Report, Ticket
+from portal.tickets.question import Asked
+from portal.tickets.questions import asked_desks, asked_of
 from portal.tickets.references import Recognised, recognise, reference_words
 from portal.tickets.ticket import ANSWERED, INTAKE_FORM, Card, HoldReason, State
 
@@ -26,18 +28,41 @@ def look_up(raw: str, *, actor: Actor, catalogue: Catalogue, now: datetime) -> l
 
     Raises TooMany after 60 looks in five minutes: numbers are for people who have one, not for trying.
     """
-    if not actor.may(Permission.FILE):
-        raise NotAllowed("Your account may not look up numbers.")
-    if count_audited(actor, WHAT, now - WITHIN) >= MOST:
-        raise TooMany("You looked up many numbers in a short time. Wait a few minutes.")
+    _check_pace(actor, now)
     number = recognise(raw, catalogue)
     if number is None:
         return []
     tickets, reports = _found(number)
     label = reference_words(number.reference) if number.system != "portal" else ""
-    cards = [_of_ticket(ticket, label, actor, catalogue) for ticket in tickets]
+    cards = [_of_ticket(ticket, label, actor, catalogue, now) for ticket in tickets]
     told = {report for card in cards for report, _ in card.reports}
     return cards + [_of_report(report, label) for report in reports if report.number not in told]
+
+
+def _check_pace(actor: Actor, now: datetime) -> None:
+    if not actor.may(Permission.FILE):
+        raise NotAllowed("Your account may not look up numbers.")
+    if count_audited(actor, WHAT, now - WITHIN) >= MOST:
+        raise TooMany("You looked up many numbers in a short time. Wait a few minutes.")
+
+
+def get_asked(number: str, *, actor: Actor, catalogue: Catalogue, now: datetime) -> tuple[Asked, bool]:
+    """The open questions of a ticket, and whether this was a look by number, to be audited: a ticket of another desk.
+
+    Raises TicketNotFound also for a privacy ticket, and TooMany as `look_up` does.
+    """
+    ticket = store.find_ticket(number)
+    if ticket is None or ticket.privacy:
+        raise store.TicketNotFound(f"There is no ticket {number}.")
+    is_look = not (ticket.desk in asked_desks(actor) or store.is_visible(ticket.id, actor))
+    if is_look:
+        _check_pace(actor, now)
+    return asked_of(ticket, catalogue, now), is_look
+
+
+def note_asked(number: str, *, actor: Actor, now: datetime) -> None:
+    """Audit such a look."""
+    audit(actor, WHAT, f"number:{number}", number, now)
 
 
 def note_look(raw: str, cards: Sequence[Card], *, actor: Actor, catalogue: Catalogue, now: datetime) -> None:
@@ -70,7 +95,7 @@ def tickets_under(number: Recognised) -> list[int]:
     return [ticket.id for ticket in tickets] + [one.ticket_id for one in reports if one.ticket_id is not None]
 
 
-def _of_ticket(ticket: Ticket, reference: str, actor: Actor, catalogue: Catalogue) -> Card:
+def _of_ticket(ticket: Ticket, reference: str, actor: Actor, catalogue: Catalogue, now: datetime) -> Card:
     visible = store.is_visible(ticket.id, actor)
     if ticket.privacy:
         return Card(ticket.number, "ticket", privacy=True, visible=visible)
@@ -79,6 +104,8 @@ def _of_ticket(ticket: Ticket, reference: str, actor: Actor, catalogue: Catalogu
     still = store.last_event(ticket, "still_happening")
     stopped = store.last_event(ticket, "stopped_happening")
     duplicate = store.last_event(ticket, "duplicate")
+    asked = asked_of(ticket, catalogue, now) if ticket.hold_reason == HoldReason.CALLER else None
+    asked = asked if asked and asked.questions else None
     return Card(
         ticket.number,
         "ticket",
@@ -96,7 +123,7 @@ def _of_ticket(ticket: Ticket, reference: str, actor: Actor, catalogue: Catalogu
         ),
         duplicate_of=duplicate.data["of"] if duplicate and state is State.DUPLICATE else "",
         is_answered=state in ANSWERED,
-        question=asked_on_hold(ticket) if ticket.hold_reason == HoldReason.CALLER else "",
+        asked=asked,
         again_at=still.at if still else None,
         stopped_at=stopped.at if stopped and not (still and still.id > stopped.id) else None,
         visible=visible,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ForeignKey, Index, Table, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Table, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.accounts.append_only import make_append_only
@@ -170,6 +170,69 @@ class SpikeRow(Base):
     opened_at: Mapped[datetime]
     by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     at: Mapped[datetime]  # when it last grew, or was decided on
+
+
+class Question(Base):
+    """One question to the caller; its answer fills `fact`. An empty answer: the caller does not know."""
+
+    __tablename__ = "question"
+    __table_args__ = (
+        Index("ix_question_ticket_id", "ticket_id"),
+        Index("ix_question_open", "answered_at", "withdrawn_at", "ticket_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    fact: Mapped[str | None]
+    words: Mapped[str]
+    kind: Mapped[str]
+    choices: Mapped[list[str]]
+    asked_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    asked_at: Mapped[datetime]
+    answered_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    answered_at: Mapped[datetime | None]
+    answer: Mapped[str | None]
+    withdrawn_at: Mapped[datetime | None]
+
+
+class Follow(Base):
+    """Somebody who wants to hear of a ticket or a known issue; `what` is its number or its article id."""
+
+    __tablename__ = "follow"
+    __table_args__ = (Index("ix_follow_what", "what"),)
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    what: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+
+
+class Notice(Base):
+    """Something happened to `what` (see Follow), said by its `kind` and nothing else. To one person, or to all of a group."""
+
+    __tablename__ = "notice"
+    __table_args__ = (
+        CheckConstraint("(to_user IS NULL) <> (to_group IS NULL)", name="one_addressee"),
+        Index("ix_notice_to_user_at", "to_user", "at"),
+        Index("ix_notice_to_group_at", "to_group", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    to_user: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    to_group: Mapped[str | None]
+    kind: Mapped[str]
+    what: Mapped[str]
+    by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    at: Mapped[datetime]
+
+
+class NoticeSeen(Base):
+    """Up to which notice of `what` a person has read; an empty `what` stands for all of them."""
+
+    __tablename__ = "notice_seen"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    what: Mapped[str] = mapped_column(primary_key=True)
+    notice_id: Mapped[int]
 
 
 class IssueMade(Base):

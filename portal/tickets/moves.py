@@ -6,18 +6,16 @@ Every function runs in the caller's transaction, checks the version that the per
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
-from typing import Any
 
 from portal.accounts.actor import COMMAND_LINE, Actor, Permission
 from portal.accounts.service import audit
-from portal.core.errors import Conflict, Invalid, NotAllowed
-from portal.knowledge.catalogue import Catalogue, Fact, FactType
+from portal.core.errors import Invalid, NotAllowed
+from portal.knowledge.catalogue import Catalogue
 from portal.knowledge.snapshot import Snapshot
-from portal.tickets import guard, store
-from portal.tickets.caller_words import doubts
+from portal.tickets import guard, notices, question_store, store
 from portal.tickets.clocks import Happening, due_at, ledger
 from portal.tickets.known_issue import can_be_linked
 from portal.tickets.lifecycle import (
@@ -31,27 +29,21 @@ from portal.tickets.lifecycle import (
     check_given,
     check_move,
     find_move,
-    may_correct,
     own_fields,
     sides_of,
 )
 from portal.tickets.models import Event, Rejection, Ticket
+from portal.tickets.notice import handles, mentioned
+from portal.tickets.question import Ask, put
 from portal.tickets.reports import count_linked, uncount_linked
 from portal.tickets.store import ChangedMeanwhile
 from portal.tickets.ticket import OVER, HoldReason, State
 
 logger = logging.getLogger(__name__)
 NOTE_MOST = 4000
-FACT_MOST = 1000
 DUE_AT = time(
     6
 )  # where the person is: before the desks open, and on the same day in every zone from Guam to Hawaii
-PLACED = ("alert_words", "error_code", "facility")  # facts that are columns of the ticket
-CORRECTED = ("title", "summary", "alert_words", "error_code", "details")
-
-
-class DoubtfulText(Invalid):
-    """A caller text that can be used all the same, if a person says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +80,7 @@ def move_ticket(number: str, name: str, given: Given, *, by: By, as_it_is: bool 
     given = own_fields(move, given)
     _check(move, given, ticket, by, as_it_is)
     data = _EFFECTS.get(move.event, _nothing)(ticket, given, by)
-    return _moved(ticket, move, data, by)
+    return moved(ticket, move, data, by)
 
 
 def _check(move: Transition, given: Given, ticket: Ticket, by: By, as_it_is: bool) -> None:
@@ -98,15 +90,18 @@ def _check(move: Transition, given: Given, ticket: Ticket, by: By, as_it_is: boo
     seen = {
         "reason": given.reason,
         "note": given.note if move.event == "held" else "",
-        "question": given.question,
     }  # by any agent with the number
     if not ticket.privacy:
         guard.check_personal_data(seen, guard.allowed(ticket, by.catalogue))
     if "caller_text" in move.required:
-        check_caller_words(given.caller_text, ticket, by.catalogue, as_it_is=as_it_is)
+        guard.check_caller_words(
+            {"caller_text": [given.caller_text]}, ticket, by.catalogue, as_it_is=as_it_is
+        )
+    own = [ask.words for ask in given.questions if not ask.fact]
+    guard.check_caller_words({"questions": own}, ticket, by.catalogue, as_it_is=as_it_is)
 
 
-def _moved(ticket: Ticket, move: Transition, data: dict[str, object], by: By) -> Ticket:
+def moved(ticket: Ticket, move: Transition, data: dict[str, object], by: By) -> Ticket:
     source = ticket.state
     target = move.target or State(ticket.held_state or State.TRIAGING)
     if target is State.ON_HOLD:
@@ -119,7 +114,7 @@ def _moved(ticket: Ticket, move: Transition, data: dict[str, object], by: By) ->
     if move.event == "taken":
         ticket.taken_by = by.actor.id
     set_due(ticket, by.catalogue, Happening(move.event, by.now, data))
-    note_event(ticket, move.event, data, by)
+    note(ticket, move.event, data, by)
     audit(by.actor, f"{move.event.replace('_', ' ')} ticket", f"ticket:{ticket.number}", target, by.now)
     return ticket
 
@@ -140,12 +135,14 @@ def set_due(ticket: Ticket, catalogue: Catalogue, *after: Happening) -> None:
     )
 
 
-def note_event(ticket: Ticket, kind: str, data: Mapping[str, object], by: By) -> None:
+def note(ticket: Ticket, kind: str, data: Mapping[str, object], by: By, named: Sequence[str] = ()) -> None:
+    """An event, and the notices that follow from it; `named`: groups that a note names."""
     inside = may_see_inside(ticket, by.actor)
     said = {"as": acting_as(by.actor, by.catalogue), "inside": inside, **data}
     actor_id = by.actor.id if by.actor != COMMAND_LINE else None
     ticket.events.append(Event(kind=kind, actor=actor_id, at=by.now, data=said))
     store.save()
+    notices.tell(ticket, kind, said, actor_id, by.now, named)
 
 
 Effect = Callable[[Ticket, Given, By], dict[str, object]]
@@ -168,14 +165,25 @@ def _route(ticket: Ticket, given: Given, by: By) -> dict[str, object]:
 
 def _hold(ticket: Ticket, given: Given, by: By) -> dict[str, object]:
     assert given.follow_up is not None  # check_given asked for it
-    reason = HoldReason.CALLER if given.question else given.hold_reason
-    ticket.hold_reason = reason
+    ticket.hold_reason = given.hold_reason or HoldReason.CALLER  # to ask is to hold
     ticket.follow_up_at = datetime.combine(given.follow_up, DUE_AT, by.zone).astimezone(UTC)
-    words = (
-        given.question or given.note
-    )  # never a note that stays inside: the desk may be the one to answer it
-    said = {"because": words.strip()}
-    return {"reason": reason, "until": given.follow_up.isoformat(), **said}
+    said = given.note.strip()  # no note that stays inside: the desk may be the one to answer it
+    asks = given.questions
+    if ticket.hold_reason == HoldReason.CALLER and not ticket.privacy:
+        asks = asks or ((Ask(said),) if said else ())
+    asks = tuple(put(ask, by.catalogue.facts) for ask in asks)
+    question_store.insert(ticket.id, asks, by.actor.id, by.now)
+    said = " ".join(ask.words for ask in asks) or said
+    return {"reason": ticket.hold_reason, "until": given.follow_up.isoformat(), "because": said}
+
+
+def _resume(ticket: Ticket, given: Given, by: By) -> dict[str, object]:
+    """Nobody is asked any longer for what nobody waits for."""
+    taken_back = question_store.withdraw_open(ticket.id, by.now)
+    return {
+        **_nothing(ticket, given, by),
+        **({"because": "the open questions are taken back"} if taken_back else {}),
+    }
 
 
 def _return(ticket: Ticket, given: Given, by: By) -> dict[str, object]:
@@ -232,6 +240,7 @@ def _unlink(ticket: Ticket, given: Given, by: By) -> dict[str, object]:
 _EFFECTS: dict[str, Effect] = {
     "routed": _route,
     "held": _hold,
+    "resumed": _resume,
     "returned": _return,
     "answer_ready": _answer_ready,
     "answered": _answer,
@@ -251,7 +260,7 @@ def check_words(number: str, name: str, given: Given, *, by: By, as_it_is: bool)
 
 def note_undone(ticket: Ticket, event: str, by: By) -> None:
     """A move was taken back: the ticket's columns are as they were before it."""
-    note_event(ticket, "undone", {"event": event, "state": ticket.state, "team": ticket.team}, by)
+    note(ticket, "undone", {"event": event, "state": ticket.state, "team": ticket.team}, by)
     audit(by.actor, f"undo {event.replace('_', ' ')} ticket", f"ticket:{ticket.number}", ticket.state, by.now)
 
 
@@ -266,7 +275,7 @@ def close_resolved(*, days: int, snapshot: Snapshot, now: datetime) -> list[str]
     closed = []
     move = find_move("close", State.RESOLVED)
     for ticket in store.list_resolved_before(now - timedelta(days=days)):
-        _moved(ticket, move, {}, By(COMMAND_LINE, ticket.version, snapshot, now))
+        moved(ticket, move, {}, By(COMMAND_LINE, ticket.version, snapshot, now))
         closed.append(ticket.number)
     return closed
 
@@ -296,7 +305,7 @@ def refuse_known_issue(number: str, issue: str, *, by: By) -> Ticket:
             _take_link_away(ticket, by)
         else:
             _reject(ticket, issue, by)
-        note_event(ticket, "not_this", {"known_issue": issue}, by)
+        note(ticket, "not_this", {"known_issue": issue}, by)
         audit(by.actor, "refuse known issue", f"ticket:{number}", issue, by.now)
     return ticket
 
@@ -322,25 +331,17 @@ def list_rejected(ticket: Ticket) -> list[str]:
 # --- words
 
 
-def check_caller_words(text: str, ticket: Ticket, catalogue: Catalogue, *, as_it_is: bool) -> None:
-    """Raises PersonalData always, and DoubtfulText unless a person says that it is used as it is."""
-    guard.check_personal_data({"caller_text": text}, catalogue.help_numbers)
-    found = doubts(text, catalogue, to_staff=ticket.audience == "staff")
-    if found and not as_it_is:
-        raise DoubtfulText("Look at the text for the caller.", {"caller_text": " ".join(found)})
-
-
 def set_caller_text(number: str, text: str, *, by: By, as_it_is: bool = False) -> Ticket:
     """What the help desk may read out from now on. By Tier 3 and the owning team."""
     ticket = _for_inside(number, by)
     text = text.strip()
     if wrong := caller_text_wrong(text):
         raise Invalid(f"{wrong}.", {"caller_text": wrong})
-    check_caller_words(text, ticket, by.catalogue, as_it_is=as_it_is)
+    guard.check_caller_words({"caller_text": [text]}, ticket, by.catalogue, as_it_is=as_it_is)
     if text == ticket.caller_text:
         return ticket
     ticket.caller_text = text
-    note_event(ticket, "caller_text", {"caller_text": text}, by)
+    note(ticket, "caller_text", {"caller_text": text}, by)
     audit(by.actor, "set caller text", f"ticket:{number}", "ok", by.now)
     return ticket
 
@@ -357,7 +358,8 @@ def add_note(number: str, text: str, *, by: By) -> Ticket:
     last = ticket.events[-1]
     if (last.kind, last.actor, last.data.get("note")) == ("noted", by.actor.id, text):
         return ticket  # a double click
-    note_event(ticket, "noted", {"note": text}, by)
+    known = handles(standing(ticket), inside=may_see_inside(ticket, by.actor))
+    note(ticket, "noted", {"note": text}, by, mentioned(text, known))
     audit(by.actor, "add note", f"ticket:{number}", "ok", by.now)
     return ticket
 
@@ -374,64 +376,3 @@ def _for_inside(number: str, by: By) -> Ticket:
     if sides_of(by.actor, standing(ticket)).isdisjoint({Side.TRIAGE, Side.TEAM}):
         raise NotAllowed("Your account may not write what callers are told.")
     return ticket
-
-
-def open_facts(ticket: Ticket, catalogue: Catalogue) -> list[Fact]:
-    """What the caller could not say, as far as it is asked for by a field of its own."""
-    keys = (key for key in ticket.not_known if key in catalogue.facts and key not in PLACED)
-    return [catalogue.facts[key] for key in keys]
-
-
-def correct_ticket(number: str, texts: Mapping[str, str], facts: Mapping[str, str], *, by: By) -> Ticket:
-    """The desk mends what it filed and adds what it has learned, until a team accepts.
-
-    `texts`: the fields of CORRECTED; `facts`: of those that were not known, by id, empty where they still are not.
-    The event names the fields and keeps no old text: events last for ever, and the text may have been wrong to keep.
-    """
-    ticket = store.lock_ticket(number, by.actor)
-    if ticket.version != by.version:
-        raise ChangedMeanwhile("Somebody changed this ticket meanwhile.")
-    if not may_correct(standing(ticket), by.actor):
-        raise Conflict("This ticket can be corrected until a team accepts it. Add a note instead.")
-    new: dict[str, Any] = {name: texts[name].strip() for name in CORRECTED}
-    learned = {f.id: facts.get(f.id, "").strip() for f in open_facts(ticket, by.catalogue)}
-    learned = {key: text for key, text in learned.items() if text}
-    _check_correction(new, learned, ticket, by.catalogue)
-    changed = [name for name in CORRECTED if new[name] != (getattr(ticket, name) or "")]
-    if not changed and not learned:
-        return ticket
-    for name in changed:
-        setattr(ticket, name, new[name])
-    ticket.error_code = ticket.error_code or None
-    known = {**ticket.facts, **learned}
-    said = {key for key in PLACED if new.get(key)}
-    ticket.facts, ticket.not_known = (
-        known,
-        [k for k in ticket.not_known if k not in learned and k not in said],
-    )
-    if changed:
-        note_event(ticket, "corrected", {"fields": changed}, by)
-    if learned:
-        note_event(ticket, "facts_added", {"facts": sorted(learned)}, by)
-    audit(by.actor, "correct ticket", f"ticket:{number}", " ".join([*changed, *learned]), by.now)
-    return ticket
-
-
-def _check_correction(
-    texts: Mapping[str, str], facts: Mapping[str, str], ticket: Ticket, catalogue: Catalogue
-) -> None:
-    """Raises Invalid or PersonalData; a fact's field is named `fact_` and its id."""
-    wanted = (("title", "a title"), ("summary", "what happens"))
-    wrong = {name: f"Enter {words}" for name, words in wanted if not texts[name]}
-    for key, text in facts.items():
-        fact = catalogue.facts[key]
-        if fact.type is FactType.CHOICE and text not in fact.choices:
-            wrong[f"fact_{key}"] = "Select one of the answers"
-        elif len(text) > FACT_MOST:
-            wrong[f"fact_{key}"] = f"Enter at most {FACT_MOST} characters"
-    if wrong:
-        raise Invalid("Some fields do not fit.", wrong)
-    if not ticket.privacy:
-        public = {name: texts[name] for name in CORRECTED if name != "details"}
-        public |= {f"fact_{key}": text for key, text in facts.items() if catalogue.facts[key].public}
-        guard.check_personal_data(public, guard.allowed(ticket, catalogue))

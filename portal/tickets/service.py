@@ -14,7 +14,13 @@ from portal.criteria.severity import Severity, highest
 from portal.knowledge.catalogue import Catalogue
 from portal.tickets import clocks, store
 from portal.tickets.clocks import Happening, due_at, ledger
+from portal.tickets.corrections import correct_ticket as correct_ticket
+from portal.tickets.corrections import open_facts as open_facts
+from portal.tickets.desk_store import count_callers as count_callers
+from portal.tickets.desk_store import count_not_known as count_not_known
+from portal.tickets.desk_store import count_returns as count_returns
 from portal.tickets.developer_text import PublicTicket, public_part
+from portal.tickets.guard import DoubtfulText as DoubtfulText
 from portal.tickets.guard import PersonalData as PersonalData
 from portal.tickets.guard import allowed
 from portal.tickets.guard import check_personal_data as check_personal_data
@@ -33,23 +39,38 @@ from portal.tickets.lists import remove_view as remove_view
 from portal.tickets.lists import save_view as save_view
 from portal.tickets.lists import time_of as time_of
 from portal.tickets.look_up import asked_on_hold as asked_on_hold
+from portal.tickets.look_up import get_asked as get_asked
 from portal.tickets.look_up import look_up as look_up
+from portal.tickets.look_up import note_asked as note_asked
 from portal.tickets.look_up import note_look as note_look
 from portal.tickets.models import Event, ExternalRef, Ticket
 from portal.tickets.moves import By as By
-from portal.tickets.moves import DoubtfulText as DoubtfulText
 from portal.tickets.moves import add_note as add_note
 from portal.tickets.moves import close_resolved as close_resolved
-from portal.tickets.moves import correct_ticket as correct_ticket
 from portal.tickets.moves import list_rejected as list_rejected
 from portal.tickets.moves import may_see_inside as may_see_inside
 from portal.tickets.moves import move_ticket as move_ticket
 from portal.tickets.moves import note_refusal as note_refusal
-from portal.tickets.moves import open_facts as open_facts
 from portal.tickets.moves import refuse_known_issue as refuse_known_issue
 from portal.tickets.moves import set_all_due as set_all_due
 from portal.tickets.moves import set_caller_text as set_caller_text
 from portal.tickets.moves import standing as standing
+from portal.tickets.notices import count_new_notices as count_new_notices
+from portal.tickets.notices import follow as follow
+from portal.tickets.notices import is_following as is_following
+from portal.tickets.notices import list_followed as list_followed
+from portal.tickets.notices import list_notices as list_notices
+from portal.tickets.notices import mark_all_read as mark_all_read
+from portal.tickets.notices import mark_read as mark_read
+from portal.tickets.notices import tell as tell
+from portal.tickets.notices import tell_of_known_issue as tell_of_known_issue
+from portal.tickets.questions import AnsweredMeanwhile as AnsweredMeanwhile
+from portal.tickets.questions import answer_questions as answer_questions
+from portal.tickets.questions import count_asked as count_asked
+from portal.tickets.questions import list_answered as list_answered
+from portal.tickets.questions import list_asked as list_asked
+from portal.tickets.questions import list_questions as list_questions
+from portal.tickets.questions import withdraw_question as withdraw_question
 from portal.tickets.references import reference_words
 from portal.tickets.reports import Spread as Spread
 from portal.tickets.reports import add_report as add_report
@@ -274,6 +295,7 @@ def _happening(number: str, kind: str, actor: Actor, catalogue: Catalogue, now: 
         if said and said[-1].kind == kind and said[-1].at.date() == now.date():
             return
         ticket.events.append(_event(kind, actor, now, {"as": DESK_NAMES[actor.desk]}))
+        tell(ticket, kind, {}, actor.id, now)
         if ticket.intake_id is not None:
             reports = store.list_reports_of_intake(
                 ticket.intake_id
@@ -334,8 +356,9 @@ LOOKED = timedelta(minutes=15)  # after which nobody minds
 def note_opened(
     ticket_id: int, number: str, *, inside: bool, actor: Actor, catalogue: Catalogue, now: datetime
 ) -> None:
-    """A ticket was opened: audited, and shown for a while to colleagues of who works on it (`inside`)."""
+    """A ticket was opened: audited, its notices read, and shown for a while to colleagues of who works on it (`inside`)."""
     note_read("read ticket", f"ticket:{number}", actor, now)
+    mark_read(actor, number)
     if inside:
         store.note_view(ticket_id, actor.id, acting_as(actor, catalogue), now)
 

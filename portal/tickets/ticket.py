@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from portal.criteria.severity import Severity
+from portal.tickets.question import Asked
 
 
 class State(StrEnum):
@@ -221,7 +222,9 @@ class Card:
     known_issue_id: str | None = None
     reports: tuple[tuple[str, str], ...] = ()  # of the same call: number and known issue
     duplicate_of: str = ""  # the number under which it goes on
-    question: str = ""  # to the caller, while the ticket waits for the answer
+    asked: Asked | None = (
+        None  # what the ticket waits for, to be answered by whoever has the caller on the line
+    )
     is_answered: bool = False  # then its own words for the caller come before those of a known issue
     again_at: datetime | None = None  # when somebody last said that it still happens
     stopped_at: datetime | None = None

@@ -10,6 +10,7 @@ from portal.knowledge.article import IssueStatus
 from portal.knowledge.issue_states import LABELS
 from portal.knowledge.snapshot import Snapshot
 from portal.tickets.lifecycle import HOLD_WORDS, RETURN_WORDS
+from portal.tickets.question import answers_in_words
 from portal.tickets.references import reference_words
 from portal.tickets.ticket import HoldReason, Reference, ReturnReason
 
@@ -100,7 +101,9 @@ EVENTS: dict[str, Words] = {
         f"Put on hold by {_who(d)} until {_day(d['until'])}. "
         f"It waits for {HOLD_WORDS[HoldReason(d['reason'])]}{_said(d)}"
     ),
-    "resumed": lambda d, _s: f"Hold ended by {_who(d)}.",
+    "resumed": lambda d, _s: f"Hold ended by {_who(d)}{_said(d)}",
+    "replied": lambda d, _s: f"What the caller says, through {_who(d)}: {answers_in_words(d['answers'])}",
+    "question_withdrawn": lambda d, _s: f"Question taken back by {_who(d)}: {d['question']}",
     "returned": lambda d, s: f"Returned by {_who(d)}, {RETURN_WORDS[ReturnReason(d['reason'])]}{_said(d)}",
     "not_tier3": lambda d, s: (
         f"Not for Tier 3, says {_who(d)}: it goes to {_route(d, s)}. {d.get('because', '')}".rstrip()

@@ -46,7 +46,7 @@ NOT_PAGES = {
     "tickets_api.show_ticket", "tickets_api.list_tools", "tickets.export_tickets", "tickets.show_critical",
     "tickets.export_found", "tickets.download_file",
     "intake.resume", "intake.export_hardest_practice",
-    "home.export_work", "accounts.export_audit",
+    "home.export_work", "home.show_alerts", "accounts.export_audit", "issues.export_reports",
 }  # fmt: skip
 ELSEWHERE = {"knowledge.show_merge", "knowledge.show_conflict"}  # test_editor.py: they take two people
 DESK = ViewportSize(width=683, height=768)
@@ -96,6 +96,10 @@ def accept_without_reason(page: Page) -> None:
 
 def open_report(page: Page) -> None:
     page.locator("details.adder summary").first.click()
+
+
+def answer_here(page: Page) -> None:
+    page.locator(".asked details.adder summary").first.click()
 
 
 def open_folds(page: Page) -> None:
@@ -285,6 +289,15 @@ SAMPLES = (
     Sample("home.look_up", "unknown", "agent", "/look-up?number=T3-2020-999999"),
     Sample("home.look_up", "report", "agent", "/look-up?number=R-000001"),
     Sample("home.look_up", "known", "agent", "/look-up?number=4100231"),
+    Sample("home.show_brief", "full", "analyst", "/tickets/brief"),
+    Sample("home.show_questions", "full", "agent", "/desk/questions", answer_here),
+    Sample("home.show_questions", "empty", "esd", "/desk/questions"),
+    Sample("tickets.show_answers", "error", "agent", "/tickets/T3-2026-000003/answers", send("Send the answers")),
+    Sample(T, "ask error", "analyst", "/tickets/T3-2026-000001", send_move("ask", "Ask through Tier 2")),
+    Sample("home.show_desk", "full", "lead", "/desk"),
+    Sample("home.show_desk", "day", "lead", "/desk?period=day"),
+    Sample("home.show_notices", "empty", "admin", "/notices"),
+    Sample("home.show_notices", "full", "agent", "/notices"),
     Sample("home.show_help", "full", "agent", "/help"),
     Sample("home.show_system", "full", "admin", "/admin/system"),
     Sample("accounts.show_audit", "full", "admin", "/accounts/audit"),

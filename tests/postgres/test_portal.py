@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -13,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from portal.accounts import service as accounts
 from portal.accounts.actor import COMMAND_LINE, Actor
+from portal.accounts.audit_store import AuditFilters, page_of_audit
 from portal.core.clock import utcnow
 from portal.core.db import db, transaction
 from portal.core.errors import Conflict
@@ -28,8 +31,9 @@ from portal.knowledge.content_merge import Held
 from portal.knowledge.content_store import Author, Change, Clash, Revision
 from portal.knowledge.issue_draft import IssueDraft
 from portal.knowledge.issue_states import IssueChange
-from portal.tickets import finding, following, making, service
+from portal.tickets import finding, following, importing, making, service
 from portal.tickets.access import current_index, look_for_spikes
+from portal.tickets.exported import Exported, read_export
 from portal.tickets.finding import Asked
 from portal.tickets.models import Event, Ticket
 from portal.tickets.service import By
@@ -37,6 +41,7 @@ from portal.tickets.ticket import Counts, Reference
 from tests.conftest import open_session
 from tests.factories import a_basis, make_report, make_ticket
 from tests.filing import (
+    answers_to_one_question,
     at_once,
     callers_at_once,
     numbers_of_filings,
@@ -49,7 +54,7 @@ PAGES = (
     "/", "/known-issues", "/my-calls", "/look-up?number=4100231", "/tickets/", "/tickets/?queue=all&sort=filed",
     "/tickets/?queue=due", "/tickets/spikes", "/tickets/?queue=critical", "/tickets/?queue=mine", "/tickets/?queue=questions",
     "/tickets/?queue=triage&sort=left&facility=668", "/tickets/?queue=new&at=1", "/tickets/?queue=answers",
-    "/tickets/?queue=returned", "/tickets/T3-{year}-000006",
+    "/tickets/?queue=returned", "/desk/questions", "/notices", "/tickets/T3-{year}-000006",
     "/tickets/search?q=fails+sm98", "/tickets/search?q=4100231", "/tickets/T3-{year}-000001/similar",
     "/tickets/T3-{year}-000001", "/articles/sm-when-to-escalate", "/articles/sm-when-to-escalate/history",
     "/search/?q=refill+late", "/intake", "/intake/practice", "/intake/practice/hardest", "/accounts/", "/readyz",
@@ -86,6 +91,15 @@ def test_page_answers(path: str, client: FlaskClient, postgres_app: Flask) -> No
     assert client.get(path.format(year=number[3:7]), follow_redirects=True).status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/desk", "/desk?period=day", "/desk?format=csv"])
+def test_the_desk_in_figures(path: str, postgres_app: Flask) -> None:
+    client = postgres_app.test_client()
+    with postgres_app.app_context():
+        lead = accounts.actor_named("lead@example.org")
+    open_session(postgres_app, client, lead)
+    assert client.get(path).status_code == 200
+
+
 def test_200_filings_at_once_give_200_numbers(postgres_app: Flask, analyst: Actor) -> None:
     numbers = numbers_of_filings(postgres_app, analyst, 200)
     assert len(set(numbers)) == 200
@@ -111,6 +125,14 @@ def test_the_demo_shows_the_states_of_a_life(postgres_app: Flask) -> None:
 def test_of_20_who_take_one_ticket_at_once_one_has_it(postgres_app: Flask, analyst: Actor) -> None:
     takers = takers_of_one_ticket(postgres_app, analyst, analyst, 20)
     assert sorted(takers) == ["told"] * 19 + ["took"]
+
+
+def test_of_20_who_answer_a_question_at_once_one_is_kept_and_the_hold_ends_once(
+    postgres_app: Flask, analyst: Actor
+) -> None:
+    answers, events = answers_to_one_question(postgres_app, analyst, 20)
+    assert sorted(answers) == ["kept"] + ["told"] * 19
+    assert events.count("replied") == events.count("resumed") == 1
 
 
 def test_many_tickets_are_taken_and_put_back_and_who_looked_is_noted_once(
@@ -332,3 +354,31 @@ def test_one_task_of_a_kind_is_open_for_a_team(postgres_app: Flask, analyst: Act
 def _add_review() -> str:
     with transaction():
         return str(knowledge.add_task("messaging", "review", "sm-down", "new", utcnow()))
+
+
+def test_a_record_imported_20_times_at_once_is_one_ticket_and_clocks_and_audit_read_the_same(
+    postgres_app: Flask, analyst: Actor
+) -> None:
+    data = b"number,short_description,opened_at\nINC7700001,Pool 100%_done,2025-03-04 09:00:00\n"
+    with postgres_app.app_context():
+        snapshot, now = current_snapshot(), utcnow()
+    [row] = read_export(data, "snow", snapshot.catalogue, {}, ZoneInfo("UTC"), now)
+    assert isinstance(row, Exported)
+
+    def take(_place: int) -> str:
+        with transaction():
+            return importing.take(row, actor=analyst, catalogue=snapshot.catalogue, now=now, apply=True)[0]
+
+    assert sorted(at_once(postgres_app, 20, take)) == ["already here"] * 19 + ["new"]
+    with postgres_app.app_context():
+        ticket = service.get_ticket("T3-2025-000001", analyst)
+        assert ticket.due_at == datetime(2025, 3, 4, 17, tzinfo=UTC)
+        with transaction():
+            service.set_all_due(snapshot.catalogue)
+            assert service.set_all_due(snapshot.catalogue) == 0
+        filters = AuditFilters(
+            what="IMPORT", object="t3-2025-000001", since=str((now - timedelta(days=1)).date())
+        )
+        assert page_of_audit(filters, UTC, 1).total == 1
+        assert page_of_audit(AuditFilters(object="%_"), UTC, 1).total == 0
+        db.session.remove()

@@ -107,26 +107,53 @@ def test_a_newer_database_is_left_alone(tmp_path: Path) -> None:
         assert inspect(db.engine).has_table("ticket")
 
 
+def fill(*rows: tuple[str, dict[str, object]]) -> None:
+    """Rows of an older schema: (table, values), with nothing in the other columns."""
+    with db.engine.begin() as connection:
+        tables = MetaData()
+        tables.reflect(connection, only=["user", "ticket", "event"])
+        for name, values in rows:
+            columns = [c for c in tables.tables[name].columns if not c.nullable and not c.primary_key]
+            row = {**{column.name: "0" for column in columns}, **values}
+            names, marks = ", ".join(row), ", ".join(f":{key}" for key in row)
+            connection.execute(text(f'INSERT INTO "{name}" ({names}) VALUES ({marks})'), row)
+
+
+def test_what_a_ticket_waits_for_already_becomes_its_question(tmp_path: Path) -> None:
+    app = create_app(config_for(tmp_path))
+    at = "2026-11-02 08:00:00.000000"
+    held = {"ticket_id": 1, "at": at, "kind": "held", "actor": 1}
+    on_hold = {"filed_at": at, "state_at": at, "filed_by": 1, "state": "on_hold"}
+    with app.app_context():
+        upgrade(directory=str(MIGRATIONS), revision="0011")
+        fill(
+            ("user", {"email": "a@example.org"}),
+            ("ticket", {**on_hold, "number": "T3-2026-000001", "hold_reason": "caller_via_tier2"}),
+            ("ticket", {**on_hold, "number": "T3-2026-000002", "hold_reason": "release"}),
+            ("event", {**held, "data": '{"because": "An older one?"}'}),
+            ("event", {**held, "data": '{"because": "Which browser is it?"}'}),
+            ("event", {**held, "ticket_id": 2, "data": '{"because": "The next one."}'}),
+        )
+        upgrade(directory=str(MIGRATIONS))
+        asked = db.session.execute(text("SELECT ticket_id, words, kind, asked_at FROM question")).all()
+        db.session.remove()
+        db.engine.dispose()
+    assert [tuple(row) for row in asked] == [(1, "Which browser is it?", "text", at)]
+
+
 def test_tickets_of_the_first_version_know_when_they_were_moved_last(tmp_path: Path) -> None:
     """From 0001, which kept it in the events only."""
     app = create_app(config_for(tmp_path))
     filed, routed = "2026-11-02 08:00:00.000000", "2026-11-03 09:30:00.000000"
     with app.app_context():
         upgrade(directory=str(MIGRATIONS), revision="0001")
-        with db.engine.begin() as connection:
-            tables = MetaData()
-            tables.reflect(connection, only=["user", "ticket", "event"])
-            for name, values in (
-                ("user", {"email": "a@example.org"}),
-                ("ticket", {"number": "T3-2026-000001", "filed_at": filed, "filed_by": 1, "state": "routed"}),
-                ("event", {"ticket_id": 1, "at": filed, "kind": "filed"}),
-                ("event", {"ticket_id": 1, "at": routed, "kind": "routed"}),
-                ("event", {"ticket_id": 1, "at": "2026-11-04 10:00:00.000000", "kind": "still_happening"}),
-            ):
-                columns = [c for c in tables.tables[name].columns if not c.nullable and not c.primary_key]
-                row = {**{column.name: "0" for column in columns}, **values}
-                names, marks = ", ".join(row), ", ".join(f":{key}" for key in row)
-                connection.execute(text(f'INSERT INTO "{name}" ({names}) VALUES ({marks})'), row)
+        fill(
+            ("user", {"email": "a@example.org"}),
+            ("ticket", {"number": "T3-2026-000001", "filed_at": filed, "filed_by": 1, "state": "routed"}),
+            ("event", {"ticket_id": 1, "at": filed, "kind": "filed"}),
+            ("event", {"ticket_id": 1, "at": routed, "kind": "routed"}),
+            ("event", {"ticket_id": 1, "at": "2026-11-04 10:00:00.000000", "kind": "still_happening"}),
+        )
         upgrade(directory=str(MIGRATIONS))
         moved = db.session.execute(text("SELECT state_at FROM ticket")).scalar_one()
         db.session.remove()

@@ -206,6 +206,7 @@ def test_news_reach_linked_tickets_and_a_fix_answers_them(
     assert browse.get(f"/articles/{ISSUE}/status").status == 403
     sign_in("editor", scope="messaging")
     assert "How it stands" in browse.get(f"/articles/{ISSUE}").words
+    browse.post("/notices/follow", what=ISSUE, on="y")
     refused = stand(browse, status="workaround_available", caller_text="It works by tomorrow.")
     assert refused.status == 422
     assert "Enter the workaround, a step a line" in refused.words
@@ -213,6 +214,7 @@ def test_news_reach_linked_tickets_and_a_fix_answers_them(
     page = stand(browse, status="workaround_available", workaround="Write the text in another program first.")
     assert "Workaround" in page.words
     assert "How it stands: workaround" not in page.words
+    assert f"● New {TITLE} : another state" in browse.get("/notices").words
     sign_in("analyst")
     news = f"News of the known issue “{TITLE}”: now workaround available; another workaround: Write the text"
     assert news in browse.get(f"/tickets/{live[0]}").words

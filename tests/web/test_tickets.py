@@ -205,6 +205,10 @@ def test_both_shapes_of_the_developers_text_can_be_copied_and_hold_no_details(
     assert "### Tried by Tier 1/2" in box
     assert "Kept at the desk." not in box
     assert "### Screenshots\nheld in the incident" in snow
+    sign_in("agent")  # files it, and reads what the caller is told
+    page = browse.get(f"/tickets/{number}?shape=hrc")
+    assert "developer-body" not in page.text
+    assert "The team is working on it." in page.words
 
 
 def test_personal_data_in_the_developers_text_takes_the_copy_away(

@@ -239,11 +239,11 @@ def test_words_are_checked_once_before_any_ticket_moves(
     sign_in("analyst")
     tomorrow = (utcnow() + timedelta(days=2)).date().isoformat()
     page = choose(browse, "ask", first, second)
-    refused = browse.post(at(page), question="Is 509-555-0143 the right number?", follow_up=tomorrow)
+    refused = browse.post(at(page), questions="Is 509-555-0143 the right number?", follow_up=tomorrow)
     assert refused.status == 422
     assert "509-555-0143" in refused.text
     assert states() == ["new", "new"]
-    browse.post(at(page), question="Which browser is it, please?", follow_up=tomorrow)
+    browse.post(at(page), questions="Which browser is it, please?", follow_up=tomorrow)
     assert states() == ["on_hold", "on_hold"]
     page = choose(browse, "answer", first, file())
     doubtful = browse.post(at(page), caller_text="The back end works again now.")

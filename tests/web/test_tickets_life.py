@@ -207,7 +207,7 @@ def test_a_hold_needs_a_reason_and_a_day_to_come_and_goes_back_to_where_it_was(
     page = browse.get(f"/tickets/{number}")
     assert "It waits for the caller, asked through Tier 2" in page.words
     sign_in("agent")
-    assert "Ask the caller: Which team?" in browse.get("/look-up?number=1234567").words
+    assert "Ask the caller. Which team?" in browse.get("/look-up?number=1234567").words
     sign_in("analyst")
     assert number not in browse.get("/tickets/?queue=questions").words
     with app.app_context():

@@ -12,6 +12,7 @@ from portal.knowledge.snapshot import Snapshot
 from portal.tickets.models import Counter, Event, Report, Ticket
 from tests.factories import make_report, make_user
 from tests.filing import (
+    answers_to_one_question,
     at_once,
     callers_at_once,
     numbers_of_filings,
@@ -62,6 +63,14 @@ def test_of_twenty_who_take_one_ticket_at_once_one_has_it_and_the_others_are_tol
     assert sorted(takers_of_one_ticket(app, agent, analyst, 20)) == ["told"] * 19 + ["took"]
     with app.app_context():
         assert db.session.scalar(select(func.count()).select_from(Event).where(Event.kind == "taken")) == 1
+
+
+def test_of_20_who_answer_a_question_at_once_one_is_kept(app: Flask, content: Snapshot) -> None:
+    with app.app_context():
+        analyst = make_user(Role.ANALYST)
+    answers, events = answers_to_one_question(app, analyst, 20)
+    assert sorted(answers) == ["kept"] + ["told"] * 19
+    assert events.count("replied") == events.count("resumed") == 1
 
 
 def test_50_reports_at_once_count_as_50_and_one_record_sent_50_times_as_one(

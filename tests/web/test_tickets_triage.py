@@ -21,6 +21,7 @@ from portal.criteria.severity import Severity
 from portal.knowledge.snapshot import Snapshot
 from portal.tickets import service
 from portal.tickets.lifecycle import Given
+from portal.tickets.question import Ask
 from portal.tickets.service import By
 from tests.conftest import Browse
 from tests.factories import a_basis, make_ticket, make_user
@@ -140,7 +141,7 @@ def test_every_tab_counts_what_stands_in_it_and_privacy_is_in_no_other_count(
     file(privacy=True, basis=None, severity=Severity.CRITICAL, title="Somebody else's record")
     taken, asked, ready, returned = (file() for _ in range(4))
     move(taken, "take", analyst)
-    move(asked, "ask", analyst, question="Which care team is it?", follow_up=tomorrow)
+    move(asked, "ask", analyst, questions=(Ask("Which care team is it?"),), follow_up=tomorrow)
     for name, given in (
         ("route", {"team": "messaging", "reason": "It is their screen."}),
         ("accept", {}),

@@ -15,10 +15,11 @@ from portal.knowledge.views import (
     review,
     table,
 )
-from portal.knowledge.views.page import CASES, PANEL, bp
+from portal.knowledge.views.page import CASES, FOLLOWS, PANEL, bp
 
 __all__ = [
     "CASES",
+    "FOLLOWS",
     "PANEL",
     "articles",
     "bp",

@@ -28,6 +28,7 @@ from portal.knowledge.service import ArticleNotFound
 bp = Blueprint("knowledge", __name__, url_prefix="/articles")
 PANEL = "portal_article_panel"
 CASES = "portal_article_cases"  # (decisions, actor) -> decision -> name of its ticket or call, empty if private; address if any
+FOLLOWS = "portal_follows"  # whether this person is told when a known issue changes
 REVISION = re.compile(r"[0-9a-f]{7,64}")
 
 
@@ -106,6 +107,7 @@ def article_context(article: Article, at: str) -> dict[str, Any]:
         "panel": counted[0] if counted else None,
         "spread": counted[1] if counted else None,
         "may_export": current_actor().may(Permission.TRIAGE),
+        "follows": current_app.extensions[FOLLOWS](article.id) if article.known_issue and not at else None,
         "is_editor": current_actor().may(Permission.EDIT),
         "may_keep": bool(article.known_issue and article.known_issue.nature is Nature.FAULT)
         and may_keep_issue(current_actor(), article.owner),

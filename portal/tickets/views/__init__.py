@@ -1,6 +1,31 @@
 """Pages of tickets, one module a page: the queues, a ticket with its moves, its correction, and who calls back."""
 
-from portal.tickets.views import back, bulk, correct, files, find, issues, moves, queues, spikes, ticket
+from portal.tickets.views import (
+    back,
+    bulk,
+    correct,
+    files,
+    find,
+    issues,
+    moves,
+    questions,
+    queues,
+    spikes,
+    ticket,
+)
 from portal.tickets.views.page import bp
 
-__all__ = ["back", "bp", "bulk", "correct", "files", "find", "issues", "moves", "queues", "spikes", "ticket"]
+__all__ = [
+    "back",
+    "bp",
+    "bulk",
+    "correct",
+    "files",
+    "find",
+    "issues",
+    "moves",
+    "questions",
+    "queues",
+    "spikes",
+    "ticket",
+]

@@ -14,7 +14,8 @@ from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from portal.tickets import bulk
 from portal.tickets.bulk import Chosen
 from portal.tickets.forms import MoveForm
-from portal.tickets.moves import By, DoubtfulText
+from portal.tickets.guard import DoubtfulText
+from portal.tickets.moves import By
 from portal.tickets.queue import QUERY_MOST, list_args, read_filters
 from portal.tickets.views.page import acting_now, bp
 from portal.tickets.views.ticket import fields_of

@@ -10,10 +10,11 @@ from portal.accounts.actor import Permission
 from portal.core.errors import Conflict, Invalid
 from portal.knowledge.catalogue import Fact
 from portal.tickets import service
+from portal.tickets.corrections import CORRECTED
 from portal.tickets.forms import CorrectForm, correct_form
 from portal.tickets.lifecycle import may_correct
 from portal.tickets.models import Ticket
-from portal.tickets.moves import CORRECTED, By
+from portal.tickets.moves import By
 from portal.tickets.views.page import acting_now, bp, make
 from portal.tickets.views.ticket import Refused, ticket_page
 from portal.web.forms import PortalForm

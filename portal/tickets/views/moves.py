@@ -32,7 +32,7 @@ DONE = {
     "resolve": "Resolved.",
     "resume": "The hold has ended.",
     "link": "Linked to the known issue and counted there.",
-    "ask": "Asked. It waits for the caller until the follow-up date.",
+    "ask": "Asked: the questions stand on the list of the caller's desk.",
     "hold": "On hold until the follow-up date.",
     "return": "Returned to Tier 3.",
     "not-tier3": "Marked as not for Tier 3.",

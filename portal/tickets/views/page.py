@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from flask import Blueprint, current_app
 
@@ -16,6 +17,7 @@ from portal.tickets.service import By
 from portal.web.filters import reader_zone
 from portal.web.journal import after_answer
 
+T = TypeVar("T")
 bp = Blueprint("tickets", __name__, url_prefix="/tickets")
 
 
@@ -26,11 +28,11 @@ def acting_now(version: int = 0) -> By:
     )
 
 
-def make(name: str, number: str, change: Callable[[], object], by: By) -> None:
+def make(name: str, number: str, change: Callable[[], T], by: By) -> T:
     """One transaction; a refusal is audited in one of its own, after the answer."""
     try:
         with transaction():
-            change()
+            return change()
     except (Conflict, NotAllowed):
         after_answer(lambda: service.note_refusal(name, number, by.actor, by.now))
         raise

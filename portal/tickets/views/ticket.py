@@ -45,11 +45,13 @@ from portal.tickets.lifecycle import (
     sides_of,
 )
 from portal.tickets.models import Attachment, Ticket
+from portal.tickets.notice import handles
+from portal.tickets.question import in_some_days
 from portal.tickets.queue import read_place
 from portal.tickets.references import reference_words
 from portal.tickets.ticket import IN_TRIAGE, HoldReason, Origin, Reference, State
 from portal.tickets.timeline import event_words, standing_moves
-from portal.tickets.views.page import bp
+from portal.tickets.views.page import acting_now, bp
 from portal.web.htmx import render_page
 from portal.web.journal import after_answer
 
@@ -59,9 +61,10 @@ PLACED = frozenset(
 MATCHES = 3
 STEPS_BACK = (State.WITHDRAWN, State.REOPENED)
 SAYS_WHY = (State.RETURNED, State.REOPENED, State.NOT_TIER3, State.DUPLICATE, State.WITHDRAWN)
+ANSWERS = ("answer", "answer-ready")
 KINDS = {
     "team": "select", "hold_reason": "select", "return_reason": "select", "route": "select", "known_issue": "select",
-    "follow_up": "date", "duplicate_of": "text",
+    "follow_up": "date", "duplicate_of": "text", "questions": "questions",
 }  # fmt: skip  # any other field is a text of several lines
 
 
@@ -124,6 +127,7 @@ def ticket_page(ticket: Ticket, refused: Refused | None = None) -> Response:
     catalogue, state, stand = snapshot.catalogue, State(ticket.state), service.standing(ticket)
     inside = service.may_see_inside(ticket, actor)
     back, place = refused or Refused(), read_place(request.args)
+    questions = service.list_questions(ticket)
     return render_page(
         "tickets/ticket.html",
         fragments=("pane",),
@@ -138,7 +142,8 @@ def ticket_page(ticket: Ticket, refused: Refused | None = None) -> Response:
         strip=service.strip(ticket, catalogue, now),
         handled=service.handled(ticket),
         hold_words=HOLD_WORDS[HoldReason(ticket.hold_reason)] if ticket.hold_reason else "",
-        asked=service.asked_on_hold(ticket),
+        asked="" if any(one.is_open for one in questions) else service.asked_on_hold(ticket),
+        questions=questions,
         why=_why(ticket, state, snapshot),
         tool=catalogue.tools.get(ticket.tool),
         team=catalogue.teams.get(ticket.team or ""),
@@ -154,21 +159,23 @@ def ticket_page(ticket: Ticket, refused: Refused | None = None) -> Response:
         shown=[(id, snapshot.articles.get(id), id in ticket.refused) for id in ticket.shown],
         shape=_shape(ticket),
         shapes=Shape,
-        developers=_developers(ticket, snapshot),
+        developers=_developers(ticket, snapshot) if inside else None,
         references=[reference_words(Reference(ref.system, ref.value)) for ref in ticket.references],
         timeline=_timeline(ticket, snapshot, inside=inside),
         offers=_offers(ticket, moves(stand, actor), back, snapshot),
         can={
             "reference": actor.may(Permission.FILE),
-            "build": inside,
             "correct": may_correct(stand, actor),
             "file": files.may_add(ticket, actor),
             "withdraw_file": files.may_withdraw(ticket, actor),
             "note": bool(sides_of(actor, stand)),
+            "reply": actor.may(Permission.FILE) and any(one.is_open for one in questions),
             "caller_text": inside,
             "reject": "link" in {move.name for move in moves(stand, actor)},
         },
         inside=inside,
+        follows=service.is_following(actor, ticket.number),
+        handles=handles(stand, inside=inside),
         caller_form=_caller_form(ticket, back),
         note_form=_note_form(back),
         reference_form=back.reference_form or ReferenceForm(formdata=None),
@@ -189,12 +196,22 @@ def ticket_page(ticket: Ticket, refused: Refused | None = None) -> Response:
 def _offers(ticket: Ticket, allowed: list[Transition], back: Refused, snapshot: Snapshot) -> list[Offer]:
     """The moves of this state for this person; a refused one is open and keeps what was typed."""
     offers: list[Offer] = []
+    catalogue_facts = snapshot.catalogue.facts
     for move in allowed:
         kept = back.move_form if back.move == move.name else None
         form = kept or _fresh_form(ticket, move)
         form.offer(move.name, snapshot)
+        form.facts.choices = [
+            (key, catalogue_facts[key].label) for key in ticket.not_known if key in catalogue_facts
+        ]
         form.renew(ticket.version)
         fields = fields_of(form, move)
+        if move.name in ANSWERS and not kept and not form.caller_text.data:
+            form.caller_text.data, source = _built(ticket, snapshot)
+            hint = f"{source} {HINTS['caller_text']}".strip()
+            fields = [
+                (kind, field, hint if field is form.caller_text else said) for kind, field, said in fields
+            ]
         leads = not offers and move.target not in STEPS_BACK
         beside = allowed[0].name in FIVE and move.name not in FIVE
         look = "" if leads else "usa-button--quiet" if beside else "usa-button--outline"
@@ -210,9 +227,17 @@ def fields_of(form: MoveForm, move: Transition) -> list[tuple[str, Any, str]]:
 
 
 def _fresh_form(ticket: Ticket, move: Transition) -> MoveForm:
-    form = MoveForm(formdata=None, team=ticket.team or "", known_issue=ticket.known_issue_id or "")
+    form = MoveForm(
+        formdata=None,
+        team=ticket.team or "",
+        known_issue=ticket.known_issue_id or "",
+        facts=list(ticket.not_known),
+    )
     if move.source is State.ANSWER_READY and "caller_text" in move.required:
         form.caller_text.data = _proposed(ticket)
+    if move.name == "ask":
+        by = acting_now()
+        form.follow_up.data = in_some_days(by.now.astimezone(by.zone).date()).isoformat()
     return form
 
 
@@ -220,6 +245,23 @@ def _proposed(ticket: Ticket) -> str:
     """The text that the team proposed with its answer."""
     said = [e.data.get("caller_text", "") for e in ticket.events if e.kind == "answer_ready"]
     return said[-1] if said else ""
+
+
+def _built(ticket: Ticket, snapshot: Snapshot) -> tuple[str, str]:
+    """Words that are ready: of the known issue that the agent recognised, or of the runbook that the rules named; and whose."""
+    known = snapshot.articles.get(ticket.known_issue_id or "")
+    if known and known.known_issue:
+        return known.known_issue.caller_text, f"The words of “{known.title}”."
+    kept = knowledge.get_evaluation(ticket.evaluation_id) if ticket.evaluation_id else None
+    try:
+        table = knowledge_base().table_at(kept.article_id, kept.revision) if kept and kept.rule else None
+    except ArticleNotFound:
+        table = None
+    rules = table.rules if table and kept else ()
+    runbook = snapshot.articles.get(
+        next((r.then.runbook or "" for r in rules if kept and r.id == kept.rule), "")
+    )
+    return (runbook.say, f"The words of “{runbook.title}”.") if runbook and runbook.say else ("", "")
 
 
 def _caller_form(ticket: Ticket, back: Refused) -> CallerTextForm:

@@ -28,6 +28,7 @@ from portal.tickets.lifecycle import (
     own_fields,
     sides_of,
 )
+from portal.tickets.question import Ask
 from portal.tickets.ticket import HoldReason, State
 from portal.tickets.timeline import EVENTS
 from tests.factories import an_actor
@@ -35,7 +36,7 @@ from tests.unit.tickets.made import CATALOGUE
 
 FILER, TODAY = 7, date(2026, 11, 25)
 MOVES = (
-    "file", "take", "accept", "start", "answer-ready", "answer", "ask", "resolve", "resume", "link", "route", "hold", "return",
+    "file", "take", "accept", "start", "answer-ready", "answer", "resolve", "resume", "link", "route", "ask", "hold", "return",
     "not-tier3", "duplicate", "unlink", "reopen", "withdraw", "close", "no-such-move",
 )  # fmt: skip
 
@@ -61,10 +62,10 @@ TRIAGE = {
     "triaging": {"link", "route", "ask", "hold", "answer", "not-tier3", "duplicate"},
     "returned": {"take", "link", "route", "ask", "hold", "answer", "not-tier3", "duplicate"},
     "reopened": {"take", "link", "route", "ask", "hold", "answer", "not-tier3", "duplicate"},
-    "routed": {"take", "accept", "hold", "return"},
-    "accepted": {"start", "answer-ready", "hold", "return"},
-    "in_progress": {"answer-ready", "hold"},
-    "answer_ready": {"answer", "hold"},
+    "routed": {"take", "accept", "ask", "hold", "return"},
+    "accepted": {"start", "answer-ready", "ask", "hold", "return"},
+    "in_progress": {"answer-ready", "ask", "hold"},
+    "answer_ready": {"answer", "ask", "hold"},
     "on_hold": {"resume"},
     "back_to_tier2": {"resolve", "reopen"},
     "linked": {"unlink"},
@@ -75,9 +76,9 @@ TRIAGE = {
     "closed": {"reopen"},
 }
 TEAM = {
-    "routed": {"accept", "hold", "return"},
-    "accepted": {"start", "answer-ready", "hold", "return"},
-    "in_progress": {"answer-ready", "hold"},
+    "routed": {"accept", "ask", "hold", "return"},
+    "accepted": {"start", "answer-ready", "ask", "hold", "return"},
+    "in_progress": {"answer-ready", "ask", "hold"},
     "on_hold": {"resume"},
 }
 DESK = {
@@ -134,7 +135,7 @@ def test_a_privacy_ticket_is_moved_by_cleared_people_only_and_goes_to_no_team(st
                 check_move(move, ticket, actor)
     cleared = an_actor(Role.ANALYST, privacy=True, id=UserId(2))
     unreachable = state in ("routed", "accepted", "in_progress", "linked")
-    expected = set() if unreachable else TRIAGE[state] - {"link", "route"}
+    expected = set() if unreachable else TRIAGE[state] - {"link", "route", "ask"}
     assert {one.name for one in moves(ticket, cleared)} == expected
 
 
@@ -147,7 +148,7 @@ TARGETS = {
     ("answer", "answer_ready"): "back_to_tier2", ("answer", "triaging"): "back_to_tier2",
     ("resolve", "back_to_tier2"): "resolved", ("close", "resolved"): "closed", ("resume", "on_hold"): None,
     ("link", "triaging"): "linked", ("unlink", "linked"): "triaging", ("route", "triaging"): "routed",
-    ("ask", "new"): "on_hold",
+    ("ask", "new"): "on_hold", ("ask", "in_progress"): "on_hold",
     ("hold", "in_progress"): "on_hold", ("hold", "new"): "on_hold", ("hold", "answer_ready"): "on_hold",
     ("return", "routed"): "returned", ("return", "accepted"): "returned", ("not-tier3", "triaging"): "not_tier3",
     ("duplicate", "triaging"): "duplicate", ("reopen", "resolved"): "reopened", ("reopen", "closed"): "reopened",
@@ -163,7 +164,7 @@ def test_a_move_leads_where_the_table_says(move: str, source: str) -> None:
 REQUIRED = {
     "take": (), "accept": (), "start": (), "resolve": (), "resume": (), "close": (),
     "answer-ready": ("caller_text",), "answer": ("caller_text",), "link": ("known_issue",), "route": ("team", "reason"),
-    "ask": ("question", "follow_up"),
+    "ask": ("questions", "follow_up"),
     "hold": ("hold_reason", "follow_up"), "return": ("return_reason", "reason"), "not-tier3": ("route", "reason"),
     "duplicate": ("duplicate_of",), "unlink": ("reason",), "reopen": ("reason",), "withdraw": ("reason",),
     "file": ("tool", "title", "summary"),
@@ -200,8 +201,10 @@ def test_every_state_leads_on() -> None:
         ("hold", "routed", Given(hold_reason="weather", follow_up=date(2026, 11, 26)), {"hold_reason"}),
         ("hold", "routed", Given(hold_reason="release", follow_up=date(2026, 11, 26)), set()),
         ("hold", "routed", Given(hold_reason="access", follow_up=date(2026, 11, 26), note="x" * 2001), {"note"}),
-        ("ask", "triaging", Given(question="Who?"), {"question", "follow_up"}),
-        ("ask", "new", Given(question="Which care team is it?", follow_up=date(2026, 11, 26)), set()),
+        ("ask", "new", Given(), {"questions", "follow_up"}),
+        ("ask", "new", Given(questions=(Ask(fact="nothing"),), follow_up=date(2026, 11, 26)), {"questions"}),
+        ("ask", "new", Given(questions=(Ask("Why"),), follow_up=date(2026, 11, 26)), {"questions"}),
+        ("ask", "new", Given(questions=(Ask("Which browser?"),), follow_up=date(2026, 11, 26)), set()),
         ("return", "routed", Given(), {"return_reason", "reason"}),
         ("return", "routed", Given(return_reason="lacks_facts", reason="Which care team is it?"), set()),
         ("answer", "triaging", Given(caller_text="short"), {"caller_text"}),

@@ -39,6 +39,11 @@ WORDS: dict[str, tuple[Mapping[str, Any], str]] = {
         "Put on hold by the messaging team until Dec 3, 2026. It waits for a release: The next one.",
     ),
     "resumed": (TEAM, "Hold ended by the messaging team."),
+    "replied": (
+        {**DESK, "answers": [["Which browser?", "Edge"], ["Since when?", ""]]},
+        "What the caller says, through HRC help desk (Tier 1): Which browser? “Edge” Since when? The caller does not know.",
+    ),
+    "question_withdrawn": ({**ANALYST, "question": "Which one?"}, "Question taken back by a Tier 3 analyst: Which one?"),
     "returned": (
         {**TEAM, "reason": "lacks_facts", "because": "Which team?"},
         "Returned by the messaging team, lacks facts: Which team?",

@@ -8,7 +8,7 @@ from alembic import op
 from portal.core.db import UTCDateTime
 
 revision = "0020"
-down_revision = "0006"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
