@@ -296,6 +296,24 @@ class Event(Base):
 make_append_only(cast(Table, Event.__table__))
 
 
+class Attachment(Base):
+    """A file on a ticket. `stored`: its random name in the instance folder; `scan`: clean, infected, not scanned, none (demo)."""
+
+    __tablename__ = "attachment"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    name: Mapped[str]
+    content_type: Mapped[str]
+    size: Mapped[int]
+    sha256: Mapped[str]
+    stored: Mapped[str] = mapped_column(unique=True)
+    scan: Mapped[str] = mapped_column(index=True)
+    by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+
+
 class TicketView(Base):
     """Who opened a ticket last and when, so that two analysts do not read the same one unknowingly."""
 
