@@ -44,7 +44,3 @@ def may_keep_issue(actor: Actor, owner: str) -> bool:
 def may_approve(actor: Actor, owner: str, author: UserId) -> bool:
     """A second person of the owning team, or an admin: never who wrote it."""
     return may_edit(actor, owner) and actor.id != author
-
-
-def may_see_privacy(actor: Actor) -> bool:
-    return actor.may(P.PRIVACY)

@@ -233,7 +233,6 @@ class Card:
 
 
 TICKET_FORM = re.compile(r"T3-(\d{4})-(\d{6})", re.ASCII)
-REPORT_FORM = re.compile(r"R-(\d{6,12})", re.ASCII)
 INTAKE_FORM = re.compile(r"I-(\d{6,12})", re.ASCII)
 
 
