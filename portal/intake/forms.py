@@ -1,4 +1,4 @@
-"""Shapes of the intake's forms. Fields are built from the catalogue; messages are those of intake.md."""
+"""Shapes of the intake's forms. Fields are built from the catalogue."""
 
 from __future__ import annotations
 

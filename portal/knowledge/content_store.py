@@ -3,7 +3,7 @@
 Branch `main` is what readers get. Branch `shipped` holds content/ as delivered and is merged into `main` like
 any other remote, so that an upgrade never overwrites a team's edit. A save is done when `main` has moved; by
 then the objects, their folders and the branch are on disk. Several processes and threads may each hold a
-store: writers take turns on one file lock. Source: reliability.md 2.
+store: writers take turns on one file lock.
 """
 
 from __future__ import annotations

@@ -101,7 +101,6 @@ class _Effect:
 
 PLANNED = "planned day"  # the note of a move of which only the plan is published
 
-# tools-and-teams.md 6
 _PHASES = ((-60, "p0"), (-45, "p1"), (-30, "p2"), (-6, "p3"), (-3, "p4"), (0, "p5"), (2, "p6"), (7, "p7"))
 _EFFECTS: Mapping[str, _Effect] = {
     "appointments": _Effect(-60, -30, 7),

@@ -102,7 +102,7 @@ class Basis:
 class TicketDraft:
     """All that filing needs. `summary` may go to developers; `details` stay. `facts` and `not_known` hold fact ids.
 
-    `likely_match` names a known issue graded likely and refused: such a ticket waits in triage (model.md).
+    `likely_match` names a known issue graded likely and refused: such a ticket waits in triage.
     """
 
     origin: Origin
