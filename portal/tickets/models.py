@@ -1,4 +1,4 @@
-"""Tables of tickets, reports, references, links, events and counters (model.md)."""
+"""Tables of tickets, reports, references, links, events and counters."""
 
 from __future__ import annotations
 
