@@ -9,7 +9,7 @@ from sqlalchemy import Table, select, update
 from portal.accounts.append_only import rewriting
 from portal.core.db import core, db
 from portal.core.removal import Removal
-from portal.tickets.models import BulkMove, BulkTicket, Event, Link, Question, SpikeRow, Ticket
+from portal.tickets.models import Attachment, BulkMove, BulkTicket, Event, Link, Question, SpikeRow, Ticket
 
 TEXTS = (
     Ticket.title, Ticket.summary, Ticket.details, Ticket.alert_words, Ticket.error_code, Ticket.facts,
@@ -25,6 +25,7 @@ NAMES = frozenset({
 def remove_words(removal: Removal, ticket: Ticket) -> None:
     removal.rows(TEXTS, Ticket.id == ticket.id)
     removal.rows([Question.words, Question.choices, Question.answer], Question.ticket_id == ticket.id)
+    removal.rows([Attachment.name], Attachment.ticket_id == ticket.id)
     removal.rows([Link.why], Link.ticket_id == ticket.id)
     bulks = select(BulkTicket.bulk_id).where(BulkTicket.ticket_id == ticket.id)
     removal.rows([BulkMove.given, BulkMove.query], BulkMove.id.in_(bulks))

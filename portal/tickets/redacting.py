@@ -26,6 +26,7 @@ TABLES = {
     "question": "Questions to the caller",
     "intake": "The call that it came from",
     "evaluation": "The decision of the rules",
+    "attachment": "Names of its files",
     "link": "Its link to a known issue",
     "bulk_move": "Moves of many tickets",
     "bulk_ticket": "What undoing would put back",

@@ -23,7 +23,7 @@ from portal.knowledge.snapshot import Snapshot
 from portal.search.models import SearchMiss
 from portal.tickets import finding, service
 from portal.tickets.access import current_index
-from portal.tickets.models import BulkMove, BulkTicket, Event, Link, Question, SpikeRow, Ticket
+from portal.tickets.models import Attachment, BulkMove, BulkTicket, Event, Link, Question, SpikeRow, Ticket
 from portal.tickets.redacting import TABLES
 from portal.tickets.service import By
 from tests.conftest import Browse
@@ -117,6 +117,12 @@ def filled(agent: Actor, snapshot: Snapshot, *, privacy: bool = False) -> str:
                 answered_at=now,
             )
         )
+        run(
+            insert(Attachment).values(
+                ticket_id=id, name=f"{NAME}.png", content_type="image/png", size=1, sha256="", stored="x", scan="none",
+                by=agent.id, at=now,
+            )
+        )  # fmt: skip
         run(insert(Link).values(ticket_id=id, known_issue_id=f"x{next(places)}", why=SAID, at=now))
         bulk = run(
             insert(BulkMove)
@@ -197,7 +203,7 @@ def test_an_analyst_takes_a_name_out_of_a_ticket_and_all_that_repeats_it(
     assert "Enter at least 2 letters" in page.words
     assert "stand nowhere in this ticket" in browse.post(url, words="Nobody Here").words
     page = browse.post(url, words="quentin  MARMELADE")
-    assert "30 places to clear" in page.words
+    assert "31 places to clear" in page.words
     for words in TABLES.values():
         assert words in page.words
     with app.app_context(), transaction():
@@ -205,9 +211,9 @@ def test_an_analyst_takes_a_name_out_of_a_ticket_and_all_that_repeats_it(
     page = confirm(browse, page, url)
     assert page.status == 409
     assert "Nothing was taken out" in page.words
-    assert "30 places to clear" in page.words
+    assert "31 places to clear" in page.words
     page = confirm(browse, page, url)
-    assert "Taken out in 30 places" in page.words
+    assert "Taken out in 31 places" in page.words
     assert NAME not in page.words
     assert "The inbox of [removed] is empty." in page.words
     assert "Words that must not stay were taken out by a Tier 3 analyst." in page.words
@@ -223,7 +229,7 @@ def test_an_analyst_takes_a_name_out_of_a_ticket_and_all_that_repeats_it(
         assert {row.object for row in rows} == {f"ticket:{number}"}
         results = [row.result for row in rows]
         assert "words event data:1" in results
-        assert sum(int(one.rpartition(":")[2]) for result in results for one in result.split()[2:]) == 30
+        assert sum(int(one.rpartition(":")[2]) for result in results for one in result.split()[2:]) == 31
         assert not any(one in str(results).lower() for one in TRACES)
         assert verify_chain() is None
         with pytest.raises(DatabaseError, match="append-only"), transaction():
@@ -260,7 +266,7 @@ def test_the_command_says_where_asks_and_leaves_no_trace_in_any_file(
 
     said = run("--dry-run")
     assert "ticket.title: 1" in said.output
-    assert "30 places hold the words." in said.output
+    assert "31 places hold the words." in said.output
     assert NAME not in said.output
     assert run(given="n\n").exit_code == 1
     assert traces(config.instance_dir)
