@@ -51,6 +51,7 @@ from portal.tickets.moves import list_rejected as list_rejected
 from portal.tickets.moves import may_see_inside as may_see_inside
 from portal.tickets.moves import move_ticket as move_ticket
 from portal.tickets.moves import note_refusal as note_refusal
+from portal.tickets.moves import ready_words as ready_words
 from portal.tickets.moves import refuse_known_issue as refuse_known_issue
 from portal.tickets.moves import set_all_due as set_all_due
 from portal.tickets.moves import set_caller_text as set_caller_text
