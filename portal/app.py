@@ -142,7 +142,7 @@ def connect_rewriting(app: Flask, base: KnowledgeBase) -> None:
 
 
 def _slots(app: Flask) -> None:
-    """What left rooms show of right ones (code-style.md 2)."""
+    """What left rooms show of right ones."""
 
     def number_url(raw: str) -> str | None:
         found = recognise(raw, knowledge_access.current_snapshot().catalogue)

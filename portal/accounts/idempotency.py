@@ -1,4 +1,4 @@
-"""One result for one key, however often the form is sent. Source: reliability.md 2."""
+"""One result for one key, however often the form is sent."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.DESK_LEAD: frozenset({P.READ, P.FILE, P.TICKETS, P.DESK, P.REVIEW}),
     Role.ADMIN: frozenset(
         {P.READ, P.EDIT, P.REVIEW, P.TEAM, P.ADMIN}
-    ),  # an admin reads no ticket text unless also analyst (reliability.md 5)
+    ),  # an admin reads no ticket text unless also analyst
 }
 RANK = {Role.AGENT: 1, Role.DESK_LEAD: 2, Role.EDITOR: 2, Role.ANALYST: 3, Role.ADMIN: 4}
 
@@ -44,7 +44,3 @@ def may_keep_issue(actor: Actor, owner: str) -> bool:
 def may_approve(actor: Actor, owner: str, author: UserId) -> bool:
     """A second person of the owning team, or an admin: never who wrote it."""
     return may_edit(actor, owner) and actor.id != author
-
-
-def may_see_privacy(actor: Actor) -> bool:
-    return actor.may(P.PRIVACY)

@@ -165,7 +165,7 @@ def list_sessions(actor: Actor, *, idle: timedelta) -> list[OpenSession]:
 # --- one's own account
 
 
-def hash_password(password: str, email: str, *, field: str = "new_password") -> str:
+def hash_password(password: str, email: str) -> str:
     """Check the rules for a new password and hash it. Slow: call it outside a transaction."""
     if len(password) < PASSWORD_LEAST:
         message = f"Use at least {PASSWORD_LEAST} characters."
@@ -175,7 +175,7 @@ def hash_password(password: str, email: str, *, field: str = "new_password") -> 
         message = "Use something else than your e-mail address."
     else:
         return generate_password_hash(password, HASH_METHOD)
-    raise Invalid(message, {field: message})
+    raise Invalid(message, {"new_password": message})
 
 
 def change_password(actor: Actor, password_hash: str, *, session_id: str = "") -> None:

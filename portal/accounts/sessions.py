@@ -1,5 +1,4 @@
-"""One Flask session over the session table: flash messages and the CSRF token ride on it. Source:
-reliability.md 6.
+"""One Flask session over the session table: flash messages and the CSRF token ride on it.
 
 The cookie holds 256 random bits and nothing else. A row is written when something is stored, and when a
 minute has passed since it was last seen, the latter after the answer. Nothing is stored for a visitor who

@@ -241,16 +241,6 @@ def find_token(token_hash: str) -> UsedToken | None:
     return UsedToken(rows[0].token_id, rows[0].last_used_at, actor) if actor else None
 
 
-def list_tokens(user_id: int) -> list[ApiToken]:
-    return list(
-        db.session.scalars(
-            select(ApiToken)
-            .where(ApiToken.user_id == user_id, ApiToken.revoked_at.is_(None))
-            .order_by(ApiToken.created_at, ApiToken.id)
-        )
-    )
-
-
 def revoke_tokens(user_id: int, now: datetime, label: str | None = None) -> int:
     """How many were in force; with a label only those, else all of the person's."""
     statement = update(ApiToken).where(ApiToken.user_id == user_id, ApiToken.revoked_at.is_(None))

@@ -1,7 +1,7 @@
 """The database handle, the model base and `transaction()`. The same code runs on SQLite and PostgreSQL.
 
 SQLite: WAL with synchronous FULL (NORMAL can lose acknowledged commits on power loss); a write transaction begins IMMEDIATE,
-since a deferred one that turns into a write fails at once when another commit came between. Source: reliability.md 2.
+since a deferred one that turns into a write fails at once when another commit came between.
 """
 
 from __future__ import annotations

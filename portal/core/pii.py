@@ -4,7 +4,7 @@
 The caller fails closed: whatever goes wrong here, nothing is sent. Nothing here keeps or logs a value.
 
 Each pattern is bounded, so the time grows with the length of the text alone. What was found is blanked and
-the rest read again until nothing is left: a masked text is clean. Source: reliability.md 4.
+the rest read again until nothing is left: a masked text is clean.
 """
 
 import re

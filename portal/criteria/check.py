@@ -1,6 +1,6 @@
 """What is wrong with a table, said to its author with file, key and line: at save, in `content check`, in CI.
 
-Gaps and unreachable rules are exact (cases.py), for any number of inputs. Source of each check: criteria.md.
+Gaps and unreachable rules are exact (cases.py), for any number of inputs.
 """
 
 from __future__ import annotations

@@ -193,10 +193,6 @@ def explain(table: DecisionTable, answers: Mapping[str, str]) -> list[RuleTrace]
     return traces
 
 
-def derive_from_code(table: DecisionTable, code: str) -> dict[str, str]:
-    return derive_codes(table, [code])
-
-
 def derive_codes(table: DecisionTable, codes: Iterable[str]) -> dict[str, str]:
     """Answers that error codes imply, by input. Codes that imply different answers leave their input to be
     asked.
@@ -219,17 +215,6 @@ def derive_facts(table: DecisionTable, facts: Mapping[str, str]) -> dict[str, st
 def not_followed(table: DecisionTable) -> dict[str, str]:
     """What holds until a runbook of this call ends with *Did not help*."""
     return {one.id: "no" for one in table.inputs if one.id == FOLLOWED and "no" in one.choices}
-
-
-def table_for(
-    tables: Iterable[DecisionTable], tool: str, sub_area: str | None = None
-) -> DecisionTable | None:
-    """The one table of a tool, or that of the sub-area where a tool has several; None when that is not
-    known.
-    """
-    own = [table for table in tables if table.tool == tool]
-    fitting = [table for table in own if not table.sub_areas or sub_area in table.sub_areas]
-    return own[0] if len(own) == 1 and not sub_area else fitting[0] if fitting else None
 
 
 def decide_all(

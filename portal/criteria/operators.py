@@ -7,7 +7,7 @@ it reads it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 Wanted = tuple[str, ...]
@@ -15,22 +15,15 @@ Wanted = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """`phrase` is read after the question and takes the labels of the wanted choices as `{choices}`."""
-
     name: str
-    phrase: str
     applies_to: Callable[[Wanted], bool]
     test: Callable[[str, Wanted], bool]
 
 
 OPERATORS: tuple[Operator, ...] = (
-    Operator("anything", "may be anything", lambda wanted: not wanted, lambda answer, wanted: True),
-    Operator(
-        "is", "is {choices}", lambda wanted: len(wanted) == 1, lambda answer, wanted: answer == wanted[0]
-    ),
-    Operator(
-        "is_one_of", "is {choices}", lambda wanted: len(wanted) > 1, lambda answer, wanted: answer in wanted
-    ),
+    Operator("anything", lambda wanted: not wanted, lambda answer, wanted: True),
+    Operator("is", lambda wanted: len(wanted) == 1, lambda answer, wanted: answer == wanted[0]),
+    Operator("is_one_of", lambda wanted: len(wanted) > 1, lambda answer, wanted: answer in wanted),
 )
 
 
@@ -41,8 +34,3 @@ def operator_for(wanted: Wanted) -> Operator:
 def fits(answer: str, wanted: Wanted) -> bool:
     """Whether one real answer meets a condition; whether it is known at all is the caller's question."""
     return operator_for(wanted).test(answer, wanted)
-
-
-def in_words(wanted: Wanted, labels: Sequence[str]) -> str:
-    """`is "An error" or "Nothing happens"`"""
-    return operator_for(wanted).phrase.format(choices=" or ".join(f'"{label}"' for label in labels))

@@ -1,7 +1,7 @@
 """Severity on the two scales that one ticket carries: Tier 3's own and that of the ServiceNow template (same
 four words).
 
-Source of every row: model.md, Severity. The hours belong to the catalogue, since a team may change them.
+The hours belong to the catalogue, since a team may change them.
 """
 
 from __future__ import annotations

@@ -1,5 +1,4 @@
-"""The decision table: inputs that are asked, rules read from the top, examples that must come true. Source:
-criteria.md.
+"""The decision table: inputs that are asked, rules read from the top, examples that must come true.
 
 Also front matter -> table. A table with any problem is no table: half a table would decide wrongly.
 """

@@ -1,6 +1,6 @@
 """What a call tells by itself: codes in its words, the tool, who has the problem, facts for the criteria. Pure.
 
-Everything here is shown with its reason and can be changed (intake.md, Derived, never asked).
+Everything here is shown with its reason and can be changed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What each end of a call shows: receipt, note, what to say, what to do next in the case system. Pure; source: intake.md, Ends.
+"""What each end of a call shows: receipt, note, what to say, what to do next in the case system. Pure.
 
 An ending is kept on the intake, since the texts it was made of are dropped when the call ends.
 """

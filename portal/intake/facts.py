@@ -16,7 +16,7 @@ from portal.knowledge.catalogue import Fact, FactType
 COMMON = ("occurred_at", "device", "browser", "app_version", "os_version", "works_on_web")
 LAST = ("steps", "expected", "tried")  # texts, prefilled where they are known
 FROM_THE_CALL = frozenset({"alert_words", "error_code"})  # page 1 asks for them, or notes that there are none
-# Facts of a message, asked only for what the caller was doing (intake.md, page 4).
+# Facts of a message, asked only for what the caller was doing.
 ASKED_FOR: Mapping[str, frozenset[str]] = {
     "care_team": frozenset({"find", "send", "reply"}),
     "other_teams": frozenset({"find", "send", "reply"}),

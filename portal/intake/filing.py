@@ -76,7 +76,7 @@ def ordinary(case: Case, check: Check, now: datetime, likely: str | None = None)
     words = fact_words(case, now)
     asked_where = words.pop("facility", "")
     draft = replace(
-        _common(case, now),
+        _common(case),
         title=check.title,
         summary=check.summary,
         severity=check.severity,
@@ -149,7 +149,7 @@ def basis(case: Case) -> Basis | None:
     )
 
 
-def _common(case: Case, now: datetime) -> TicketDraft:
+def _common(case: Case) -> TicketDraft:
     record, call = case.record, case.record.call
     reference = record.reference
     return TicketDraft(
@@ -180,7 +180,7 @@ def urgent(case: Case, now: datetime, known_issue: str | None, told: bool) -> Ti
     tried = filter(None, (suggest(case).tried, "Caller was told what to do now." if told else ""))
     facts_now = {"tried": said} if (said := " ".join(tried)) else {}
     return replace(
-        _common(case, now),
+        _common(case),
         title=suggest(case).title,
         severity=Severity.CRITICAL,
         snow_severity=Severity.CRITICAL,
@@ -202,7 +202,7 @@ def private(case: Case, now: datetime) -> TicketDraft:
     }
     name = case.tool.name if case.tool else "tool not known"
     return replace(
-        _common(case, now),
+        _common(case),
         title=f"SEC - {said.get('kind_of_data') or 'Security or privacy report'} ({name})",
         summary="",
         details=record.text,

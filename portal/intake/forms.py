@@ -1,4 +1,4 @@
-"""Shapes of the intake's forms. Fields are built from the catalogue; messages are those of intake.md."""
+"""Shapes of the intake's forms. Fields are built from the catalogue."""
 
 from __future__ import annotations
 
@@ -54,12 +54,13 @@ class IntakeForm(PortalForm):
     def texts(self, *names: str) -> dict[str, str]:
         return {name: self[name].data or "" for name in names}
 
-    def check_reference(self, catalogue: Catalogue, name: str = "external_ref") -> None:
-        if (self[name].data or "").strip():
+    def check_reference(self, catalogue: Catalogue) -> None:
+        reference = self["external_ref"].data or ""
+        if reference.strip():
             try:
-                external_reference(self[name].data, catalogue, derive.origin(current_actor().desk))
+                external_reference(reference, catalogue, derive.origin(current_actor().desk))
             except Invalid as error:
-                self.wrong(name, next(iter(error.fields.values()), str(error)))
+                self.wrong("external_ref", next(iter(error.fields.values()), str(error)))
 
 
 def choices(pairs: Mapping[str, str], *before: tuple[str, str]) -> list[SelectChoice]:

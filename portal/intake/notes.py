@@ -1,4 +1,4 @@
-"""Case notes for Dynamics and ServiceNow, one for each end of an intake. Pure; shapes: intake.md, Texts.
+"""Case notes for Dynamics and ServiceNow, one for each end of an intake. Pure.
 
 Plain text of at most 80 columns, one line a fact, what is empty left out. What a caller may hear is always a line of its own.
 """

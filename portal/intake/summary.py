@@ -1,4 +1,4 @@
-"""Answers -> the words of a ticket: title, steps, what should happen. Pure; source: intake.md, Derived."""
+"""Answers -> the words of a ticket: title, steps, what should happen. Pure."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The intake as a state machine over plain data: which page waits, which are left, where a call may end. Pure.
 
-Source: intake.md. No call ends in nothing: an undecided case waits at the questions, whose page offers Tier 2 or triage.
+No call ends in nothing: an undecided case waits at the questions, whose page offers Tier 2 or triage.
 """
 
 from __future__ import annotations

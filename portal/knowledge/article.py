@@ -1,4 +1,4 @@
-"""Articles as frozen values. Three separate fields, never one list: confidence, publication, freshness (model.md)."""
+"""Articles as frozen values. Three separate fields, never one list: confidence, publication, freshness."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Nature(StrEnum):
 
 
 class IssueStatus(StrEnum):
-    """States of a known issue (model.md); a by-design answer or a window has none."""
+    """States of a known issue; a by-design answer or a window has none."""
 
     SUSPECTED = "suspected"
     CONFIRMED = "confirmed"

@@ -255,7 +255,7 @@ class Catalogue:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A migration of a facility: `cutover` is its day; phases are counted from it (tools-and-teams.md 6)."""
+    """A migration of a facility: `cutover` is its day; phases are counted from it."""
 
     cutover: date
     note: str

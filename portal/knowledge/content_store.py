@@ -3,7 +3,7 @@
 Branch `main` is what readers get. Branch `shipped` holds content/ as delivered and is merged into `main` like
 any other remote, so that an upgrade never overwrites a team's edit. A save is done when `main` has moved; by
 then the objects, their folders and the branch are on disk. Several processes and threads may each hold a
-store: writers take turns on one file lock. Source: reliability.md 2.
+store: writers take turns on one file lock.
 """
 
 from __future__ import annotations
@@ -49,7 +49,6 @@ from portal.knowledge.git_objects import (
     REMOTE,
     SHIPPED,
     blob_at,
-    changed_files,
     commit_at,
     data_of,
     entries,
@@ -70,6 +69,8 @@ from portal.knowledge.git_objects import Seal as Seal
 LOCK_SECONDS = 5.0
 STALE_LOCK_SECONDS = 1.0
 CLEANED = "portal.cleaned"
+MOST_EARLIER = 2_000  # commits that are looked through for a file's earlier texts
+MOST_CHANGES = 20
 
 pygit2.settings.enable_fsync_gitdir(True)  # libgit2 syncs neither objects nor branches unless told to
 
@@ -200,7 +201,7 @@ class ContentStore:
         except RevisionNotFound:
             return False
 
-    def earlier(self, path: str, revision: str, *, most: int = 2_000) -> Iterator[tuple[str, bytes]]:
+    def earlier(self, path: str, revision: str) -> Iterator[tuple[str, bytes]]:
         """Blob id and bytes of the file before this revision, newest first, each once."""
         repo, seen = self.repo(), set[Oid | None]()
         for place, commit in enumerate(newest_first(repo, commit_at(repo, revision).id)):
@@ -208,14 +209,14 @@ class ContentStore:
             if oid and oid not in seen:
                 yield str(oid), data_of(repo, oid)
             seen.add(oid)
-            if place > most:
+            if place > MOST_EARLIER:
                 return
 
     def revision(self, name: str) -> Revision:
         """Who made this commit, when, and why. Raises RevisionNotFound."""
         return revision_of(commit_at(self.repo(), name))
 
-    def changes_after(self, base: str, path: str, *, limit: int = 20) -> list[Revision]:
+    def changes_after(self, base: str, path: str) -> list[Revision]:
         """Steps of main after `base` that changed the file, newest first; none when `base` is not on main."""
         repo = self.repo()
         head = head_of(repo)
@@ -225,12 +226,7 @@ class ContentStore:
         if head.id != begun and not repo.descendant_of(head.id, begun):
             return []
         steps = (one for one in steps_since(repo, head, [begun]) if path in touched(one))
-        return [revision_of(one) for _, one in zip(range(limit), steps, strict=False)]
-
-    def changed_paths(self, old: str, new: str) -> list[str]:
-        """Content files that differ between two revisions, by name."""
-        repo = self.repo()
-        return changed_files(commit_at(repo, old).tree, commit_at(repo, new).tree)
+        return [revision_of(one) for _, one in zip(range(MOST_CHANGES), steps, strict=False)]
 
     def diff(self, path: str, old: str, new: str) -> list[str]:
         """Unified diff of one file, three lines around each change, without line ends; empty if alike."""

@@ -1,7 +1,7 @@
 """YAML as plain values with the line of every key. Stricter than YAML: a file says only what one can see.
 
 No aliases, anchors, tags or second document; a key once. Keys are text. Only true, false, null, whole numbers
-and ISO dates are more than text: `yes`, `0123`, `2.10` and `SM98` stay as typed (reliability.md 7).
+and ISO dates are more than text: `yes`, `0123`, `2.10` and `SM98` stay as typed.
 """
 
 from __future__ import annotations

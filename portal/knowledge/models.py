@@ -1,4 +1,4 @@
-"""What happens to articles; their texts are in git (model.md)."""
+"""What happens to articles; their texts are in git."""
 
 from __future__ import annotations
 

@@ -61,13 +61,6 @@ def maintenance_now(catalogue: Catalogue, now: datetime) -> list[Maintenance]:
     return sorted(running, key=lambda one: (one.name, one.id))
 
 
-def maintenance_text(maintenance: Maintenance) -> str:
-    """As in "Sun midnight to 8 am MT"."""
-    start, end = (datetime.combine(date(2024, 1, 1), at) for at in (maintenance.opens, maintenance.closes))
-    letters = _LETTERS.get(maintenance.zone, maintenance.zone)
-    return f"{_DAYS[maintenance.day]} {_clock(start, '')} to {_clock(end, letters)}"
-
-
 def _is_running(one: Maintenance, now: datetime) -> bool:
     hours = Hours((one.day,), one.opens, one.closes, one.zone)
     return any(start <= now < end for start, end in _spans(hours, now))
@@ -89,9 +82,8 @@ def _spans(hours: Hours, now: datetime) -> list[tuple[datetime, datetime]]:
     return found
 
 
-def _clock(at: datetime, letters: str | None = None) -> str:
-    if letters is None:
-        letters = _LETTERS.get(str(at.tzinfo), at.tzname() or "")
+def _clock(at: datetime) -> str:
+    letters = _LETTERS.get(str(at.tzinfo), at.tzname() or "")
     if at.time() in (time(0), time(12)):
         return f"{'midnight' if at.hour == 0 else 'noon'} {letters}".strip()
     minutes = f":{at.minute:02}" if at.minute else ""
@@ -105,18 +97,16 @@ class _Effect:
     warned: int
     first: int
     last: int
-    words: str
 
 
 PLANNED = "planned day"  # the note of a move of which only the plan is published
 
-# tools-and-teams.md 6
 _PHASES = ((-60, "p0"), (-45, "p1"), (-30, "p2"), (-6, "p3"), (-3, "p4"), (0, "p5"), (2, "p6"), (7, "p7"))
 _EFFECTS: Mapping[str, _Effect] = {
-    "appointments": _Effect(-60, -30, 7, "Booking or changing appointments there online is off"),
-    "medical-records": _Effect(-45, -3, 2, "New records from there may show up late"),
-    "medications": _Effect(-45, -3, 2, "Refills and renewals from there are off online"),
-    "secure-messaging": _Effect(-45, -6, 2, "Sending to and answering care teams there is off"),
+    "appointments": _Effect(-60, -30, 7),
+    "medical-records": _Effect(-45, -3, 2),
+    "medications": _Effect(-45, -3, 2),
+    "secure-messaging": _Effect(-45, -6, 2),
 }
 
 
@@ -158,16 +148,6 @@ def fact_value(move: Move, tool: str | None) -> str:
     if tool in _EFFECTS:
         return move.facts.get(tool or "", "none")
     return next((fact for fact in ("during", "after", "before") if fact in move.facts.values()), "none")
-
-
-def move_text(facility: Facility, day: date, tool: str | None) -> str:
-    """What the move means on that day, for one tool where it has a window; empty outside a move."""
-    move = migration_phase(facility, day)
-    effect = _EFFECTS.get(tool or "")
-    if effect is None or facility.window is None or (tool or "") not in move.facts:
-        return move.text
-    first, last = (facility.window.cutover + timedelta(days=offset) for offset in (effect.first, effect.last))
-    return f"{move.text} {effect.words} from {_day(first)} to {_day(last)}."
 
 
 def _fact(effect: _Effect, days: int) -> str:

@@ -72,7 +72,7 @@ def parse_article(path: str, data: bytes, blob_id: str) -> tuple[Article | None,
     """The article at `path` (relative to content/), or None and every problem found."""
     try:
         return _parse_article(path, data, blob_id)
-    except Exception as error:  # one of three places (code-style.md 7): a file must never stop the portal
+    except Exception as error:  # one of three places: a file must never stop the portal
         return None, [Problem(path, "", f"cannot be read ({type(error).__name__}: {error})"[:300])]
 
 

@@ -1,6 +1,6 @@
 """Markdown -> safe HTML, and the small readings of a section. The only place that makes Markup.
 
-Raw HTML, attribute lists and automatic links are off; nh3 with an allow-list comes last (reliability.md 7).
+Raw HTML, attribute lists and automatic links are off; nh3 with an allow-list comes last.
 Results are kept by text and options in a bounded cache that lives no longer than the process, thus this code.
 """
 

@@ -138,11 +138,11 @@ def line_start(text: str, index: int) -> int:
     return text.rfind("\n", 0, index) + 1
 
 
-def _trimmed(text: str, start: int, end: int, mark: str = "#") -> int:
+def _trimmed(text: str, start: int, end: int) -> int:
     """Without the empty lines and comments at the end, which belong to what follows."""
     while (last := line_start(text, end - 1)) > start:
         line = text[last:end]
-        if line.strip() and not line.startswith(mark):
+        if line.strip() and not line.startswith("#"):
             break
         end = last
     return end

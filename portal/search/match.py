@@ -3,7 +3,7 @@ the index is away.
 
 First what the calendar knows (a facility's move to Oracle Health, recurring maintenance), then codes and
 alert texts, then words: BM25 over known issues, by-design answers and releases alone, graded by how far the
-first stands out (search.md 7).
+first stands out.
 """
 
 from __future__ import annotations

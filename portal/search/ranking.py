@@ -2,8 +2,8 @@
 memory.
 
 Always OR, BM25F from the source; the title weighs 2 in a query of up to five words, which also has an
-all-terms bonus, and 0.3 in a longer one (search.md 5). A document is lifted by how near one of its phrases
-comes to the whole query. Order (pages.md 2): exact, live known issues, answers, rules, not ours - but a text
+all-terms bonus, and 0.3 in a longer one. A document is lifted by how near one of its phrases
+comes to the whole query. Order: exact, live known issues, answers, rules, not ours - but a text
 hit is lifted into its group only when it scores nearly as much as the best, so that a weak known issue never
 stands above a strong answer.
 """

@@ -142,7 +142,7 @@ def index_state(engine: SearchEngine) -> IndexState:
     return engine.state()
 
 
-def run_golden(engine: SearchEngine, *, area: str = "", now: datetime | None = None) -> list[golden.Outcome]:
+def run_golden(engine: SearchEngine, *, area: str = "") -> list[golden.Outcome]:
     """The golden searches of the content, or of one area, each answered as the box answers it: masked, unfiltered."""
     loaded = engine.loaded()
     allowed = loaded.snapshot.catalogue.help_numbers
@@ -152,7 +152,7 @@ def run_golden(engine: SearchEngine, *, area: str = "", now: datetime | None = N
 
     def find(text: str) -> list[str]:
         text = mask(text, find_pii(text, allowed))
-        return [found.document.id for found in search(engine, text, now=now).page.items]
+        return [found.document.id for found in search(engine, text).page.items]
 
     searches = [one for one in loaded.snapshot.golden if not area or one.area == area]
     return golden.run(searches, names, find)

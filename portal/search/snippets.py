@@ -44,14 +44,14 @@ def marked(text: str, wanted: Collection[str]) -> Parts:
     return _cut(text, 0, len(text), _hits(text, wanted))
 
 
-def snippet(text: str, wanted: Collection[str], width: int = WIDTH) -> Parts:
-    """The window of at most `width` characters, at word boundaries, that holds most different matched terms."""
+def snippet(text: str, wanted: Collection[str]) -> Parts:
+    """The window of at most WIDTH characters, at word boundaries, that holds most different matched terms."""
     hits = _hits(text, wanted)
     start = 0
     if hits:
-        start = max(0, min(_best_start(hits, width - 30) - 30, len(text) - width))
+        start = max(0, min(_best_start(hits, WIDTH - 30) - 30, len(text) - WIDTH))
     start = text.find(" ", start, start + 30) + 1 if start else 0
-    end = min(len(text), start + width)
+    end = min(len(text), start + WIDTH)
     if end < len(text):
         end = text.rfind(" ", start + 1, end) if " " in text[start + 1 : end] else end
     parts = _cut(text, start, end, hits)

@@ -371,7 +371,7 @@ def _matches(asked: NewTicket, code: str | None, station: str | None, now: datet
 
 
 def _likely(matches: tuple[Match, ...], snapshot: Snapshot) -> str | None:
-    """A likely known issue keeps the ticket in triage, also when it was refused (model.md, States)."""
+    """A likely known issue keeps the ticket in triage, also when it was refused."""
     likely = (m.id for m in matches if m.grade is Grade.LIKELY and _is_known_issue(m.id, snapshot))
     return next(likely, None)
 

@@ -1,7 +1,7 @@
 """The GitHub issue that developers would see, letter by letter, in the HRC or the ServiceNow shape. Pure.
 
 Built from `PublicTicket`, which holds nothing but the fields that may leave: what is not in it cannot get out. The guard then
-reads the finished text. Source: intake.md, Texts; reliability.md 4.
+reads the finished text.
 """
 
 from __future__ import annotations

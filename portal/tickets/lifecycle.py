@@ -333,7 +333,7 @@ _WRONG: dict[str, Callable[[Given, Catalogue, date], str]] = {
 
 
 def ball_words(state: State, team: str | None, catalogue: Catalogue, hold_reason: str | None = None) -> str:
-    """Who has the ball (model.md), as agents say it: "the messaging team has it"."""
+    """Who has the ball, as agents say it: "the messaging team has it"."""
     if state in ENDED_BALL:
         return ENDED_BALL[state]
     if state is State.BACK_TO_TIER2:

@@ -1,4 +1,4 @@
-"""Which team a ticket goes to, and whether it goes there at once: with the reason in words. Pure. Source: model.md, States."""
+"""Which team a ticket goes to, and whether it goes there at once: with the reason in words. Pure."""
 
 from __future__ import annotations
 

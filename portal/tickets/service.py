@@ -271,17 +271,17 @@ def _add_to_report(number: str, reference: Reference, actor: Actor, now: datetim
 # --- the caller calls back
 
 
-def still_happening(number: str, *, actor: Actor, catalogue: Catalogue, now: datetime) -> None:
+def still_happening(number: str, *, actor: Actor, now: datetime) -> None:
     """Somebody called back: it still happens. By the exact number only, for any agent; once a day is enough."""
-    _happening(number, "still_happening", actor, catalogue, now)
+    _happening(number, "still_happening", actor, now)
 
 
-def stopped_happening(number: str, *, actor: Actor, catalogue: Catalogue, now: datetime) -> None:
+def stopped_happening(number: str, *, actor: Actor, now: datetime) -> None:
     """Somebody called back: it stopped. Nothing closes by itself."""
-    _happening(number, "stopped_happening", actor, catalogue, now)
+    _happening(number, "stopped_happening", actor, now)
 
 
-def _happening(number: str, kind: str, actor: Actor, catalogue: Catalogue, now: datetime) -> None:
+def _happening(number: str, kind: str, actor: Actor, now: datetime) -> None:
     if not actor.may(Permission.FILE):
         raise NotAllowed("Your account may not say this.")
     stopped = kind == "stopped_happening"

@@ -102,7 +102,7 @@ class Basis:
 class TicketDraft:
     """All that filing needs. `summary` may go to developers; `details` stay. `facts` and `not_known` hold fact ids.
 
-    `likely_match` names a known issue graded likely and refused: such a ticket waits in triage (model.md).
+    `likely_match` names a known issue graded likely and refused: such a ticket waits in triage.
     """
 
     origin: Origin
@@ -233,7 +233,6 @@ class Card:
 
 
 TICKET_FORM = re.compile(r"T3-(\d{4})-(\d{6})", re.ASCII)
-REPORT_FORM = re.compile(r"R-(\d{6,12})", re.ASCII)
 INTAKE_FORM = re.compile(r"I-(\d{6,12})", re.ASCII)
 
 

@@ -68,9 +68,9 @@ def browser_path() -> str:
     return safe_path(came_from.removeprefix(origin)) if came_from.startswith(origin + "/") else "/"
 
 
-def keep(page: str, fields: Fields | None = None) -> None:
-    """Keep fields (those of this POST) in the session for the view of `page`, a path, with a query or not."""
-    kept = as_stored(page, typed() if fields is None else fields).get(STORED, {})
+def keep(page: str) -> None:
+    """Keep the fields of this POST in the session for the view of `page`, a path, with a query or not."""
+    kept = as_stored(page, typed()).get(STORED, {})
     if kept:
         others = {path: fields for path, fields in session.get(STORED, {}).items() if path not in kept}
         session[STORED] = dict([*others.items(), *kept.items()][-MOST_FORMS:])

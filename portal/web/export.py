@@ -1,4 +1,4 @@
-"""CSV for every table. Cells that a spreadsheet would run as a formula get a leading apostrophe (reliability.md 7)."""
+"""CSV for every table. Cells that a spreadsheet would run as a formula get a leading apostrophe."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How often one person may ask in a minute; counted in this process. Source: reliability.md 6."""
+"""How often one person may ask in a minute; counted in this process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Response headers, the content policy (one string, one place), and refusal of forged requests. Source: reliability.md 6."""
+"""Response headers, the content policy (one string, one place), and refusal of forged requests."""
 
 from __future__ import annotations
 

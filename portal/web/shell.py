@@ -1,4 +1,4 @@
-"""Slots of the page shell, filled by `app.py` with functions of the rooms to the right (code-style.md 2)."""
+"""Slots of the page shell, filled by `app.py` with functions of the rooms to the right."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ RULES = {
 NOT_PAGES = {
     "static", "health.show_health", "health.show_readiness", "health.show_openapi", "search_api.search",
     "tickets_api.show_ticket", "tickets_api.list_tools", "tickets.export_tickets", "tickets.show_critical",
-    "tickets.export_found",
+    "tickets.export_found", "tickets.download_file",
     "intake.resume", "intake.export_hardest_practice",
     "home.export_work", "home.show_alerts", "accounts.export_audit", "issues.export_reports",
 }  # fmt: skip
@@ -387,6 +387,7 @@ SAMPLES = (
     Sample("tickets.show_similar", "full", "analyst", "/tickets/T3-2026-000001/similar"),
     Sample(T, "agent", "agent", "/tickets/T3-2026-000005"),
     Sample(T, "agent error", "agent", "/tickets/T3-2026-000005", send("Add number")),
+    Sample(T, "file error", "agent", "/tickets/T3-2026-000005", send("Add the file")),
     Sample(T, "analyst", "analyst", "/tickets/T3-2026-000001?shape=snow"),
     Sample(T, "analyst error", "analyst", "/tickets/T3-2026-000001", send_move("route", "Hand to team")),
     Sample(T, "hold error", "analyst", "/tickets/T3-2026-000001", send_move("hold", "Put on hold")),

@@ -1,4 +1,4 @@
-"""Rooms import only to the left, enter another room by its service, and only edges know Flask (code-style.md 2)."""
+"""Rooms import only to the left, enter another room by its service, and only edges know Flask."""
 
 from __future__ import annotations
 

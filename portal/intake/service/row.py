@@ -136,7 +136,7 @@ def check_version(row: Intake, version: int, stored: Mapping[str, str], sent: Ma
 
 
 def end_with(row: Intake, end: End, words: Ending, at: At, would: Mapping[str, Any] | None = None) -> Case:
-    """The receipt is kept, what was typed goes (reliability.md 4). Practice ends as practice, and says what it `would` be."""
+    """The receipt is kept, what was typed goes. Practice ends as practice, and says what it `would` be."""
     row.outcome = words.stored()
     if row.practice_id is not None:
         row.outcome = {**row.outcome, **(would or {}), "would": str(end)}

@@ -139,7 +139,7 @@ def _check_page(
         facts=at.snapshot.catalogue.facts,
         developer_text=text,
         routing=choose_team(draft, at.snapshot.catalogue),
-        cards=cards_of(case, fresh, at),
+        cards=cards_of(fresh, at),
         fresh=[match.id for match in fresh],
         status=status,
     )

@@ -47,7 +47,7 @@ def _issues_page(
     return render_page(
         "intake/known_issues.html",
         **frame_of(case, Step.KNOWN_ISSUES),
-        cards=cards_of(case, matches_of(case, at), at),
+        cards=cards_of(matches_of(case, at), at),
         already=already,
         route=sent_there,
         opening=opening(sent_there, at.now) if sent_there else None,

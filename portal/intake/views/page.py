@@ -178,7 +178,7 @@ def _news(case: Case) -> list[Match]:
     return [one for one, article in articles if article is not None and is_fault(article)]
 
 
-def matches_of(case: Case, at: At, refused: Sequence[str] = ()) -> list[Match]:
+def matches_of(case: Case, at: At) -> list[Match]:
     record = case.record
     words = Words(
         text=f"{record.text} {record.alert_words}".strip(),
@@ -186,12 +186,11 @@ def matches_of(case: Case, at: At, refused: Sequence[str] = ()) -> list[Match]:
         error_code=case.codes[0] if case.codes else None,
         facility=case.station or None,
         platform=record.call.platform or None,
-        refused=tuple(refused),
     )
     return search.match_known_issues(current_engine(), words, now=at.now, limit=MATCHES)
 
 
-def cards_of(case: Case, matches: Sequence[Match], at: At) -> list[dict[str, Any]]:
+def cards_of(matches: Sequence[Match], at: At) -> list[dict[str, Any]]:
     """Matches with their articles and today's reports; `report`: a fault that callers are added to."""
     counts = tickets.report_counts([match.id for match in matches], at.now)
     cards = []

@@ -68,9 +68,7 @@ def _critical_page(
     at = at_now()
     form.tool.choices = tool_choices(at.snapshot.catalogue)
     cards = (
-        [card for card in cards_of(case, matches_of(case, at), at) if card["report"]]
-        if case.record.text
-        else []
+        [card for card in cards_of(matches_of(case, at), at) if card["report"]] if case.record.text else []
     )
     frame = frame_of(case, Step.CRITICAL)
     frame.update(held=held or {}, passed=passed(held or {}))

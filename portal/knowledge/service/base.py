@@ -222,7 +222,7 @@ def pending_changes(base: KnowledgeBase) -> list[Change]:
 
 
 def note_changes(changes: Sequence[Change], now: datetime) -> int:
-    """Note revisions and clashes for pages, inside a transaction; repeating it is harmless. Source: reliability.md 2."""
+    """Note revisions and clashes for pages, inside a transaction; repeating it is harmless."""
     new = store.note_revisions(changes, now=now) if changes else 0
     for held in (held for change in changes for held in change.held):
         store.hold_draft(
@@ -286,7 +286,7 @@ def get_evaluation(evaluation_id: int) -> Evaluation:
 def tables_for(
     snapshot: Snapshot, tool: str | None, sub_area: str | None
 ) -> tuple[list[Article], Article | None]:
-    """The criteria that always apply, and the one table for this tool and sub-area (criteria.md, Which table decides)."""
+    """The criteria that always apply, and the one table for this tool and sub-area."""
     criteria = snapshot.of_kind(ArticleKind.CRITERIA)
     always = [a for a in criteria if a.table is not None and a.table.applies_always]
     own = [a for a in criteria if a.table is not None and not a.table.applies_always and a.tool == tool]

@@ -33,10 +33,10 @@ def issue_work(
         snapshot.revision,
         text_of(draft, name, snapshot.catalogue, now.date()),
     )
-    return work, _problems(snapshot, work, draft, now)
+    return work, _problems(snapshot, work, draft)
 
 
-def _problems(snapshot: Snapshot, work: Work, draft: IssueDraft, now: datetime) -> list[Problem]:
+def _problems(snapshot: Snapshot, work: Work, draft: IssueDraft) -> list[Problem]:
     _, found = check_text(snapshot, work)
     if draft.tool not in snapshot.catalogue.tools:
         found = [one for one in found if one.key not in ("tool", "owner")]

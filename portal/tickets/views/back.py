@@ -18,7 +18,7 @@ from portal.tickets.views.page import acting_now, bp
 def still_happening(number: str) -> ResponseReturnValue:
     by = acting_now()
     with transaction():
-        service.still_happening(number, actor=by.actor, catalogue=by.catalogue, now=by.now)
+        service.still_happening(number, actor=by.actor, now=by.now)
     flash(f"Noted on {number}: still happening today.")
     return redirect(url_for("home.look_up", number=BackForm().number.data or number), code=303)
 
@@ -28,6 +28,6 @@ def still_happening(number: str) -> ResponseReturnValue:
 def stopped_happening(number: str) -> ResponseReturnValue:
     by = acting_now()
     with transaction():
-        service.stopped_happening(number, actor=by.actor, catalogue=by.catalogue, now=by.now)
+        service.stopped_happening(number, actor=by.actor, now=by.now)
     flash(f"Noted on {number}: stopped happening.")
     return redirect(url_for("home.look_up", number=BackForm().number.data or number), code=303)

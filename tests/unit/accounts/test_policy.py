@@ -8,7 +8,6 @@ from portal.accounts.policy import (
     may_approve,
     may_edit,
     may_grant,
-    may_see_privacy,
     permissions_of,
 )
 from tests.factories import an_actor
@@ -23,8 +22,8 @@ def test_every_role_has_its_permissions_and_a_rank() -> None:
 def test_privacy_is_part_of_no_role() -> None:
     everything = permissions_of([Grant(role) for role in Role], privacy=False)
     assert Permission.PRIVACY not in everything
-    assert may_see_privacy(an_actor(Role.ANALYST, privacy=True))
-    assert not may_see_privacy(an_actor(Role.ADMIN))
+    assert an_actor(Role.ANALYST, privacy=True).may(Permission.PRIVACY)
+    assert not an_actor(Role.ADMIN).may(Permission.PRIVACY)
 
 
 def test_admin_reads_no_tickets_unless_also_analyst() -> None:

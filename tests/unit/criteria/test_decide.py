@@ -11,10 +11,8 @@ from portal.criteria.decide import (
     decide_all,
     derive_codes,
     derive_facts,
-    derive_from_code,
     explain,
     open_questions,
-    table_for,
 )
 from portal.criteria.severity import Severity
 from portal.criteria.table import NOT_SURE, DecisionTable, Input, Outcome, OutcomeKind, Rule
@@ -66,7 +64,7 @@ def test_one_answer_decides_when_it_meets_the_first_rule(sm: DecisionTable) -> N
 
 
 def test_a_call_with_known_facts_and_a_code_needs_one_question(sm: DecisionTable) -> None:
-    answers = {"audience": "veteran", "several": "no", **derive_from_code(sm, "sm 98")}
+    answers = {"audience": "veteran", "several": "no", **derive_codes(sm, ["sm 98"])}
     decision = decide(sm, answers)
     assert decision.next_question is not None
     assert decision.next_question.id == "followed"
@@ -192,30 +190,18 @@ def test_explain_leaves_a_not_sure_open(sm: DecisionTable) -> None:
 
 @pytest.mark.parametrize("code", ["SM106", "sm 106", "SM-106"])
 def test_a_code_answers_the_question_it_stands_under(sm: DecisionTable, code: str) -> None:
-    assert derive_from_code(sm, code) == {"shows": "blocked"}
+    assert derive_codes(sm, [code]) == {"shows": "blocked"}
 
 
 def test_codes_that_disagree_leave_the_question_open(sm: DecisionTable) -> None:
     assert derive_codes(sm, ["SM106", "SM98"]) == {}
     assert derive_codes(sm, ["SM99", "SM98"]) == {"shows": "error"}
-    assert derive_from_code(sm, "801") == {}
+    assert derive_codes(sm, ["801"]) == {}
 
 
 def test_facts_of_the_call_answer_the_inputs_that_name_them(sm: DecisionTable) -> None:
     facts = {"several_people": "yes", "audience": "caregiver", "platform": "ios"}
     assert derive_facts(sm, facts) == {"audience": "caregiver", "several": "yes"}
-
-
-def test_the_table_of_a_tool_is_found_by_sub_area_where_it_has_several() -> None:
-    lists = a_table("lists", send_to("pharmacy"), sub_areas=("lists",))
-    refills = a_table("refills", send_to("pharmacy"), sub_areas=("refills", "history"))
-    other = a_table("other", send_to("pharmacy"), tool="other-tool")
-    tables = [lists, refills, other]
-    assert table_for(tables, "a-tool", "history") is refills
-    assert table_for(tables, "a-tool") is None
-    assert table_for(tables, "other-tool") is other
-    assert table_for(tables, "other-tool", "anything") is other
-    assert table_for(tables, "no-tool") is None
 
 
 SAFETY = a_table("safety", escalate("critical", harm="yes"), always=True)

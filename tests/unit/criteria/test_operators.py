@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from portal.criteria.operators import OPERATORS, fits, in_words, operator_for
+from portal.criteria.operators import OPERATORS, fits, operator_for
 
 
 @pytest.mark.parametrize(
@@ -26,11 +26,6 @@ def test_an_answer_meets_a_condition_or_does_not(
     answer: str, wanted: tuple[str, ...], expected: bool
 ) -> None:
     assert fits(answer, wanted) is expected
-
-
-def test_a_condition_reads_as_words() -> None:
-    assert in_words(("e", "n"), ["An error", "Nothing"]) == 'is "An error" or "Nothing"'
-    assert in_words((), []) == "may be anything"
 
 
 def test_no_condition_is_read_by_two_operators() -> None:

@@ -10,9 +10,7 @@ from portal.knowledge.open_hours import (
     Opening,
     fact_value,
     maintenance_now,
-    maintenance_text,
     migration_phase,
-    move_text,
     move_words,
     opening,
 )
@@ -96,7 +94,6 @@ def test_maintenance_runs_on_its_day_in_its_zone() -> None:
     assert running(2026, 11, 22, 14, 59) == ["sunday"]
     assert running(2026, 11, 22, 15, 0) == []
     assert running(2026, 11, 23, 8, 0) == []
-    assert maintenance_text(catalogue().maintenance[0]) == "Sun midnight to 8 am MT"
 
 
 MOVING = Facility("515", "Battle Creek", "America/Detroit", "vista", Window(date(2026, 4, 11), ""))
@@ -146,11 +143,6 @@ def test_a_move_is_told_in_words() -> None:
         migration_phase(MOVING, date(2026, 4, 12)).text
         == "Battle Creek moved to a new health record on Apr 11, 2026 (1 day ago)."
     )
-    assert move_text(MOVING, date(2026, 4, 11), "secure-messaging") == (
-        "Battle Creek moves to a new health record on Apr 11, 2026 (today). "
-        "Sending to and answering care teams there is off from Apr 5, 2026 to Apr 13, 2026."
-    )
-    assert move_text(MOVING, date(2026, 5, 11), "secure-messaging") == ""
 
 
 def test_a_facility_without_a_window_is_in_no_move() -> None:
