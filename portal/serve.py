@@ -34,10 +34,11 @@ from portal.knowledge.access import FOLLOWER, knowledge_base
 from portal.mail import service as mail
 from portal.search.access import current_engine
 from portal.tickets import finding, following
-from portal.tickets.access import current_index
+from portal.tickets.access import current_index, look_after_files
 
 MAIL_EVERY = 10.0  # seconds
 FOLLOW_EVERY = 30.0  # seconds
+FILES_EVERY = 60.0  # seconds
 
 
 class NewerSchema(RuntimeError):
@@ -131,7 +132,8 @@ def follow(app: Flask) -> None:
 def background_jobs(config: Config) -> list[background.Job]:
     """What one worker does beside serving."""
     jobs = [
-        background.Job("known issues", FOLLOW_EVERY, lambda: following.follow(knowledge_base(), utcnow()))
+        background.Job("known issues", FOLLOW_EVERY, lambda: following.follow(knowledge_base(), utcnow())),
+        background.Job("files", FILES_EVERY, lambda: look_after_files(config)),
     ]
     if config.mail_host:
         jobs.append(background.Job("mail", MAIL_EVERY, lambda: mail.send_due(config)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,6 +58,7 @@ class Config:
     mail_starttls: bool = True
     mail_user: str = ""
     mail_password: str = field(default="", repr=False)
+    scan_command: tuple[str, ...] = ()  # empty: attached files are not scanned, so nobody can open them
     testing: bool = False
 
     @property
@@ -66,6 +68,10 @@ class Config:
     @property
     def public_host(self) -> str:
         return urlsplit(self.public_url).hostname or "localhost"
+
+    @property
+    def attachments_dir(self) -> Path:
+        return self.instance_dir / "attachments"
 
     @property
     def content_repository(self) -> Path:
@@ -100,6 +106,13 @@ def from_env(env: Mapping[str, str]) -> Config:
             return default
         return int(raw)
 
+    def command(name: str) -> tuple[str, ...]:
+        try:
+            return tuple(shlex.split(text(name, "")))
+        except ValueError:
+            mistakes.append(f"PORTAL_{name} has a quote that is not closed")
+            return ()
+
     host, port = text("HOST", "127.0.0.1"), number("PORT", 8000, 1, 65535)
     demo = text("DEMO", "0") == "1"
     config = Config(
@@ -132,6 +145,7 @@ def from_env(env: Mapping[str, str]) -> Config:
         mail_starttls=text("MAIL_STARTTLS", "1") == "1",
         mail_user=text("MAIL_USER", ""),
         mail_password=text("MAIL_PASSWORD", ""),
+        scan_command=command("SCAN_COMMAND"),
     )
     if len(config.secret_key) < 32:
         mistakes.append("PORTAL_SECRET_KEY is missing or shorter than 32 characters (make run writes one)")

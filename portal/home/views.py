@@ -18,6 +18,7 @@ from portal.core.clock import utcnow
 from portal.core.config import Config
 from portal.core.db import transaction
 from portal.core.errors import Invalid, NotAllowed, NotFound
+from portal.home import brief as briefing
 from portal.home import coverage, desk, gather, health, shell, store
 from portal.home import team as teams
 from portal.home.figures import period
@@ -26,6 +27,7 @@ from portal.intake import service as intake
 from portal.knowledge import service as knowledge
 from portal.knowledge.access import current_snapshot, knowledge_base
 from portal.knowledge.catalogue import Team
+from portal.knowledge.open_hours import maintenance_text
 from portal.mail import service as mail
 from portal.search import service as search
 from portal.search.access import current_engine
@@ -37,7 +39,7 @@ from portal.web.carry import carried
 from portal.web.export import csv_response
 from portal.web.htmx import by_script, render_page
 from portal.web.journal import after_answer
-from portal.web.paging import page_number
+from portal.web.paging import page_number, whole_number
 
 bp = Blueprint("home", __name__)
 TABS = {
@@ -354,6 +356,24 @@ def _team_page(
         now=now,
         loaded_at=f"{now.timestamp():.6f}",
         status=status,
+    )
+
+
+@bp.get("/tickets/brief")
+@requires(Permission.TICKETS)
+def show_brief() -> ResponseReturnValue:
+    """For the change of shifts, and on paper."""
+    now, snapshot = utcnow(), current_snapshot()
+    wanted = whole_number(request.args.get("hours"))
+    hours = wanted if wanted in briefing.HOURS else briefing.HOURS[1]
+    return render_page(
+        "home/brief.html",
+        brief=briefing.brief(hours, actor=current_actor(), snapshot=snapshot, now=now),
+        hours=hours,
+        choices=briefing.HOURS,
+        left=lambda row: tickets.time_of(row, snapshot.catalogue, now),
+        maintenance_text=maintenance_text,
+        now=now,
     )
 
 

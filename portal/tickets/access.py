@@ -8,7 +8,10 @@ from zoneinfo import ZoneInfo
 from flask import Flask, Response, current_app, request
 
 from portal.core.clock import utcnow
+from portal.core.config import Config
+from portal.core.db import transaction
 from portal.knowledge.access import current_snapshot
+from portal.tickets import file_store, files
 from portal.tickets.watching import Pace, look
 from portal.tickets.word_index import WordIndex
 from portal.web.journal import on_close
@@ -32,6 +35,14 @@ def init_app(app: Flask) -> None:
         if files and pace.is_due(time.monotonic()):
             on_close(response, look_for_spikes)
         return response
+
+
+def look_after_files(config: Config) -> tuple[int, int]:
+    """(scans answered, orphans taken away). Opens its own transaction, since a scan must not run in one."""
+    answers = files.scan_waiting(config)
+    with transaction():
+        files.note_scans(answers, utcnow())
+    return len(answers), file_store.sweep(config.attachments_dir)
 
 
 def look_for_spikes() -> list[str]:

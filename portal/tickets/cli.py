@@ -16,7 +16,7 @@ from portal.core.config import Config
 from portal.core.db import transaction
 from portal.knowledge.access import current_snapshot, knowledge_base
 from portal.tickets import finding, following, importing, service
-from portal.tickets.access import current_index, look_for_spikes
+from portal.tickets.access import current_index, look_after_files, look_for_spikes
 from portal.tickets.exported import Exported, Refusal, read_export
 
 group = AppGroup("tickets", help="What is done to tickets without a person.")
@@ -28,6 +28,13 @@ def recount_clocks() -> None:
     with transaction():
         changed = service.set_all_due(current_snapshot().catalogue)
     click.echo(f"{changed} changed.")
+
+
+@group.command("files")
+def tend_files() -> None:
+    """Scan attached files that no scan has answered for, and take away those that belong to no ticket."""
+    scanned, gone = look_after_files(current_app.config["PORTAL"])
+    click.echo(f"{scanned} scanned, {gone} without a ticket taken away.")
 
 
 AT_ONCE = 100

@@ -148,3 +148,9 @@ def leave_fixed(known_issue_id: str, *, actor: Actor, now: datetime) -> None:
         raise NotAllowed("Only Tier 3 decides this.")
     issue_store.set_quiet(known_issue_id, now)
     audit(actor, "leave known issue fixed", f"article:{known_issue_id}", "ok", now)
+
+
+def changed_after(moment: datetime) -> dict[str, datetime]:
+    """Known issue -> when it was seen to change last, for those that changed since then."""
+    seen = issue_store.list_seen()
+    return {id: row.changed_at for id, row in seen.items() if row.changed_at > moment}

@@ -8,6 +8,7 @@ from datetime import date
 
 from wtforms import (
     BooleanField,
+    FileField,
     HiddenField,
     IntegerField,
     RadioField,
@@ -73,6 +74,14 @@ class TicketForm(PortalForm):
     @property
     def seen_version(self) -> int:
         return self.version.data or 0
+
+
+class FileForm(TicketForm):
+    file = FileField("Add a file")
+
+
+class WithdrawFileForm(TicketForm):
+    reason = StringField("Why is the file withdrawn?")
 
 
 class MoveForm(TicketForm):

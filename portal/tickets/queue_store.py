@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, case, cast, func, select
+from sqlalchemy import ColumnElement, Text, and_, case, cast, func, literal_column, select
 
 from portal.accounts.actor import Actor
 from portal.core.db import core, db
@@ -19,7 +19,8 @@ from portal.tickets.ticket import ENDED, OVER, HoldReason, State
 from portal.web.paging import Page
 
 MINE = (State.TRIAGING, State.RETURNED, State.REOPENED, State.ANSWER_READY)  # of those that a person took
-UNTAKEN = and_(Ticket.severity == Severity.CRITICAL, Ticket.taken_at.is_(None), Ticket.state.not_in(OVER))
+CRITICAL = Ticket.severity == literal_column("'critical'")  # as its index says it
+UNTAKEN = and_(CRITICAL, Ticket.taken_at.is_(None), Ticket.state.not_in(OVER))
 
 
 def list_queue(
@@ -142,7 +143,7 @@ def _place(queue: str, actor: Actor, now: datetime) -> list[ColumnElement[bool]]
         is_due = (Ticket.state == State.ON_HOLD, Ticket.follow_up_at <= now)
         return [*is_due, asked if queue == "questions" else ~asked]
     if queue == "critical":
-        return [Ticket.severity == Severity.CRITICAL, Ticket.state.not_in(OVER)]
+        return [CRITICAL, Ticket.state.not_in(OVER)]
     if queue == "mine":
         return [Ticket.taken_by == actor.id, Ticket.state.in_(MINE)]
     if queue == "desk":

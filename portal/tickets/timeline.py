@@ -126,6 +126,9 @@ EVENTS: dict[str, Words] = {
         f"Facts added: {', '.join(s.catalogue.facts[f].label for f in d['facts'] if f in s.catalogue.facts)}"
     ),
     "reference_added": lambda d, _s: f"{reference_words(Reference(d['system'], d['value']))} added.",
+    "file_added": lambda d, _s: f"File “{d['file']}” added by {_who(d)}.",
+    "file_withdrawn": lambda d, _s: f"File “{d['file']}” withdrawn by {_who(d)}{_said(d)}",
+    "file_refused": lambda d, _s: f"File “{d['file']}” taken away: the malware scan refused it.",
     "still_happening": lambda d, _s: f"Still happening, says {d.get('as', 'an agent')}.",
     "stopped_happening": lambda d, _s: f"Stopped happening, says {d.get('as', 'an agent')}.",
 }

@@ -14,6 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pygit2
 import pytest
 from flask import Flask
 from playwright._impl._api_structures import SetCookieParam
@@ -137,6 +138,15 @@ def portal(running: Portal, prepared: Config) -> Portal:
     shutil.copy(folder / "prepared.db", folder / "portal.db")
     running.asked.clear()
     return running
+
+
+@pytest.fixture
+def content_kept(prepared: Config) -> Iterator[None]:
+    """What a test publishes is no news to the others."""
+    main = pygit2.Repository(str(prepared.content_repository)).references["refs/heads/main"]
+    before = main.target
+    yield
+    pygit2.Repository(str(prepared.content_repository)).references["refs/heads/main"].set_target(before)
 
 
 @pytest.fixture(scope="session")

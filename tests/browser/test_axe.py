@@ -44,9 +44,9 @@ RULES = {
 NOT_PAGES = {
     "static", "health.show_health", "health.show_readiness", "health.show_openapi", "search_api.search",
     "tickets_api.show_ticket", "tickets_api.list_tools", "tickets.export_tickets", "tickets.show_critical",
-    "tickets.export_found",
+    "tickets.export_found", "tickets.download_file",
     "intake.resume", "intake.export_hardest_practice",
-    "home.export_work", "accounts.export_audit",
+    "home.export_work", "home.show_alerts", "accounts.export_audit", "issues.export_reports",
 }  # fmt: skip
 ELSEWHERE = {"knowledge.show_merge", "knowledge.show_conflict"}  # test_editor.py: they take two people
 DESK = ViewportSize(width=683, height=768)
@@ -289,6 +289,7 @@ SAMPLES = (
     Sample("home.look_up", "unknown", "agent", "/look-up?number=T3-2020-999999"),
     Sample("home.look_up", "report", "agent", "/look-up?number=R-000001"),
     Sample("home.look_up", "known", "agent", "/look-up?number=4100231"),
+    Sample("home.show_brief", "full", "analyst", "/tickets/brief"),
     Sample("home.show_questions", "full", "agent", "/desk/questions", answer_here),
     Sample("home.show_questions", "empty", "esd", "/desk/questions"),
     Sample("tickets.show_answers", "error", "agent", "/tickets/T3-2026-000003/answers", send("Send the answers")),
@@ -386,6 +387,7 @@ SAMPLES = (
     Sample("tickets.show_similar", "full", "analyst", "/tickets/T3-2026-000001/similar"),
     Sample(T, "agent", "agent", "/tickets/T3-2026-000005"),
     Sample(T, "agent error", "agent", "/tickets/T3-2026-000005", send("Add number")),
+    Sample(T, "file error", "agent", "/tickets/T3-2026-000005", send("Add the file")),
     Sample(T, "analyst", "analyst", "/tickets/T3-2026-000001?shape=snow"),
     Sample(T, "analyst error", "analyst", "/tickets/T3-2026-000001", send_move("route", "Hand to team")),
     Sample(T, "hold error", "analyst", "/tickets/T3-2026-000001", send_move("hold", "Put on hold")),

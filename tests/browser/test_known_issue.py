@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-import pygit2
 import pytest
 from playwright.sync_api import Page, expect
 
-from portal.core.config import Config
 from tests.browser.conftest import Portal
 from tests.browser.journeys import press
 
 TITLE = "Page stays white after sign-in"
 SAID = "The page stays white for some people right now. We are looking at it. I am adding your call to our report."
-
-
-@pytest.fixture
-def content_kept(prepared: Config) -> Iterator[None]:
-    """What this test publishes is no news to the others."""
-    main = pygit2.Repository(str(prepared.content_repository)).references["refs/heads/main"]
-    before = main.target
-    yield
-    pygit2.Repository(str(prepared.content_repository)).references["refs/heads/main"].set_target(before)
 
 
 @pytest.mark.usefixtures("content_kept")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -13,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from portal.accounts import service as accounts
 from portal.accounts.actor import COMMAND_LINE, Actor
+from portal.accounts.audit_store import AuditFilters, page_of_audit
 from portal.core.clock import utcnow
 from portal.core.db import db, transaction
 from portal.core.errors import Conflict
@@ -28,8 +31,9 @@ from portal.knowledge.content_merge import Held
 from portal.knowledge.content_store import Author, Change, Clash, Revision
 from portal.knowledge.issue_draft import IssueDraft
 from portal.knowledge.issue_states import IssueChange
-from portal.tickets import finding, following, making, service
+from portal.tickets import finding, following, importing, making, service
 from portal.tickets.access import current_index, look_for_spikes
+from portal.tickets.exported import Exported, read_export
 from portal.tickets.finding import Asked
 from portal.tickets.models import Event, Ticket
 from portal.tickets.service import By
@@ -350,3 +354,31 @@ def test_one_task_of_a_kind_is_open_for_a_team(postgres_app: Flask, analyst: Act
 def _add_review() -> str:
     with transaction():
         return str(knowledge.add_task("messaging", "review", "sm-down", "new", utcnow()))
+
+
+def test_a_record_imported_20_times_at_once_is_one_ticket_and_clocks_and_audit_read_the_same(
+    postgres_app: Flask, analyst: Actor
+) -> None:
+    data = b"number,short_description,opened_at\nINC7700001,Pool 100%_done,2025-03-04 09:00:00\n"
+    with postgres_app.app_context():
+        snapshot, now = current_snapshot(), utcnow()
+    [row] = read_export(data, "snow", snapshot.catalogue, {}, ZoneInfo("UTC"), now)
+    assert isinstance(row, Exported)
+
+    def take(_place: int) -> str:
+        with transaction():
+            return importing.take(row, actor=analyst, catalogue=snapshot.catalogue, now=now, apply=True)[0]
+
+    assert sorted(at_once(postgres_app, 20, take)) == ["already here"] * 19 + ["new"]
+    with postgres_app.app_context():
+        ticket = service.get_ticket("T3-2025-000001", analyst)
+        assert ticket.due_at == datetime(2025, 3, 4, 17, tzinfo=UTC)
+        with transaction():
+            service.set_all_due(snapshot.catalogue)
+            assert service.set_all_due(snapshot.catalogue) == 0
+        filters = AuditFilters(
+            what="IMPORT", object="t3-2025-000001", since=str((now - timedelta(days=1)).date())
+        )
+        assert page_of_audit(filters, UTC, 1).total == 1
+        assert page_of_audit(AuditFilters(object="%_"), UTC, 1).total == 0
+        db.session.remove()

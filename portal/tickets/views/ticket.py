@@ -8,11 +8,12 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from flask import Response, request
+from flask import Response, current_app, request
 
 from portal.accounts.access import current_actor, requires
 from portal.accounts.actor import Actor, Permission
 from portal.core.clock import utcnow
+from portal.core.upload import ACCEPTED
 from portal.criteria.table import FACTS
 from portal.knowledge import service as knowledge
 from portal.knowledge.access import current_snapshot, knowledge_base
@@ -20,9 +21,18 @@ from portal.knowledge.service import ArticleNotFound
 from portal.knowledge.snapshot import Snapshot
 from portal.search import service as search
 from portal.search.access import current_engine
-from portal.tickets import service
+from portal.tickets import files, service
 from portal.tickets.developer_text import Shape, alert_missing, default_shape, developer_text
-from portal.tickets.forms import HINTS, SEEN_HINT, CallerTextForm, MoveForm, NoteForm, ReferenceForm
+from portal.tickets.forms import (
+    HINTS,
+    SEEN_HINT,
+    CallerTextForm,
+    FileForm,
+    MoveForm,
+    NoteForm,
+    ReferenceForm,
+    WithdrawFileForm,
+)
 from portal.tickets.known_issue import Suggestion, call_of, suggestions
 from portal.tickets.lifecycle import (
     FIVE,
@@ -34,7 +44,7 @@ from portal.tickets.lifecycle import (
     moves,
     sides_of,
 )
-from portal.tickets.models import Ticket
+from portal.tickets.models import Attachment, Ticket
 from portal.tickets.notice import handles
 from portal.tickets.question import in_some_days
 from portal.tickets.queue import read_place
@@ -67,13 +77,18 @@ class Refused:
     caller_form: CallerTextForm | None = None
     note_form: NoteForm | None = None
     reference_form: ReferenceForm | None = None
+    file_form: FileForm | None = None
+    withdraw_form: WithdrawFileForm | None = None
+    withdrawn: int = 0  # the file that withdraw_form is about
     changed: str = ""
     typed: Sequence[tuple[str, str]] = ()
     status: int = 422
 
     @property
     def problems(self) -> list[tuple[str, str]]:
-        forms = (self.move_form, self.caller_form, self.note_form, self.reference_form)
+        forms = (
+            self.move_form, self.caller_form, self.note_form, self.reference_form, self.file_form, self.withdraw_form,
+        )  # fmt: skip
         return [line for form in forms if form for line in form.summary()]
 
 
@@ -151,6 +166,8 @@ def ticket_page(ticket: Ticket, refused: Refused | None = None) -> Response:
         can={
             "reference": actor.may(Permission.FILE),
             "correct": may_correct(stand, actor),
+            "file": files.may_add(ticket, actor),
+            "withdraw_file": files.may_withdraw(ticket, actor),
             "note": bool(sides_of(actor, stand)),
             "reply": actor.may(Permission.FILE) and any(one.is_open for one in questions),
             "caller_text": inside,
@@ -162,6 +179,10 @@ def ticket_page(ticket: Ticket, refused: Refused | None = None) -> Response:
         caller_form=_caller_form(ticket, back),
         note_form=_note_form(back),
         reference_form=back.reference_form or ReferenceForm(formdata=None),
+        files=_files(ticket, back),
+        file_form=_file_form(back),
+        accepted=ACCEPTED,
+        scans=bool(current_app.config["PORTAL"].scan_command),
         problems=back.problems,
         changed=back.changed,
         meanwhile=_timeline(ticket, snapshot, inside=inside)[-1:] if back.changed else [],
@@ -254,6 +275,23 @@ def _note_form(back: Refused) -> NoteForm:
     form = back.note_form or NoteForm(formdata=None)
     form.name_ids("noted")
     return form
+
+
+def _file_form(back: Refused) -> FileForm:
+    form = back.file_form or FileForm(formdata=None)
+    form.name_ids("attach")
+    return form
+
+
+def _files(ticket: Ticket, back: Refused) -> list[tuple[Attachment, bool, WithdrawFileForm]]:
+    """Each file, whether it can be opened, and the form that withdraws it."""
+    config, rows = current_app.config["PORTAL"], []
+    for row in files.list_files(ticket):
+        kept = back.withdraw_form if back.withdrawn == row.id else None
+        form = kept or WithdrawFileForm(formdata=None)
+        form.name_ids(f"withdraw-file-{row.id}")
+        rows.append((row, files.can_open(row, config), form))
+    return rows
 
 
 # --- what the page shows

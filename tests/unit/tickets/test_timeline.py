@@ -78,6 +78,12 @@ WORDS: dict[str, tuple[Mapping[str, Any], str]] = {
     "caller_text": ({**ANALYST, "caller_text": "We look."}, "Words for the caller set by a Tier 3 analyst. Text: “We look.”"),
     "facts_added": ({**DESK, "facts": ["care_team", "gone"]}, "Facts added: Which care team?"),
     "reference_added": ({**DESK, "system": "hrc", "value": "1234567"}, "HRC 1234567 added."),
+    "file_added": ({"as": "Tier 3", "file": "a.png"}, "File “a.png” added by Tier 3."),
+    "file_withdrawn": (
+        {"as": "Tier 3", "file": "a.png", "because": "The wrong screen."},
+        "File “a.png” withdrawn by Tier 3: The wrong screen.",
+    ),
+    "file_refused": ({"file": "a.png"}, "File “a.png” taken away: the malware scan refused it."),
     "still_happening": (DESK, "Still happening, says HRC help desk (Tier 1)."),
     "stopped_happening": (DESK, "Stopped happening, says HRC help desk (Tier 1)."),
 }  # fmt: skip

@@ -1,0 +1,142 @@
+"""What people do with the files of a ticket. A file is on the disk before its row is written; none of them commits."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+
+from portal.accounts.actor import COMMAND_LINE, Actor, Permission
+from portal.accounts.service import audit
+from portal.core.config import Config
+from portal.core.errors import Conflict, Invalid, NotAllowed
+from portal.core.pii import describe, find_pii
+from portal.core.upload import Upload, accept
+from portal.tickets import file_store, guard, store
+from portal.tickets.lifecycle import REASON_LEAST, REASON_MOST, may_correct, sides_of
+from portal.tickets.models import Attachment, Event, Ticket
+from portal.tickets.moves import By, note, standing
+
+MOST = 5
+RESCANNED = 20
+REFUSED_BY_SCAN = "The malware scan refused this file. It was not kept."
+
+
+def check_file(number: str, name: str, data: bytes, *, by: By) -> Upload:
+    """Before anything is written. Raises Invalid for "file"."""
+    ticket = store.get_ticket(number, by.actor)
+    if not may_add(ticket, by.actor):
+        raise NotAllowed("Your account may not add to this ticket.")
+    try:
+        upload = accept(name, data)
+    except Invalid as error:
+        raise Invalid(str(error), {"file": str(error)}) from error
+    words = upload.name.replace("_", " ").rpartition(".")[0]
+    for finding in find_pii(words, guard.allowed(ticket, by.catalogue)):
+        if finding.certain:
+            wrong = f"The file's name holds personal data. {describe(finding, words)} Give it another name."
+            raise Invalid(wrong, {"file": wrong})
+    return upload
+
+
+def keep_bytes(upload: Upload, config: Config) -> tuple[str, str]:
+    """(random name, what the scan says); outside of any transaction. Raises Invalid for malware, Full."""
+    stored = file_store.write(config.attachments_dir, upload.data)
+    if not config.scan_command:
+        return stored, file_store.DEMO if config.demo else file_store.NOT_SCANNED
+    said = file_store.scan(config.scan_command, config.attachments_dir / stored)
+    if said == file_store.INFECTED:
+        file_store.remove(config.attachments_dir, stored)
+        raise Invalid(REFUSED_BY_SCAN, {"file": REFUSED_BY_SCAN})
+    return stored, said
+
+
+def add_file(number: str, upload: Upload, stored: str, scan: str, *, by: By) -> bool:
+    """False when the ticket has this very file already: a double click. Raises Invalid for "file"."""
+    ticket = store.lock_ticket(number, by.actor)
+    if not may_add(ticket, by.actor):
+        raise NotAllowed("Your account may not add to this ticket.")
+    there, digest = file_store.list_files(ticket.id), hashlib.sha256(upload.data).hexdigest()
+    if digest in {one.sha256 for one in there}:
+        return False
+    if len(there) >= MOST:
+        wrong = f"A ticket takes {MOST} files. Withdraw one first, or file what is new as a ticket."
+        raise Invalid(wrong, {"file": wrong})
+    row = Attachment(
+        ticket_id=ticket.id,
+        name=upload.name,
+        content_type=upload.content_type,
+        size=len(upload.data),
+        sha256=digest,
+        stored=stored,
+        scan=scan,
+        by=by.actor.id,
+        at=by.now,
+    )
+    store.add(row)
+    note(ticket, "file_added", {"file": upload.name}, by)
+    audit(by.actor, "add file", f"ticket:{number}", "ok", by.now)
+    return True
+
+
+def withdraw_file(number: str, id: int, reason: str, *, by: By) -> str:
+    """The random name of what is now to be taken from the disk. Raises Invalid for "reason"."""
+    ticket = store.lock_ticket(number, by.actor)
+    row = file_store.get_file(number, id, by.actor)
+    if not may_withdraw(ticket, by.actor):
+        raise Conflict("A team has accepted this ticket: ask Tier 3 to withdraw the file.")
+    reason = reason.strip()
+    if not REASON_LEAST <= len(reason) <= REASON_MOST:
+        wrong = f"Say why in {REASON_LEAST} to {REASON_MOST} characters"
+        raise Invalid(f"{wrong}.", {"reason": wrong})
+    if not ticket.privacy:
+        guard.check_personal_data({"reason": reason}, guard.allowed(ticket, by.catalogue))
+    row.withdrawn_at = by.now
+    note(ticket, "file_withdrawn", {"file": row.name, "because": reason}, by)
+    audit(by.actor, "withdraw file", f"ticket:{number}", "ok", by.now)
+    return row.stored
+
+
+def open_file(number: str, id: int, actor: Actor, config: Config) -> tuple[Attachment, bytes]:
+    """Raises NotFound, or Conflict for what no malware scan has passed."""
+    row = file_store.get_file(number, id, actor)
+    if not can_open(row, config):
+        raise Conflict("This file was not scanned for malware yet, so it cannot be opened.")
+    return row, file_store.read(config.attachments_dir, row)
+
+
+def can_open(row: Attachment, config: Config) -> bool:
+    return row.scan == file_store.CLEAN or (config.demo and row.scan == file_store.DEMO)
+
+
+def may_add(ticket: Ticket, actor: Actor) -> bool:
+    return bool(sides_of(actor, standing(ticket)))
+
+
+def may_withdraw(ticket: Ticket, actor: Actor) -> bool:
+    """The desk until a team has accepted; Tier 3 always, since a picture may show what it must not."""
+    return may_correct(standing(ticket), actor) or actor.may(Permission.TRIAGE)
+
+
+def list_files(ticket: Ticket) -> list[Attachment]:
+    return file_store.list_files(ticket.id)
+
+
+# --- by itself
+
+
+def scan_waiting(config: Config) -> list[tuple[int, str]]:
+    """(id, what the scan says) of files that no scan has answered for; outside of any transaction."""
+    if not config.scan_command:
+        return []
+    waiting = [(row.id, row.stored) for row in file_store.list_unscanned(RESCANNED)]
+    said = [(id, file_store.scan(config.scan_command, config.attachments_dir / name)) for id, name in waiting]
+    return [(id, answer) for id, answer in said if answer != file_store.NOT_SCANNED]
+
+
+def note_scans(answers: list[tuple[int, str]], now: datetime) -> None:
+    for id, answer in answers:
+        row = file_store.get_row(id)
+        row.scan = answer
+        if answer == file_store.INFECTED:
+            store.add(Event(ticket_id=row.ticket_id, kind="file_refused", at=now, data={"file": row.name}))
+            audit(COMMAND_LINE, "scan file", f"file:{id}", answer, now)
