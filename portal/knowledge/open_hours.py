@@ -61,6 +61,13 @@ def maintenance_now(catalogue: Catalogue, now: datetime) -> list[Maintenance]:
     return sorted(running, key=lambda one: (one.name, one.id))
 
 
+def maintenance_text(maintenance: Maintenance) -> str:
+    """As in "Sun midnight to 8 am MT"."""
+    start, end = (datetime.combine(date(2024, 1, 1), at) for at in (maintenance.opens, maintenance.closes))
+    letters = _LETTERS.get(maintenance.zone, maintenance.zone)
+    return f"{_DAYS[maintenance.day]} {_clock(start, '')} to {_clock(end, letters)}"
+
+
 def _is_running(one: Maintenance, now: datetime) -> bool:
     hours = Hours((one.day,), one.opens, one.closes, one.zone)
     return any(start <= now < end for start, end in _spans(hours, now))
@@ -82,8 +89,9 @@ def _spans(hours: Hours, now: datetime) -> list[tuple[datetime, datetime]]:
     return found
 
 
-def _clock(at: datetime) -> str:
-    letters = _LETTERS.get(str(at.tzinfo), at.tzname() or "")
+def _clock(at: datetime, letters: str | None = None) -> str:
+    if letters is None:
+        letters = _LETTERS.get(str(at.tzinfo), at.tzname() or "")
     if at.time() in (time(0), time(12)):
         return f"{'midnight' if at.hour == 0 else 'noon'} {letters}".strip()
     minutes = f":{at.minute:02}" if at.minute else ""
