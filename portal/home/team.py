@@ -90,7 +90,7 @@ def team_page(
 ) -> TeamPage:
     """`since`: else when this person last looked, and a week ago on the first look."""
     since = since or store.find_look(actor.id, team.id) or now - FIRST_LOOK
-    own = tickets.list_of_team(team.id, actor)
+    own = sorted(tickets.list_of_team(team.id, actor), key=lambda one: one.severity != "critical")
     returned = [one for one in tickets.list_returned(since, actor) if one.team == team.id]
     return TeamPage(
         team=team,

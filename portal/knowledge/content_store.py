@@ -3,29 +3,21 @@
 Branch `main` is what readers get. Branch `shipped` holds content/ as delivered and is merged into `main` like
 any other remote, so that an upgrade never overwrites a team's edit. A save is done when `main` has moved; by
 then the objects, their folders and the branch are on disk. Several processes and threads may each hold a
-store: writers take turns on one file lock.
+store.
 """
 
 from __future__ import annotations
 
 import difflib
-import fcntl
-import os
-import re
-import shutil
-import tempfile
-import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import pygit2
-from pygit2 import Commit, Oid, Repository, Signature
+from pygit2 import Commit, Oid, Repository
 
-from portal.core.errors import Conflict, Invalid, Unavailable
+from portal.core.errors import Conflict, Invalid
 from portal.core.problem import Problem
 from portal.knowledge.content_layout import NOT_REGULAR, misplaced, oversized, read_folder, unreadable
 from portal.knowledge.content_merge import (
@@ -43,6 +35,7 @@ from portal.knowledge.content_merge import (
     touched,
     write_tree,
 )
+from portal.knowledge.content_repository import ContentRepository
 from portal.knowledge.git_objects import (
     MAIN,
     REGULAR,
@@ -66,13 +59,8 @@ from portal.knowledge.git_objects import Revision as Revision
 from portal.knowledge.git_objects import RevisionNotFound as RevisionNotFound
 from portal.knowledge.git_objects import Seal as Seal
 
-LOCK_SECONDS = 5.0
-STALE_LOCK_SECONDS = 1.0
-CLEANED = "portal.cleaned"
 MOST_EARLIER = 2_000  # commits that are looked through for a file's earlier texts
 MOST_CHANGES = 20
-
-pygit2.settings.enable_fsync_gitdir(True)  # libgit2 syncs neither objects nor branches unless told to
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +99,12 @@ class SaveConflict(Conflict):
         self.clashes = list(clashes)
 
 
-class ContentStore:
-    """A bare repository at `path`; `import_shipped` makes it. Answers name commits by their full id."""
+class ContentStore(ContentRepository):
+    """`import_shipped` makes the repository. Answers name commits by their full id."""
 
     def __init__(self, path: Path, seal: Seal = Seal(), *, trust_remote: bool = False) -> None:  # noqa: B008 - frozen
-        self.path = path
-        self.seal = seal
+        super().__init__(path, seal)
         self._trusts = trust_remote
-        self._open = threading.local()  # one Repository a thread; opening takes 15 times a look at the branch
 
     # Reading
 
@@ -373,122 +359,3 @@ class ContentStore:
         kept = tuple(f"{problem.file}/" for problem in problems)
         changes |= {path: None for path in have if path not in files and not f"{path}/".startswith(kept)}
         return write_tree(repo, last.tree if last else None, changes)
-
-    # The repository
-
-    def repo(self) -> Repository:
-        repo: Repository | None = getattr(self._open, "repo", None)
-        cleaned = self._cleaned()
-        if repo is None or self._open.cleaned != cleaned:
-            try:
-                repo = self._open.repo = Repository(str(self.path))
-            except pygit2.GitError as error:
-                raise Unavailable("The knowledge base cannot be opened.") from error
-            self._open.cleaned = cleaned
-        return repo
-
-    def _cleaned(self) -> int:
-        """When objects were taken off the disk last: who has them in memory opens the repository anew."""
-        try:
-            return os.stat(self.path / CLEANED).st_mtime_ns
-        except OSError:
-            return 0
-
-    def create(self) -> None:
-        """Make the repository beside its place and rename it, so that nobody ever sees half of one."""
-        if (self.path / "HEAD").exists():
-            return
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        new = Path(tempfile.mkdtemp(prefix=f"{self.path.name}-", dir=self.path.parent))
-        repo = pygit2.init_repository(str(new), bare=True, initial_head="main")
-        repo.config["core.fsyncObjectFiles"] = True  # for libgit2 and older git
-        repo.config["core.fsync"] = "all"  # for git since 2.36
-        for place, _, names in os.walk(new):
-            for name in [*names, "."]:
-                _sync(Path(place, name))
-        try:
-            new.rename(self.path)
-        except OSError:
-            shutil.rmtree(new)
-            if not (self.path / "HEAD").exists():  # else another process was first
-                raise
-        _sync(self.path.parent)
-
-    @contextmanager
-    def writing(self) -> Iterator[Repository]:
-        """One writer at a time over all processes and threads. The lock ends with its holder, killed too."""
-        repo = self.repo()
-        try:
-            with (
-                open(self.path / "portal.queue", "w") as queue,
-                open(self.path / "portal.lock", "w") as lock,
-            ):
-                deadline = time.monotonic() + LOCK_SECONDS
-                for file in (queue, lock):  # the queue keeps one who has just saved from starving the others
-                    while not try_lock(file.fileno()):
-                        if time.monotonic() > deadline:
-                            raise Unavailable("Others are saving to the knowledge base. Please save again.")
-                        time.sleep(0.002)
-                fcntl.flock(queue, fcntl.LOCK_UN)
-                yield repo
-        except (pygit2.GitError, OSError) as error:
-            raise Unavailable("The knowledge base cannot be written just now. Please save again.") from error
-
-    def _record(
-        self,
-        branch: str | None,
-        repo: Repository,
-        tree: Oid,
-        parents: Sequence[Oid],
-        author: Author,
-        message: str,
-        now: datetime,
-    ) -> Oid:
-        who = Signature(_plain(author.name), _plain(author.email), int(now.timestamp()), 0)
-        text = self.seal.signed(message.replace("\0", ""), tree, parents)
-        commit = repo.create_commit(None, who, who, text, tree, list(parents))
-        if branch:
-            self._move(branch, repo, parents[0] if parents else None, commit)
-        return commit
-
-    def _move(self, branch: str, repo: Repository, old: Oid | None, new: Oid) -> None:
-        """Compare and swap: the lock keeps our writers apart, the comparison those who push from outside."""
-        _sync(self.path / "objects")  # libgit2 syncs an object and its folder, not the entry of a new folder
-        clear_lock_file(self.path / f"{branch}.lock")
-        if old is None:
-            repo.create_reference(branch, new)
-            return
-        reference = repo.references[branch]
-        if reference.target != old:
-            raise Unavailable("The knowledge base changed from outside meanwhile. Please save again.")
-        reference.set_target(new)
-
-
-def _plain(text: str) -> str:
-    """A name as a git signature can hold it."""
-    return re.sub(r"[\x00-\x20\x7f<>]+", " ", text).strip(" .,:;\"'\\") or "unknown"
-
-
-def try_lock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def clear_lock_file(lock: Path) -> None:
-    """Take git's own lock of a branch away if it stays: our writers are out, so its holder was killed."""
-    deadline = time.monotonic() + STALE_LOCK_SECONDS
-    while lock.exists():
-        if time.monotonic() > deadline:
-            lock.unlink(missing_ok=True)
-        time.sleep(0.005)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

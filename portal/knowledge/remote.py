@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from portal.core.errors import Unavailable
-from portal.knowledge.content_store import clear_lock_file, try_lock
+from portal.knowledge.content_repository import clear_lock_file, try_lock
 from portal.knowledge.git_objects import REDACTED, REMOTE
 
 GIT_SECONDS = 60.0

@@ -16,7 +16,8 @@ from pygit2 import Commit, Oid, Repository, Signature
 from pygit2.enums import FileMode, SortMode
 
 from portal.knowledge.content_merge import write_tree
-from portal.knowledge.content_store import CLEANED, ContentStore
+from portal.knowledge.content_repository import CLEANED
+from portal.knowledge.content_store import ContentStore
 from portal.knowledge.git_objects import (
     MAIN,
     REDACTED,

@@ -6,11 +6,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from flask import Blueprint, Response, jsonify, request, url_for
 from flask.typing import ResponseReturnValue
-from pydantic import BaseModel, ConfigDict, Field
 
 from portal.accounts.access import current_actor, requires
 from portal.accounts.actor import Actor, Permission
@@ -19,7 +18,7 @@ from portal.core.clock import utcnow
 from portal.core.db import transaction
 from portal.core.errors import Invalid, PortalError
 from portal.criteria.decide import Decision, decide, derive_codes
-from portal.criteria.severity import Severity, snow_severity
+from portal.criteria.severity import snow_severity
 from portal.criteria.table import FACTS, OutcomeKind
 from portal.knowledge import service as knowledge
 from portal.knowledge.access import current_snapshot
@@ -31,6 +30,15 @@ from portal.search.access import current_engine
 from portal.search.match import Call, Grade, Kind, Match
 from portal.search.service import match_known_issues
 from portal.tickets import service
+from portal.tickets.api_documents import (
+    FiledTicket,
+    NewTicket,
+    PossibleIssue,
+    SubAreaDocument,
+    TicketDocument,
+    ToolDocument,
+    ToolList,
+)
 from portal.tickets.models import Ticket
 from portal.tickets.references import cut
 from portal.tickets.routing import needs_reason
@@ -43,91 +51,6 @@ from portal.web.openapi import Operation, read_body
 bp = Blueprint("tickets_api", __name__, url_prefix="/api/v1")
 STATION = re.compile(r"\d{3}[A-Z0-9]{0,3}")
 TITLE_CHARACTERS = 90
-
-
-class NewTicket(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-    tool: str
-    sub_area: str | None = None
-    audience: Literal["veteran", "caregiver", "staff"]
-    origin: Literal["hrc", "snow", "direct"]
-    external_refs: list[str] = Field(max_length=20)
-    summary: str = Field(min_length=10, max_length=1000)
-    details: str = Field(max_length=2000)
-    severity: Severity
-    facility: str | None = Field(None, max_length=120)
-    ehr: Literal["vista", "oracle_health"] | None = None
-    platform: str | None = None
-    error_code: str | None = Field(None, pattern=r"^[A-Za-z0-9_. -]{1,40}$")
-    criteria: str | None = None
-    answers: dict[str, str] | None = None
-    known_issue: str | None = None
-    known_issues_refused: list[str] = Field([], max_length=50)
-    override_reason: str | None = Field(None, max_length=300)
-
-
-class PossibleIssue(BaseModel):
-    id: str
-    title: str
-    grade: str
-    url: str
-
-
-class FiledTicket(BaseModel):
-    number: str
-    team: str | None
-    state: str
-    severity: str
-    url: str
-    because: str
-    possible_known_issues: list[PossibleIssue]
-
-
-class TicketDocument(BaseModel):
-    number: str
-    team: str | None
-    state: str
-    severity: str
-    snow_severity: str
-    url: str
-    because: str
-    filed_at: str
-    origin: str
-    tool: str
-    sub_area: str | None
-    audience: str
-    platform: str | None
-    facilities: list[str]
-    ehr: str | None
-    error_code: str | None
-    external_refs: list[str]
-    title: str
-    summary: str
-    details: str
-    not_known: list[str]
-    known_issue: str | None
-    known_issues_refused: list[str]
-    caller_text: str
-
-
-class SubAreaDocument(BaseModel):
-    id: str
-    name: str
-
-
-class ToolDocument(BaseModel):
-    id: str
-    name: str
-    in_scope: bool
-    team: str
-    platforms: list[str]
-    audiences: list[str]
-    minimum_facts: list[str]
-    sub_areas: list[SubAreaDocument]
-
-
-class ToolList(BaseModel):
-    tools: list[ToolDocument]
 
 
 @dataclass(frozen=True, slots=True)

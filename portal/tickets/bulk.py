@@ -152,7 +152,8 @@ def begin(id: int, given: Given, *, by: By, as_it_is: bool) -> None:
         return
     can = [one for one in list_chosen(_bulk(row, by.now), by=by) if not one.why]
     for one in can[:1]:
-        moves.check_words(one.number, row.move, given, by=by, as_it_is=as_it_is)
+        own = _own(row.move, given, store.get_ticket(one.number, by.actor))
+        moves.check_words(one.number, row.move, own, by=by, as_it_is=as_it_is)
     row.given = {
         **asdict(given),
         "follow_up": given.follow_up and given.follow_up.isoformat(),
@@ -173,8 +174,16 @@ def move_one(id: int, row_id: int, *, by: By) -> None:
         name: value.isoformat() if name in TIMES and value else value for name, value in kept.items()
     }
     seen, as_it_is = replace(by, version=row.version), bool(bulk.given["as_it_is"])
-    moves.move_ticket(ticket.number, bulk.move, _given(bulk), by=seen, as_it_is=as_it_is)
+    given = _own(bulk.move, _given(bulk), ticket)
+    moves.move_ticket(ticket.number, bulk.move, given, by=seen, as_it_is=as_it_is)
     row.result, row.version = "moved", ticket.version
+
+
+def _own(move: str, given: Given, ticket: Ticket) -> Given:
+    """An answer without words is the one that is ready for this ticket."""
+    if move != "answer" or given.caller_text.strip():
+        return given
+    return replace(given, caller_text=moves.ready_words(ticket))
 
 
 def note_refused(row_id: int, error: PortalError) -> None:

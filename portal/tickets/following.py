@@ -19,7 +19,7 @@ from portal.core.errors import Conflict, NotAllowed, PortalError
 from portal.knowledge.article import Article, IssueStatus, KnownIssue
 from portal.knowledge.service import KnowledgeBase
 from portal.knowledge.snapshot import Snapshot
-from portal.tickets import issue_store, making, notices, store
+from portal.tickets import issue_store, making, notices, report_store, store
 from portal.tickets.lifecycle import Given
 from portal.tickets.models import IssueSeen
 from portal.tickets.moves import By, move_ticket
@@ -44,7 +44,7 @@ def follow(base: KnowledgeBase, now: datetime, *, after: timedelta = making.FINI
             held = issue_store.hold_seen()
             for article in changed:
                 _note_change(article, held.get(article.id), now)
-        store.forget_counts()
+        report_store.forget_counts()
     return len(changed)
 
 

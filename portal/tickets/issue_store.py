@@ -9,7 +9,8 @@ from sqlalchemy import delete, func, insert, or_, select, update
 
 from portal.core.db import db
 from portal.tickets.models import Event, IssueMade, IssueSeen, Report, Ticket
-from portal.tickets.store import next_number, same_issue
+from portal.tickets.report_store import same_issue
+from portal.tickets.store import next_number
 from portal.tickets.ticket import ENDED, State
 
 

@@ -9,7 +9,7 @@ from portal.accounts.actor import Actor, Permission
 from portal.accounts.service import audit, count_audited
 from portal.core.errors import NotAllowed, TooMany
 from portal.knowledge.catalogue import Catalogue
-from portal.tickets import store
+from portal.tickets import report_store, store
 from portal.tickets.lifecycle import STATE_WORDS, TIER3, ball_words
 from portal.tickets.models import Report, Ticket
 from portal.tickets.question import Asked
@@ -78,13 +78,13 @@ def _found(number: Recognised) -> tuple[list[Ticket], list[Report]]:
         ticket = store.find_ticket(number.value)
         return ([ticket] if ticket else []), []
     if number.kind == "report":
-        report = store.find_report(number.value)
+        report = report_store.find_report(number.value)
         return [], ([report] if report else [])
     intake = INTAKE_FORM.fullmatch(number.value)
     if intake:
         ticket = store.find_ticket_of_intake(int(intake[1]))
-        return ([ticket] if ticket else []), store.list_reports_of_intake(int(intake[1]))
-    return store.list_tickets_of_reference(number.reference), store.list_reports_of_reference(
+        return ([ticket] if ticket else []), report_store.list_reports_of_intake(int(intake[1]))
+    return store.list_tickets_of_reference(number.reference), report_store.list_reports_of_reference(
         number.reference
     )
 
@@ -119,7 +119,7 @@ def _of_ticket(ticket: Ticket, reference: str, actor: Actor, catalogue: Catalogu
         known_issue_id=ticket.known_issue_id,
         reports=tuple(
             (report.number, report.known_issue_id)
-            for report in (store.list_reports_of_intake(ticket.intake_id) if ticket.intake_id else ())
+            for report in (report_store.list_reports_of_intake(ticket.intake_id) if ticket.intake_id else ())
         ),
         duplicate_of=duplicate.data["of"] if duplicate and state is State.DUPLICATE else "",
         is_answered=state in ANSWERED,

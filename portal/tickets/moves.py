@@ -251,6 +251,12 @@ _EFFECTS: dict[str, Effect] = {
 }
 
 
+def ready_words(ticket: Ticket) -> str:
+    """What the team, or the known issue that was fixed, proposed for the caller; empty unless an answer is ready."""
+    said = [e.data.get("caller_text", "") for e in ticket.events if e.kind == "answer_ready"]
+    return said[-1] if said and ticket.state == State.ANSWER_READY else ""
+
+
 def check_words(number: str, name: str, given: Given, *, by: By, as_it_is: bool) -> None:
     """What `move_ticket` would say of the words and choices for this ticket, and nothing is moved."""
     ticket = store.get_ticket(number, by.actor)

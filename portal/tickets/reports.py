@@ -10,7 +10,7 @@ from datetime import datetime
 from portal.accounts.actor import Actor, Permission
 from portal.accounts.service import audit
 from portal.core.errors import NotAllowed
-from portal.tickets import issue_store, store
+from portal.tickets import issue_store, report_store, store
 from portal.tickets.models import Report, Ticket
 from portal.tickets.ticket import Counts, Receipt, ReportDraft, Via, report_number
 
@@ -21,13 +21,15 @@ def add_report(draft: ReportDraft, *, actor: Actor, now: datetime) -> Receipt:
         raise NotAllowed("Your account may not add reports.")
     value = draft.reference.value if draft.reference else None
     same = (draft.known_issue_id, value, draft.intake_id)
-    earlier = store.find_same_report(*same)
+    earlier = report_store.find_same_report(*same)
     if earlier is None:
         count = store.next_number("report")
-        earlier = store.find_same_report(*same)  # whoever held the counter may have added this very call
+        earlier = report_store.find_same_report(
+            *same
+        )  # whoever held the counter may have added this very call
     if earlier:
         return Receipt(
-            earlier.number, earlier.known_issue_id, store.count_reports(earlier.known_issue_id), False
+            earlier.number, earlier.known_issue_id, report_store.count_reports(earlier.known_issue_id), False
         )
     report = Report(
         number=report_number(count),
@@ -45,12 +47,14 @@ def add_report(draft: ReportDraft, *, actor: Actor, now: datetime) -> Receipt:
     )
     store.add(report)
     audit(actor, "add report", f"report:{report.number}", draft.known_issue_id, now)
-    return Receipt(report.number, draft.known_issue_id, store.count_reports(draft.known_issue_id), True)
+    return Receipt(
+        report.number, draft.known_issue_id, report_store.count_reports(draft.known_issue_id), True
+    )
 
 
 def report_counts(ids: Iterable[str], now: datetime) -> dict[str, Counts]:
     """By known issue; those without any report are left out."""
-    return store.report_counts(ids, now)
+    return report_store.report_counts(ids, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,7 @@ def several_people(
     known_issue_ids: Sequence[str], error_code: str | None, facility: str | None, now: datetime
 ) -> int:
     """How many different calls of the last 24 hours share a known issue, or the code at the same facility."""
-    return store.count_calls(known_issue_ids, error_code, facility, now)
+    return report_store.count_calls(known_issue_ids, error_code, facility, now)
 
 
 # --- linked tickets
@@ -89,11 +93,11 @@ def count_linked(ticket: Ticket, actor: Actor, now: datetime) -> None:
     issue = ticket.known_issue_id or ""
     values = [ref.value for ref in ticket.references]
     same = (issue, values, ticket.intake_id, ticket.id)
-    own = store.find_report_of_ticket(ticket.id)
-    counted = store.find_counted(*same)
+    own = report_store.find_report_of_ticket(ticket.id)
+    counted = report_store.find_counted(*same)
     if own is None and counted is None:
         count = store.next_number("report")
-        counted = store.find_counted(*same)  # whoever held the counter may have added this very call
+        counted = report_store.find_counted(*same)  # whoever held the counter may have added this very call
     if counted:
         uncount_linked(ticket)
         return
@@ -121,6 +125,6 @@ def count_linked(ticket: Ticket, actor: Actor, now: datetime) -> None:
 
 def uncount_linked(ticket: Ticket) -> None:
     """Take away the report that counts only because this ticket is linked."""
-    own = store.find_report_of_ticket(ticket.id)
+    own = report_store.find_report_of_ticket(ticket.id)
     if own:
-        store.remove_report(own)
+        report_store.remove_report(own)

@@ -12,7 +12,7 @@ from portal.accounts.service import audit
 from portal.core.errors import Conflict, Invalid, NotAllowed
 from portal.criteria.severity import Severity, highest
 from portal.knowledge.catalogue import Catalogue
-from portal.tickets import clocks, store
+from portal.tickets import clocks, report_store, store
 from portal.tickets.clocks import Happening, due_at, ledger
 from portal.tickets.corrections import correct_ticket as correct_ticket
 from portal.tickets.corrections import open_facts as open_facts
@@ -51,6 +51,7 @@ from portal.tickets.moves import list_rejected as list_rejected
 from portal.tickets.moves import may_see_inside as may_see_inside
 from portal.tickets.moves import move_ticket as move_ticket
 from portal.tickets.moves import note_refusal as note_refusal
+from portal.tickets.moves import ready_words as ready_words
 from portal.tickets.moves import refuse_known_issue as refuse_known_issue
 from portal.tickets.moves import set_all_due as set_all_due
 from portal.tickets.moves import set_caller_text as set_caller_text
@@ -195,7 +196,7 @@ def record_for(reference: Reference) -> list[Filed]:
     ]
     reports = [
         Filed(r.number, "report", f"added to {r.known_issue_id}")
-        for r in store.list_reports_of_reference(reference)
+        for r in report_store.list_reports_of_reference(reference)
     ]
     return tickets + reports
 
@@ -255,7 +256,7 @@ def _own_ticket(number: str, actor: Actor) -> Ticket:
 
 
 def _add_to_report(number: str, reference: Reference, actor: Actor, now: datetime) -> None:
-    report = store.find_report(number)
+    report = report_store.find_report(number)
     if report is None or not (report.by == actor.id or report.desk in store.own_desks(actor)):
         raise TicketNotFound(f"There is no report {number}.")
     if report.external_ref == reference.value:
@@ -285,7 +286,7 @@ def _happening(number: str, kind: str, actor: Actor, now: datetime) -> None:
     if not actor.may(Permission.FILE):
         raise NotAllowed("Your account may not say this.")
     stopped = kind == "stopped_happening"
-    report = store.find_report(number)
+    report = report_store.find_report(number)
     reports = [report] if report else []
     if not report:
         ticket = store.find_ticket(number)
@@ -297,7 +298,7 @@ def _happening(number: str, kind: str, actor: Actor, now: datetime) -> None:
         ticket.events.append(_event(kind, actor, now, {"as": DESK_NAMES[actor.desk]}))
         tell(ticket, kind, {}, actor.id, now)
         if ticket.intake_id is not None:
-            reports = store.list_reports_of_intake(
+            reports = report_store.list_reports_of_intake(
                 ticket.intake_id
             )  # the look-up card shows them as one call
     for one in reports:

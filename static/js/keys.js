@@ -1,4 +1,5 @@
-// Single keys: "/" to the box, and any element with data-key. None acts inside a field; one setting turns them off.
+// Single keys: "/" to the box, and any element with data-key; a form that a key unfolds is ready to be typed into.
+// None acts inside a field; one setting turns them off.
 (function () {
   "use strict";
   function inField(target) {
@@ -31,8 +32,13 @@
       return;
     }
     var scope = document.activeElement.closest("[data-keys-scope]");
-    var selector = '[data-key="' + CSS.escape(event.key) + '"]:not([hidden])';
+    var selector = '[data-key~="' + CSS.escape(event.key) + '"]:not([hidden])';
     var target = (scope && scope.querySelector(selector)) || document.querySelector(selector);
-    if (target) { event.preventDefault(); target.click(); }
+    if (!target) return;
+    event.preventDefault();
+    target.click();
+    var fold = target.matches("summary") && target.parentElement;
+    var field = fold && fold.open && fold.querySelector("input:not([type=hidden]), select, textarea");
+    if (field) field.focus();
   });
 })();

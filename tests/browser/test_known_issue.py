@@ -32,7 +32,7 @@ def test_an_analyst_makes_it_known_and_an_open_page_says_so(
     checked = analyst.locator("#checked")
     expect(checked).to_contain_text("Promises a time: “by tomorrow”")
     analyst.get_by_label("Say").fill(SAID)
-    expect(checked).to_contain_text("Nothing hinders it.")
+    expect(checked).to_contain_text("Ready to publish.")
     press(analyst, "Publish now")
     expect(analyst.locator("h1")).to_have_text(TITLE)
     agent.evaluate("htmx.trigger('#alerts', 'poll')")

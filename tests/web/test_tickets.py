@@ -554,11 +554,9 @@ def test_still_and_stopped_happening_are_noted_under_the_same_number(
 @pytest.mark.usefixtures("within")
 def test_saying_it_twice_a_day_is_one_line(agent: Actor) -> None:
     number, now = make_ticket(agent), utcnow()
-    values: dict[str, Any] = {"actor": agent, "catalogue": current_snapshot().catalogue}
     with transaction():
-        service.still_happening(number, now=now, **values)
-        service.still_happening(number, now=now, **values)
-        service.still_happening(number, now=now + timedelta(days=1), **values)
+        for at in (now, now, now + timedelta(days=1)):
+            service.still_happening(number, actor=agent, now=at)
     kinds = [event.kind for event in service.get_ticket(number, agent).events]
     assert kinds == ["filed", "routed", "still_happening", "still_happening"]
 

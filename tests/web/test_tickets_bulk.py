@@ -250,3 +250,30 @@ def test_words_are_checked_once_before_any_ticket_moves(
     assert "Use this text as it is" in doubtful.words
     browse.post(at(page), caller_text="The back end works again now.", as_it_is="y")
     assert states() == ["on_hold", "on_hold", "back_to_tier2"]
+
+
+def test_answers_that_are_ready_go_back_together_each_with_its_own_words(
+    app: Flask, browse: Browse, sign_in: SignIn, file: File, move: Callable[..., None],
+    states: Callable[[], list[str]],
+) -> None:  # fmt: skip
+    said = ["The page works again. Please sign in once more.", "The list loads again. Please look once more."]
+    numbers = [file(), file()]
+    analyst = sign_in("analyst")
+    for number, words in zip(numbers, said, strict=True):
+        move(number, "route", analyst, team="messaging", reason=REASON)
+        move(number, "accept", analyst)
+        move(number, "answer-ready", analyst, caller_text=words)
+    taken_up = file()
+    page = choose(browse, "answer", taken_up, queue="new")
+    assert "words that are ready" not in page.words
+    assert browse.post(at(page), caller_text="").status == 422
+    page = choose(browse, "answer", *numbers, taken_up, queue="answers")
+    assert all(f"“{words}”" in page.words for words in said)
+    page = browse.post(at(page), caller_text=" ")
+    assert "2 tickets done. 1 not." in page.words
+    assert f"{taken_up} SM - Reply fails: SM98 Enter what the caller is told" in page.words
+    assert states() == ["back_to_tier2", "back_to_tier2", "new"]
+    with app.app_context():
+        assert list(db.session.scalars(select(Ticket.caller_text).order_by(Ticket.id)))[:2] == said
+    browse.post(at(page, "/undo"))
+    assert states() == ["answer_ready", "answer_ready", "new"]

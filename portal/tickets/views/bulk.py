@@ -11,7 +11,7 @@ from portal.accounts.access import requires
 from portal.accounts.actor import Permission
 from portal.core.db import transaction
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
-from portal.tickets import bulk
+from portal.tickets import bulk, service
 from portal.tickets.bulk import Chosen
 from portal.tickets.forms import MoveForm
 from portal.tickets.guard import DoubtfulText
@@ -120,13 +120,15 @@ def _page(id: int, form: MoveForm, by: By, status: int = 200) -> Response:
     found = bulk.get_bulk(id, actor=by.actor, now=by.now)
     chosen = bulk.list_chosen(found, by=by)
     form.offer(found.move.name, by.snapshot)
+    fine = _some(chosen, lambda one: not one.why)
     return render_page(
         "tickets/bulk.html",
         status=status,
         bulk=found,
         form=form,
         fields=fields_of(form, found.move),
-        fine=_some(chosen, lambda one: not one.why),
+        fine=fine,
+        ready=_ready(fine[1], by) if found.move.name == "answer" and not found.begun else {},
         not_fine=_some(chosen, lambda one: bool(one.why)),
         list_url=_list_url(found.query),
         problems=form.summary(),
@@ -137,3 +139,9 @@ def _some(chosen: Sequence[Chosen], fits: Callable[[Chosen], bool]) -> tuple[int
     """How many fit, and the first of them."""
     found = [one for one in chosen if fits(one)]
     return len(found), found[:LISTED]
+
+
+def _ready(chosen: Sequence[Chosen], by: By) -> dict[str, str]:
+    """Number -> the words that are ready for its caller; tickets without any are left out."""
+    found = service.list_tickets_named([one.number for one in chosen], by.actor)
+    return {ticket.number: words for ticket in found if (words := service.ready_words(ticket))}

@@ -235,17 +235,11 @@ def _fresh_form(ticket: Ticket, move: Transition) -> MoveForm:
         facts=list(ticket.not_known),
     )
     if move.source is State.ANSWER_READY and "caller_text" in move.required:
-        form.caller_text.data = _proposed(ticket)
+        form.caller_text.data = service.ready_words(ticket)
     if move.name == "ask":
         by = acting_now()
         form.follow_up.data = in_some_days(by.now.astimezone(by.zone).date()).isoformat()
     return form
-
-
-def _proposed(ticket: Ticket) -> str:
-    """The text that the team proposed with its answer."""
-    said = [e.data.get("caller_text", "") for e in ticket.events if e.kind == "answer_ready"]
-    return said[-1] if said else ""
 
 
 def _built(ticket: Ticket, snapshot: Snapshot) -> tuple[str, str]:

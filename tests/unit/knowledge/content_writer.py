@@ -13,7 +13,7 @@ import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
-from portal.knowledge import content_store
+from portal.knowledge import content_repository
 from portal.knowledge.content_store import Author, ContentStore, SaveConflict
 
 PATHS = [f"runbook/r{number}.md" for number in range(6)]
@@ -51,7 +51,7 @@ def write(store: ContentStore, name: str, steps: int) -> None:
 
 def main() -> None:
     path, seed, threads, steps = sys.argv[1:]
-    content_store.LOCK_SECONDS = 60.0  # a slow machine is not what is tested
+    content_repository.LOCK_SECONDS = 60.0  # a slow machine is not what is tested
     store = ContentStore(Path(path))
     writers = [
         threading.Thread(target=write, args=(store, f"w{seed}.{number}", int(steps)))

@@ -10,7 +10,7 @@ from pygit2.enums import FileMode
 
 from portal.core.errors import Invalid, Unavailable
 from portal.core.problem import Problem
-from portal.knowledge import content_store
+from portal.knowledge import content_repository
 from portal.knowledge.content_store import Author, Clash, ContentStore, RevisionNotFound, SaveConflict
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -292,7 +292,7 @@ def test_a_push_from_outside_that_comes_between_is_not_overwritten(
     store: ContentStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     outside: list[str] = []
-    real = content_store._sync
+    real = content_repository._sync
 
     def push_first(path: Path) -> None:
         real(path)
@@ -304,7 +304,7 @@ def test_a_push_from_outside_that_comes_between_is_not_overwritten(
             commit = repo.create_commit("refs/heads/main", who, who, "push", tip.tree.id, [tip.id])
             outside.append(str(commit))
 
-    monkeypatch.setattr(content_store, "_sync", push_first)
+    monkeypatch.setattr(content_repository, "_sync", push_first)
     with pytest.raises(Unavailable):
         save(store, b"mine\n")
     assert [head(store)] == outside
@@ -323,7 +323,7 @@ def test_names_that_git_cannot_hold_are_made_plain(store: ContentStore) -> None:
 def test_a_busy_writer_makes_others_wait_and_then_say_so(
     store: ContentStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(content_store, "LOCK_SECONDS", 0.05)
+    monkeypatch.setattr(content_repository, "LOCK_SECONDS", 0.05)
     with store.writing(), pytest.raises(Unavailable, match="Others are saving"):
         save(store, b"x\n")
     save(store, b"x\n")
@@ -332,7 +332,7 @@ def test_a_busy_writer_makes_others_wait_and_then_say_so(
 def test_a_branch_lock_left_by_a_killed_process_is_taken_away(
     store: ContentStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(content_store, "STALE_LOCK_SECONDS", 0.05)
+    monkeypatch.setattr(content_repository, "STALE_LOCK_SECONDS", 0.05)
     (tmp_path / "content.git/refs/heads/main.lock").touch()
     assert save(store, b"x\n") == head(store)
 
@@ -345,7 +345,7 @@ def test_a_full_disk_is_unavailable_and_changes_nothing(
 
     before = head(store)
     with monkeypatch.context() as patch:
-        patch.setattr(content_store, "_sync", full)
+        patch.setattr(content_repository, "_sync", full)
         with pytest.raises(Unavailable):
             save(store, b"x\n")
     assert head(store) == before

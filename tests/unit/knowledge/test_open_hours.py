@@ -10,6 +10,7 @@ from portal.knowledge.open_hours import (
     Opening,
     fact_value,
     maintenance_now,
+    maintenance_text,
     migration_phase,
     move_words,
     opening,
@@ -94,6 +95,7 @@ def test_maintenance_runs_on_its_day_in_its_zone() -> None:
     assert running(2026, 11, 22, 14, 59) == ["sunday"]
     assert running(2026, 11, 22, 15, 0) == []
     assert running(2026, 11, 23, 8, 0) == []
+    assert maintenance_text(catalogue().maintenance[0]) == "Sun midnight to 8 am MT"
 
 
 MOVING = Facility("515", "Battle Creek", "America/Detroit", "vista", Window(date(2026, 4, 11), ""))
