@@ -58,7 +58,8 @@ SUITES = (
     Suite("PostgreSQL", tool("pytest", "tests/postgres"), needs="postgres"),
     Suite("faults", tool("pytest", "tests/faults", "-n", "2")),
     Suite("upgrade", tool("pytest", "tests/upgrade")),
-    Suite("browser", tool("pytest", "tests/browser", "-n", "3"), needs="browser"),  # one waits while two reckon
+    # in threes: one waits while two reckon
+    Suite("browser", tool("pytest", "tests/browser", "-n", "3"), needs="browser"),
 )
 
 
