@@ -56,9 +56,9 @@ SUITES = (
     Suite("coverage", tool("flask", "--app", "portal", "content", "coverage"), quick=True),
     Suite("search on Whoosh 2.7.4", tool("python", "-m", "tests.whoosh274")),
     Suite("PostgreSQL", tool("pytest", "tests/postgres"), needs="postgres"),
-    Suite("faults", tool("pytest", "tests/faults", "-n", "2")),
+    # faults and browser in threes: one waits while two reckon
+    Suite("faults", tool("pytest", "tests/faults", "-n", "3")),
     Suite("upgrade", tool("pytest", "tests/upgrade")),
-    # in threes: one waits while two reckon
     Suite("browser", tool("pytest", "tests/browser", "-n", "3"), needs="browser"),
 )
 
