@@ -111,8 +111,34 @@ def test_admin_edits_every_article(base: KnowledgeBase, app: Flask) -> None:
 def test_article_is_not_given_to_another_team_by_its_editor(editor: Browse, base: KnowledgeBase) -> None:
     text = small_content.RUNBOOK.replace("owner: messaging", "owner: tier3")
     page = editor.post(f"{RUNBOOK}/edit", view="raw", text=text, message="Not ours")
-    assert page.status == 403
+    assert page.status == 422
+    assert "owner: is a team that you do not write for" in page.words
+    assert page.form(f"{RUNBOOK}/edit").sent()["text"] == text
     assert served(base) == small_content.RUNBOOK
+
+
+def test_author_of_a_half_typed_new_article_is_not_locked_out(
+    editor: Browse, base: KnowledgeBase, app: Flask
+) -> None:
+    path = "/articles/half-typed"
+    editor.post("/articles/new", type="runbook", title="Half typed", id="", owner="messaging")
+    sent = sent_by(editor, f"{path}/edit?view=raw")
+    broken = str(sent["text"]).replace("sources: []", "sources: [desk")
+    assert editor.send(f"{path}/autosave", **{**sent, "text": broken}).status_code == 204
+    page = editor.get(f"{path}/edit")
+    assert "Problem: Line 9: is not well-formed YAML" in page.words
+    page = editor.post(f"{path}/edit", **{**sent, "text": broken})
+    assert page.status == 422
+    assert "Line 9: is not well-formed YAML" in page.words
+    again = editor.post("/articles/new", type="runbook", title="Half typed", id="", owner="messaging")
+    assert again.form(f"{path}/edit").sent()["text"] == broken
+    theirs = broken.replace("[desk", "[desk]").replace("owner: messaging", "owner: tier3")
+    page = editor.post(f"{path}/edit", **{**sent, "text": theirs})
+    assert page.status == 422
+    assert base.content.read("runbook/half-typed.md", base.content.head() or "") is None
+    assert another(app, "second@example.org", "messaging").get(f"{path}/edit").status == 404
+    assert "Your draft is discarded." in editor.post(f"{path}/discard").words
+    assert drafts(app) == []
 
 
 def test_missing_article_has_no_editor(editor: Browse) -> None:

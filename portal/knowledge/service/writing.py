@@ -106,16 +106,14 @@ def writers(article_id: str, actor: Actor, now: datetime) -> list[tuple[str, dat
 
 
 def open_work(base: KnowledgeBase, article_id: str, *, actor: Actor) -> Opened:
-    """The article in the hands of this person. Raises ArticleNotFound, NotAllowed."""
+    """The article in the hands of this person: their own draft always is. Raises ArticleNotFound, NotAllowed."""
     head, draft = base.snapshot().revision, find_draft(article_id, actor)
     path = find_path(base, article_id, head) or (draft.path if draft else "")
     if not path:
         raise ArticleNotFound(f"There is no article {article_id}.")
     served = read_text(base, path, head)
-    need_edit(
-        owner_of(base.snapshot(), article_id, draft.text if draft and served is None else served), actor
-    )
     if draft is None:
+        need_edit(owner_of(base.snapshot(), article_id, served), actor)
         return Opened(Work(article_id, path, head, served or ""), False, None, ())
     if is_known(base, draft.base_revision):
         begun, since = draft.base_revision, base.content.changes_after(draft.base_revision, path)

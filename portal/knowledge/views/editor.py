@@ -32,6 +32,7 @@ from portal.knowledge.table_form import row_of
 from portal.knowledge.views.form_view import (
     SPARE_ROWS,
     by_field,
+    by_line,
     form_view,
     name_of,
     names_of,
@@ -264,6 +265,7 @@ def _editor(
         "fields": fields,
         "problems": problems,
         "said": by_field(problems),
+        "by_line": by_line,
         "advice": service.advice(snapshot, article, problems, utcnow().date()) if article else [],
         "refused": refused,
         "personal": isinstance(refused, PersonalData) or nobody_meant(),
