@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from portal.core.problem import Problem
 from portal.criteria.check import Known, check, check_partition
 from portal.criteria.table import normal_code
-from portal.knowledge.article import Article, ArticleKind, Publication
+from portal.knowledge.article import Article, ArticleKind, Publication, in_use
 from portal.knowledge.article_types import check_type
 from portal.knowledge.caller_text import caller_texts, check_caller_text, is_for_staff
 from portal.knowledge.catalogue import Catalogue, ErrorCode
@@ -107,6 +107,7 @@ def check_article(
 
 def _whole(articles: Sequence[Article], catalogue: Catalogue, codes: Mapping[str, ErrorCode]) -> _Whole:
     spellings = frozenset(normal_code(one) for code in codes.values() for one in (code.code, *code.aliases))
+    by_id = {article.id: article for article in articles}
     known = Known(
         articles=frozenset(article.id for article in articles),
         runbooks=frozenset(article.id for article in articles if article.kind is ArticleKind.RUNBOOK),
@@ -114,8 +115,17 @@ def _whole(articles: Sequence[Article], catalogue: Catalogue, codes: Mapping[str
         teams=frozenset(catalogue.teams),
         facts=frozenset(catalogue.facts),
         codes=spellings,
+        retired=frozenset(one.id for one in articles if _leads_nowhere(one, by_id)),
     )
-    return _Whole({article.id: article for article in articles}, catalogue, spellings, known)
+    return _Whole(by_id, catalogue, spellings, known)
+
+
+def _leads_nowhere(article: Article, articles: Mapping[str, Article]) -> bool:
+    """A runbook that is retired, and no runbook in use took its place."""
+    if article.kind is not ArticleKind.RUNBOOK or article.publication is not Publication.RETIRED:
+        return False
+    last = in_use(article.id, articles)
+    return last is None or last.kind is not ArticleKind.RUNBOOK or last.publication is Publication.RETIRED
 
 
 def known_ids(articles: Sequence[Article], catalogue: Catalogue, codes: Mapping[str, ErrorCode]) -> Known:

@@ -111,8 +111,8 @@ def end_with_decision(article: Article, decision: Decision, words: str = "", *, 
     """*Solved* or *sent there* on a checked case."""
     if decision.outcome == OutcomeKind.REDIRECT:
         return redirect(decision.route or "", words, key=key, at=at)
-    runbook = at.snapshot.articles.get(decision.runbook or "", article)
-    return answer_article(runbook, "works_now", (), words, key=key, at=at)
+    runbook = at.snapshot.in_use(decision.runbook)
+    return answer_article(runbook or article, "works_now", (), words, key=key, at=at)
 
 
 def drop(number: str, reason: str, *, at: At) -> Case:

@@ -70,8 +70,10 @@ from portal.knowledge.service.redacting import Found, find_text, redact
 from portal.knowledge.service.remote import Exchanged, Follower, exchange, remote_state, state_words
 from portal.knowledge.service.replay import PERIODS, USUAL_PERIOD, Replay, replay_decisions
 from portal.knowledge.service.retiring import (
+    find_named,
     links_to,
     retired,
+    rules_to,
 )
 from portal.knowledge.service.review import (
     Waiting,
@@ -151,6 +153,7 @@ __all__ = [
     "exchange",
     "facility_facts",
     "find_draft",
+    "find_named",
     "find_text",
     "get_article",
     "get_clash",
@@ -197,6 +200,7 @@ __all__ = [
     "replay_decisions",
     "retired",
     "rules_of",
+    "rules_to",
     "send_back",
     "state_words",
     "submit",

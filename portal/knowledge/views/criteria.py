@@ -49,7 +49,7 @@ def check_case(article_id: str) -> ResponseReturnValue:
         "every": every,
         "not_sure": NOT_SURE,
         "snapshot": snapshot,
-        "runbook": snapshot.articles.get(decision.runbook or ""),
+        "runbook": snapshot.in_use(decision.runbook),
         "route": snapshot.catalogue.routes.get(decision.route or ""),
         "team": snapshot.catalogue.teams.get(decision.team or article.owner),
         "missing": _left_empty(answers),

@@ -148,8 +148,12 @@ def note(
     *,
     approved: service.KeptDraft | None = None,
     done: bool = True,
+    said: str = "",
 ) -> None:
-    """After git has the text: note it, and say what happened. `done`: the person's own draft was this text."""
+    """After git has the text: note it, and say what happened. `done`: the person's own draft was this text.
+
+    `said`: what happened, where it is not that readers have a new text.
+    """
     changes = service.pending_changes(knowledge_base())
     with transaction():
         service.note_published(
@@ -170,7 +174,7 @@ def note(
         at = current_app.jinja_env.filters["when"](published.merged_with[0].at)
         flash(f"Published, merged with a change by {names} ({at}). Read it once more.", "warning")
     else:
-        flash(f"Published. Readers {'and search ' if is_found else ''}have it now.")
+        flash(said or f"Published. Readers {'and search ' if is_found else ''}have it now.")
     if published.lowered:
         flash(
             "It tells readers something new, so it counts as not confirmed until the team confirms it.",
