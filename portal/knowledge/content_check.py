@@ -18,6 +18,7 @@ from portal.knowledge.article_types import check_type
 from portal.knowledge.caller_text import caller_texts, check_caller_text, is_for_staff
 from portal.knowledge.catalogue import Catalogue, ErrorCode
 from portal.knowledge.front_matter import nearest_line, texts
+from portal.knowledge.new_article import left_over, left_over_lines
 from portal.knowledge.parse import (
     CODES_FILE,
     headings,
@@ -173,6 +174,11 @@ def _check(article: Article, whole: _Whole) -> Iterator[Problem]:
         yield Problem(article.path, key, message, line_of(article, key))
     if article.table:
         yield from check(article.table, whole.known, article.path, article.lines)
+    yield from left_over(article.path, article.front_matter, article.lines)
+    for place, message in left_over_lines(article.body):
+        line = article.body_line + place
+        above = next((one.heading for one in reversed(article.sections) if one.line <= line), "")
+        yield Problem(article.path, f"## {above}" if above else "", message, line)
     if article.section(NOTES_SLUG):
         yield Problem(article.path, "", "take the notes to the author out, at its end", article.body_line)
     yield from _headings(article)

@@ -323,6 +323,12 @@ def test_new_article_from_nothing_to_published(editor: Browse, base: KnowledgeBa
         body = body.replace(f"## {heading}\n", f"## {heading}\nThe file is refused.\n")
     sent |= {"body": body, "f-summary": "What to say", "f-sources": "The desk"}
     page = editor.post(path, **sent)
+    assert page.status == 422
+    began = "still stands as it began, “1. Say what to do => say what one should see”: write your own words"
+    assert f"Problem: ## Do: {began}" in page.words
+    assert base.content.read("runbook/attachment-is-refused.md", base.content.head() or "") is None
+    sent["body"] = body.replace("Say what to do => say what one should see", "Ask which file it is")
+    page = editor.post(path, **sent)
     assert page.headings == ["Attachment is refused"], page.words
     assert page.status == 200
     text = served(base, "runbook/attachment-is-refused.md")

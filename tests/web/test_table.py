@@ -244,3 +244,6 @@ def test_new_rules_have_their_tables(editor: Browse, base: KnowledgeBase, client
     page = editor.get("/articles/other-rules/table")
     assert "Questions" in page.words
     assert "in the fields and the text of the article" in page.words
+    assert "No gap" not in page.words
+    for at, text in (("rules[0].then.because", "Say why."), ("inputs[0].ask", "Say what to ask.")):
+        assert f"{at} : still stands as it began, “{text}”: write your own words" in page.words

@@ -22,6 +22,7 @@ from portal.knowledge.content_store import Revision
 from portal.knowledge.front_matter import load_front_matter
 from portal.knowledge.gate import of_article
 from portal.knowledge.models import Draft
+from portal.knowledge.new_article import left_over
 from portal.knowledge.parse import parse_article
 from portal.knowledge.service.base import MESSAGE_MOST, ArticleNotFound, KnowledgeBase
 from portal.knowledge.snapshot import Snapshot
@@ -181,11 +182,12 @@ def check_rules(snapshot: Snapshot, work: Work) -> tuple[DecisionTable | None, l
     loaded, problems = load_front_matter(work.path, work.text.encode())
     if loaded is None:
         return None, problems
+    left = list(left_over(work.path, loaded.values, loaded.lines))
     table, problems = parse_table(loaded.values, loaded.lines, work.path)
     if table is None:
-        return None, problems
+        return None, [*left, *problems]
     known = known_ids(list(snapshot.articles.values()), snapshot.catalogue, snapshot.codes)
-    return table, check(table, known, work.path, loaded.lines)
+    return table, [*left, *check(table, known, work.path, loaded.lines)]
 
 
 def advice(snapshot: Snapshot, article: Article, problems: Sequence[Problem], today: date) -> list[Problem]:
