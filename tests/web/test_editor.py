@@ -218,6 +218,8 @@ def test_what_changed_must_be_said(editor: Browse, base: KnowledgeBase, app: Fla
     assert page.status == 422
     assert "Say in a few words what changed" in page.words
     assert "Sending fails with an fault." in page.words
+    assert "This is your draft" in page.words
+    assert page.form(f"{RUNBOOK}/discard")
     assert drafts(app) == [("editor@example.org", "sm-send-error", "draft")]
 
 
@@ -291,6 +293,36 @@ def test_what_looks_like_a_person_is_published_only_when_nobody_is_meant(
     assert ("editor@example.org", "pass personal data", "article:sm-send-error") in audited(app)
     again = text.replace("an error.", "some error.")
     assert "Published." in editor.post(f"{RUNBOOK}/edit", view="raw", text=again, message="Words").words
+
+
+def test_all_problems_are_said_at_once_in_the_preview_and_when_published(
+    editor: Browse, base: KnowledgeBase
+) -> None:
+    text = (
+        small_content.RUNBOOK.replace("review_by: 2027-02-18", "review_by: soon")
+        .replace("tool: secure-messaging", "tool: fax")
+        .replace("/articles/sm-rules", "/articles/nowhere")
+        .replace("Sending fails", "SSN 123-45-6789: sending fails")
+    )
+    said = (
+        "must be a date such as 2027-03-01",
+        "there is no tool 'fax'",
+        "there is no article 'nowhere'",
+        "looks like a Social Security number",
+    )
+    headers = {"HX-Request": "true", "HX-Target": "preview", "X-CSRFToken": editor.token}
+    sent = {"view": "raw", "text": text, "message": ""}
+    answer = editor.client.post(f"{RUNBOOK}/preview", data=sent, headers=headers)
+    preview = Page(answer.get_data(as_text=True), answer.status_code)
+    page = editor.post(f"{RUNBOOK}/edit", **sent)
+    assert page.status == 422
+    for words in said:
+        assert (words in preview.words, words in page.words) == (True, True), words
+    assert "Say in a few words what changed" in page.words
+    assert "4 problems to mend before this can be published." in preview.words
+    assert "4 problems to mend before this can be published." in page.words
+    assert "nobody_meant" in preview.text
+    assert served(base) == small_content.RUNBOOK
 
 
 def test_advice_hinders_nobody(editor: Browse, base: KnowledgeBase) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,11 +16,13 @@ from portal.core.errors import Invalid, NotAllowed
 from portal.core.problem import Problem
 from portal.knowledge import store
 from portal.knowledge.article import Confidence
+from portal.knowledge.content_check import check_article, in_order
 from portal.knowledge.content_layout import article_id as id_of
 from portal.knowledge.content_store import Author, Change, Revision
 from portal.knowledge.coverage import NO_AREA
+from portal.knowledge.front_matter import load_front_matter, nearest_line
 from portal.knowledge.life_cycle import falls, with_values
-from portal.knowledge.parse import parse_article
+from portal.knowledge.parse import parse_article, with_stand_ins
 from portal.knowledge.personal_data import in_article
 from portal.knowledge.service.base import MESSAGE_MOST, KnowledgeBase, note_changes
 from portal.knowledge.service.writing import KeptDraft, MayWrite, Work, need_edit, owner_in
@@ -45,19 +48,58 @@ class Published:
 
 
 class Refused(Invalid):
-    """The text is not published: `problems` are its own, `others` those that it would bring to other files."""
+    """The text is not published: `problems` are its own, `others` those that it would bring to other files.
 
-    def __init__(self, problems: Sequence[Problem], others: Sequence[Problem]) -> None:
+    `personal`: some of its own are names or numbers that may be a person's.
+    """
+
+    def __init__(
+        self, problems: Sequence[Problem], others: Sequence[Problem], personal: Sequence[Problem] = ()
+    ) -> None:
         super().__init__("This cannot be published yet: see the problems.")
-        self.problems, self.others = list(problems), list(others)
+        self.problems, self.others, self.personal = [*problems, *personal], list(others), bool(personal)
 
 
 class PersonalData(Refused):
-    """Names or numbers that may be a person's: published only when somebody says that nobody is meant."""
+    """Nothing else is wrong: published when somebody says that nobody is meant."""
 
 
-def check_change(base: KnowledgeBase, path: str, data: bytes, *, clean_only: bool = False) -> None:
-    """Raises Refused for a file that cannot be served, for new problems of its own, and for any of other files.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """All that a text is told, at once: problems of its `own`, what may be `personal`, those it would bring to `others`.
+
+    `before`: what was wrong with it already, which hinders nobody.
+    """
+
+    own: tuple[Problem, ...]
+    personal: tuple[Problem, ...]
+    others: tuple[Problem, ...]
+    before: tuple[Problem, ...]
+
+
+def look_over(
+    base: KnowledgeBase, work: Work, data: bytes, *, actor: Actor, may: MayWrite = may_edit
+) -> Found:
+    """What publishing these bytes as the file of `work` would meet; the preview shows the same."""
+    own, others, before = _changed(base, work.path, data, clean_only=work.needs_second_person)
+    if not may(actor, owner_in(data.decode("utf-8", "replace"))) and not any(p.key == "owner" for p in own):
+        loaded, _ = load_front_matter(work.path, data)
+        line = nearest_line(loaded.lines, "owner") if loaded else None
+        own.append(Problem(work.path, "owner", NOT_YOUR_TEAM, line))
+    return Found(tuple(own), tuple(_personal(base, work, data)), tuple(others), tuple(before))
+
+
+def check_change(base: KnowledgeBase, path: str, data: bytes) -> None:
+    """Raises Refused for a file that cannot be served, for new problems of its own, and for any of other files."""
+    own, others, _ = _changed(base, path, data, clean_only=False)
+    if own or others:
+        raise Refused(own, others)
+
+
+def _changed(
+    base: KnowledgeBase, path: str, data: bytes, *, clean_only: bool
+) -> tuple[list[Problem], list[Problem], list[Problem]]:
+    """Problems of its own that stand in the way, of other files, and what was wrong before.
 
     What was wrong before hinders nobody, unless `clean_only`; nor does an article that no area names yet, since areas are not
     written here.
@@ -72,11 +114,16 @@ def check_change(base: KnowledgeBase, path: str, data: bytes, *, clean_only: boo
     is_bad = id_of(path) is not None and (served is None or served.blob_id != files[path][0])
     before = {(one.file, one.key, one.message) for one in snapshot.problems}
     own = [one for one in after.problems if one.file == path and not one.message.endswith(NO_AREA)]
-    if not is_bad and not clean_only:
-        own = [one for one in own if (one.file, one.key, one.message) not in before]
+    if is_bad and (rest := with_stand_ins(path, data)):
+        article, at_fault = rest
+        own = parse_article(path, data, "")[1] or own
+        found = check_article(article, list(snapshot.articles.values()), snapshot.catalogue, snapshot.codes)
+        own = in_order([*own, *(one for one in found if re.split(r"[.\[]", one.key)[0] not in at_fault)])
     others = [p for p in after.problems if p.file != path and (p.file, p.key, p.message) not in before]
-    if own or others:
-        raise Refused(own, others)
+    if is_bad or clean_only:
+        return own, others, []
+    new = [one for one in own if (one.file, one.key, one.message) not in before]
+    return new, others, [one for one in own if one not in new]
 
 
 def publish(
@@ -135,22 +182,22 @@ def check_work(
     head, data = base.content.merged(work.path, work.text.encode(), base=work.base_revision)
     if data == base.content.read(work.path, head):
         return head, data, 0
-    check_change(base, work.path, data, clean_only=work.needs_second_person)
-    if not may(actor, owner_in(data.decode("utf-8", "replace"))):
-        raise Refused([Problem(work.path, "owner", NOT_YOUR_TEAM)], [])
-    personal = _personal(base, work, data)
-    if personal and not nobody_meant:
-        raise PersonalData(personal, [])
-    return head, data, len(personal)
+    found = look_over(base, work, data, actor=actor, may=may)
+    personal = () if nobody_meant else found.personal
+    if found.own or found.others:
+        raise Refused(found.own, found.others, personal)
+    if personal:
+        raise PersonalData((), (), personal)
+    return head, data, len(found.personal)
 
 
 def _personal(base: KnowledgeBase, work: Work, data: bytes) -> list[Problem]:
     """What looks like personal data and is not served already."""
     snapshot = base.snapshot()
     allowed, served = snapshot.catalogue.help_numbers, snapshot.articles.get(work.article_id)
-    article, _ = parse_article(work.path, data, "")
     before = {(one.key, one.message) for one in in_article(served, allowed)} if served else set()
-    found = in_article(article, allowed) if article else []
+    rest = with_stand_ins(work.path, data)
+    found = in_article(rest[0], allowed) if rest else []
     return [one for one in found if (one.key, one.message) not in before]
 
 

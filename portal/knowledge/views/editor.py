@@ -25,6 +25,7 @@ from portal.knowledge.content_store import SaveConflict
 from portal.knowledge.front_matter import load_front_matter
 from portal.knowledge.life_cycle import REVIEWED_AFTER
 from portal.knowledge.new_article import first_text
+from portal.knowledge.parse import parse_article
 from portal.knowledge.schema import ID
 from portal.knowledge.service import InReview, Opened, PersonalData, Refused, Work
 from portal.knowledge.source import clean, split
@@ -140,16 +141,19 @@ def save_article(article_id: str) -> ResponseReturnValue:
     """Publish. What was typed is kept as the draft first, so that no answer loses it."""
     base, actor, now = knowledge_base(), current_actor(), utcnow()
     opened, work, message = draft_kept()
-    if not message:
-        return _editor(opened, work, message, status=422, errors={"message": NO_MESSAGE})
+    opened = replace(opened, draft=service.find_draft(article_id, actor))
+    errors = {} if message else {"message": NO_MESSAGE}
     try:
+        if errors:
+            service.check_work(base, work, actor=actor, nobody_meant=nobody_meant())
+            return _editor(opened, work, message, errors=errors, status=422)
         if work.needs_second_person:
             return _submit(work)
         published = service.publish(
             base, work, message=message, actor=actor, now=now, nobody_meant=nobody_meant()
         )
     except Refused as refused:
-        return _editor(opened, work, message, refused=refused, status=422)
+        return _editor(opened, work, message, refused=refused, errors=errors, status=422)
     except Invalid as error:
         return _editor(opened, work, message, errors={"message": str(error)}, status=422)
     except SaveConflict:
@@ -250,8 +254,13 @@ def _editor(
     errors: dict[str, str] | None = None,
     status: int = 200,
 ) -> Response:
-    snapshot, actor = current_snapshot(), current_actor()
-    article, problems = service.check_text(snapshot, work)
+    snapshot, actor, now = current_snapshot(), current_actor(), utcnow()
+    data = work.text.encode()
+    article, found = (
+        parse_article(work.path, data, "")[0],
+        service.look_over(knowledge_base(), work, data, actor=actor),
+    )
+    problems = [*found.own, *(() if nobody_meant() else found.personal)]
     waits = opened.draft is not None and opened.draft.is_in_review  # shown as it was sent in, to read only
     is_raw = waits or (view or request.values.get("view")) == "raw"
     fields = None if is_raw else form_view(work, problems, snapshot, actor)
@@ -266,15 +275,20 @@ def _editor(
         "problems": problems,
         "said": by_field(problems),
         "by_line": by_line,
-        "advice": service.advice(snapshot, article, problems, utcnow().date()) if article else [],
+        "others": found.others,
+        "advice": [
+            *found.before,
+            *(service.advice(snapshot, article, problems, now.date()) if article else ()),
+        ],
         "refused": refused,
-        "personal": isinstance(refused, PersonalData) or nobody_meant(),
+        "only_personal": isinstance(refused, PersonalData),
+        "personal": found.personal or nobody_meant(),
         "nobody_meant": nobody_meant(),
         "errors": errors or {},
         "names": names_of(snapshot, work.kind),
         "oob": request.endpoint == "knowledge.preview",
         "spare": range(SPARE_ROWS),
-        "writers": service.writers(work.article_id, actor, utcnow()),
+        "writers": service.writers(work.article_id, actor, now),
         "snapshot": snapshot,
         "place_of": place_of,
         "row_of": row_of,
