@@ -415,6 +415,25 @@ def test_draft_is_kept_shown_to_its_author_only_and_discarded(
     assert drafts(app) == []
 
 
+def test_text_that_is_too_large_is_shown_again_or_its_draft_is_named(editor: Browse, app: Flask) -> None:
+    sent = sent_by(editor, f"{RUNBOOK}/edit?view=raw")
+    editor.send(f"{RUNBOOK}/autosave", **{**sent, "message": "Half a thought"})
+    large = {**sent, "message": "Long", "text": str(sent["text"]) + "word " * 110_000}
+    answer = editor.send(f"{RUNBOOK}/autosave", **large)
+    said = "The text is larger than 64 KB: split the article. It is not kept."
+    assert (answer.status_code, answer.get_data(as_text=True)) == (422, said)
+    page = editor.post(f"{RUNBOOK}/edit", **large)
+    assert (page.status, said in page.words) == (422, True)
+    back = page.form(f"{RUNBOOK}/edit").sent()
+    assert (str(back["text"]).rstrip(), back["message"]) == (str(large["text"]).rstrip(), "Long")
+    huge = {**sent, "text": "word " * 300_000}
+    page = editor.post(f"{RUNBOOK}/edit", **huge)
+    assert page.status == 413
+    assert "Your draft stays as it was kept last." in page.words
+    assert f'href="{RUNBOOK}/edit"' in page.text
+    assert sent_by(editor, f"{RUNBOOK}/edit")["message"] == "Half a thought"
+
+
 def test_text_as_it_is_served_makes_no_draft(editor: Browse, app: Flask) -> None:
     sent = sent_by(editor, f"{RUNBOOK}/edit")
     editor.send(f"{RUNBOOK}/autosave", **{**sent, "f-title": "Other"})

@@ -65,7 +65,7 @@ class PersonalData(Refused):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Verdict:
     """All that a text is told, at once: problems of its `own`, what may be `personal`, those it would bring to `others`.
 
     `before`: what was wrong with it already, which hinders nobody.
@@ -79,14 +79,14 @@ class Found:
 
 def look_over(
     base: KnowledgeBase, work: Work, data: bytes, *, actor: Actor, may: MayWrite = may_edit
-) -> Found:
+) -> Verdict:
     """What publishing these bytes as the file of `work` would meet; the preview shows the same."""
     own, others, before = _changed(base, work.path, data, clean_only=work.needs_second_person)
     if not may(actor, owner_in(data.decode("utf-8", "replace"))) and not any(p.key == "owner" for p in own):
         loaded, _ = load_front_matter(work.path, data)
         line = nearest_line(loaded.lines, "owner") if loaded else None
         own.append(Problem(work.path, "owner", NOT_YOUR_TEAM, line))
-    return Found(tuple(own), tuple(_personal(base, work, data)), tuple(others), tuple(before))
+    return Verdict(tuple(own), tuple(_personal(base, work, data)), tuple(others), tuple(before))
 
 
 def check_change(base: KnowledgeBase, path: str, data: bytes) -> None:

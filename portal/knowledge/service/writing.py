@@ -24,12 +24,17 @@ from portal.knowledge.gate import of_article
 from portal.knowledge.models import Draft
 from portal.knowledge.new_article import left_over
 from portal.knowledge.parse import parse_article
+from portal.knowledge.render import BODY_LIMIT
 from portal.knowledge.service.base import MESSAGE_MOST, ArticleNotFound, KnowledgeBase
 from portal.knowledge.snapshot import Snapshot
 from portal.knowledge.source import clean
 
 SEEN_WRITING = timedelta(minutes=30)
 MayWrite = Callable[[Actor, str], bool]
+
+
+class TooLarge(Invalid):
+    """More than any file of content may hold: nothing of it is kept."""
 
 
 class InReview(Conflict):
@@ -205,12 +210,12 @@ def keep_draft(
     now: datetime,
     undo_text: str | None = None,
 ) -> None:
-    """Keep what was typed; what is served already needs no draft. Raises Invalid, InReview. In a transaction.
+    """Keep what was typed; what is served already needs no draft. Raises TooLarge, InReview. In a transaction.
 
     The caller has opened the work, so the person may edit it. `undo_text`: what this step can be taken back to.
     """
     if len(work.text.encode()) > LIMIT_BYTES:
-        raise Invalid(f"The text is larger than {LIMIT_BYTES // 1024} KB.")
+        raise TooLarge(f"The text is larger than {BODY_LIMIT // 1024} KB: split the article. It is not kept.")
     message = " ".join(clean(message).split())[:MESSAGE_MOST]
     if not message and not undo_text and work.text == read_text(base, work.path, work.base_revision):
         draft = store.find_draft(work.article_id, actor.id)

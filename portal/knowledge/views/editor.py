@@ -9,7 +9,7 @@ from typing import Any
 from flask import Response, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from portal.accounts.access import current_actor, requires
 from portal.accounts.actor import Permission
@@ -27,7 +27,7 @@ from portal.knowledge.life_cycle import REVIEWED_AFTER
 from portal.knowledge.new_article import first_text
 from portal.knowledge.parse import parse_article
 from portal.knowledge.schema import ID
-from portal.knowledge.service import InReview, Opened, PersonalData, Refused, Work
+from portal.knowledge.service import InReview, Opened, PersonalData, Refused, TooLarge, Work
 from portal.knowledge.source import clean, split
 from portal.knowledge.table_form import row_of
 from portal.knowledge.views.form_view import (
@@ -43,9 +43,13 @@ from portal.knowledge.views.form_view import (
 from portal.knowledge.views.merging import clash_page
 from portal.knowledge.views.page import article_context, bp, nobody_meant, note
 from portal.web.carry import carried
+from portal.web.errors import error_page
 from portal.web.htmx import render_page
 
 ELSEWHERE = {"what-if": ".show_what_if", "table": ".edit_table"}
+WRITING = {
+    f"knowledge.{name}" for name in ("save_article", "keep_draft", "preview", "change_table", "check_table")
+}
 NO_MESSAGE = "Say in a few words what changed"
 
 
@@ -216,14 +220,33 @@ def discard_draft(article_id: str) -> ResponseReturnValue:
     return redirect(url_for(".show_article", article_id=article_id), code=303)
 
 
+@bp.errorhandler(TooLarge)
 @bp.errorhandler(InReview)
-def show_in_review(error: InReview) -> ResponseReturnValue:
-    """From a window that was open before the text was sent in: what it held is shown, but nothing is kept."""
+def show_not_kept(error: TooLarge | InReview) -> ResponseReturnValue:
+    """Too much text, or from a window that was open before the text was sent in: it is shown, but nothing is kept."""
+    status = 422 if isinstance(error, TooLarge) else 409
+    if request.endpoint == "knowledge.autosave":
+        return Response(str(error), status, mimetype="text/plain")
     opened = service.open_work(
         knowledge_base(), str((request.view_args or {})["article_id"]), actor=current_actor()
     )
     work = typed(opened, request.form)
-    return _editor(opened, work, "", view="raw", errors={"text": str(error)}, status=409)
+    message = request.form.get("message", "")
+    return _editor(opened, work, message, view="raw", errors={"text": str(error)}, status=status)
+
+
+@bp.errorhandler(RequestEntityTooLarge)
+def show_cut_off(error: RequestEntityTooLarge) -> ResponseReturnValue:
+    """More than the portal reads of any form, so the page cannot show it again."""
+    said = (
+        "The text was larger than 1 MB, so the portal did not read it. Your draft stays as it was kept last."
+    )
+    if request.endpoint == "knowledge.autosave":
+        return Response(said, 413, mimetype="text/plain")
+    if request.endpoint not in WRITING:
+        return error_page(413)
+    article_id = (request.view_args or {})["article_id"]
+    return error_page(413, said, ("Open your draft", url_for(".edit_article", article_id=article_id)))
 
 
 def typed(opened: Opened, form: MultiDict[str, str]) -> Work:
