@@ -219,7 +219,7 @@ def test_what_changed_must_be_said(editor: Browse, base: KnowledgeBase, app: Fla
     assert "Say in a few words what changed" in page.words
     assert "Sending fails with an fault." in page.words
     assert "This is your draft" in page.words
-    assert page.form(f"{RUNBOOK}/discard")
+    assert f'href="{RUNBOOK}/discard"' in page.text
     assert drafts(app) == [("editor@example.org", "sm-send-error", "draft")]
 
 
@@ -410,8 +410,14 @@ def test_draft_is_kept_shown_to_its_author_only_and_discarded(
         assert "is editing this" not in editor.get(path).words
     agent = another(app, "agent@example.org", "", "agent")
     assert "is editing this" not in agent.get(RUNBOOK).words
-    page = editor.post(f"{RUNBOOK}/discard")
+    page = editor.get(f"{RUNBOOK}/discard")
+    words = len(small_content.RUNBOOK.replace("A message cannot be sent", "Half a thought").split())
+    assert f"Your draft has {words} words and was kept" in page.words
+    assert "Readers keep the article as it is." in page.words
+    assert len(drafts(app)) == 1
+    page = editor.post(page.form(f"{RUNBOOK}/discard").action)
     assert "Your draft is discarded." in page.words
+    assert editor.get(f"{RUNBOOK}/discard").headings == ["Edit: A message cannot be sent"]
     assert drafts(app) == []
 
 

@@ -208,6 +208,16 @@ def preview(article_id: str) -> ResponseReturnValue:
     return _editor(opened, work, request.form.get("message", ""), view=request.form.get("view", ""))
 
 
+@bp.get("/<article_id>/discard")
+@requires(Permission.EDIT)
+def ask_discard(article_id: str) -> ResponseReturnValue:
+    """Nothing brings a draft back, so it is asked once, with what would be lost."""
+    opened = service.open_work(knowledge_base(), article_id, actor=current_actor())
+    if opened.draft is None:
+        return redirect(url_for(".edit_article", article_id=article_id))
+    return render_page("knowledge/discard.html", opened=opened, heading=_title(opened.work) or article_id)
+
+
 @bp.post("/<article_id>/discard")
 @requires(Permission.EDIT)
 def discard_draft(article_id: str) -> ResponseReturnValue:
