@@ -14,7 +14,9 @@ from portal.criteria.severity import Severity, highest
 from portal.knowledge.catalogue import Catalogue
 from portal.tickets import clocks, report_store, store
 from portal.tickets.clocks import Happening, due_at, ledger
+from portal.tickets.corrections import assess_ticket as assess_ticket
 from portal.tickets.corrections import correct_ticket as correct_ticket
+from portal.tickets.corrections import may_assess as may_assess
 from portal.tickets.corrections import open_facts as open_facts
 from portal.tickets.desk_store import count_callers as count_callers
 from portal.tickets.desk_store import count_not_known as count_not_known
