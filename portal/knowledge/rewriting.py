@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pygit2 import Commit, Oid, Repository, Signature
 from pygit2.enums import FileMode, SortMode
 
+from portal.knowledge.content_layout import TAKEN_OUT
 from portal.knowledge.content_merge import write_tree
 from portal.knowledge.content_repository import CLEANED
 from portal.knowledge.content_store import ContentStore
@@ -34,7 +35,6 @@ from portal.knowledge.git_objects import (
 )  # fmt: skip
 
 LIST = "refs/portal/redactions"
-INSTEAD = b"(removed)"  # plain in YAML and in Markdown
 UNFINISHED = "portal.redacting"
 _FILE = "list"
 
@@ -81,7 +81,7 @@ def without(marks: Iterable[Mark], key: bytes, data: bytes) -> bytes:
         place, parts, done = 0, list[bytes](), 0
         while place + length <= len(data):
             if hmac.digest(key, data[place : place + length], hashlib.sha256) == digest:
-                parts += [data[done:place], INSTEAD]
+                parts += [data[done:place], TAKEN_OUT]
                 place = done = place + length
             else:
                 place += 1
@@ -237,7 +237,7 @@ class _Rewriting:
             if data is not None and (kept := without(marks, self._seal.key, data)) != data:
                 found = self._repo.create_blob(kept)
             elif data is None:  # the list names what this repository has not: nothing of the file stays
-                found = self._repo.create_blob(INSTEAD + b"\n")
+                found = self._repo.create_blob(TAKEN_OUT + b"\n")
             if found != old:
                 self._ids[str(old)] = str(found)
             self._looked_at[old] = found

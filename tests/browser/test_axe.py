@@ -44,7 +44,7 @@ RULES = {
 NOT_PAGES = {
     "static", "health.show_health", "health.show_readiness", "health.show_openapi", "search_api.search",
     "tickets_api.show_ticket", "tickets_api.list_tools", "tickets.export_tickets", "tickets.show_critical",
-    "tickets.export_found", "tickets.download_file",
+    "tickets.export_found", "tickets.download_file", "knowledge.show_picture",
     "intake.resume", "intake.export_hardest_practice",
     "home.export_work", "home.show_alerts", "accounts.export_audit", "issues.export_reports",
 }  # fmt: skip

@@ -27,6 +27,7 @@ ROUTES = Path(__file__).with_name("routes.txt")
 SAMPLES = {
     "article_id": "sm-when-to-escalate", "code": "SM98", "route_id": "uae-appointments", "filename": "vendor/app.css",
     "number": "T3-2026-000001", "key": "round", "place": "1", "draft_id": "1", "clash_id": "1", "id": "1",
+    "name": "0123456789abcdef.webp",
 }  # fmt: skip
 FRAGMENTS = (
     ("/search/?q=refill+late", "results"),

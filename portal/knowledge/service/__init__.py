@@ -58,6 +58,7 @@ from portal.knowledge.service.feedback import (
 )
 from portal.knowledge.service.history import Version, list_versions, text_at, work_at
 from portal.knowledge.service.issues import change_issue, issue_work, publish_issue
+from portal.knowledge.service.pictures import read_picture
 from portal.knowledge.service.publishing import (
     PersonalData,
     Published,
@@ -189,6 +190,7 @@ __all__ = [
     "publish",
     "publish_chosen",
     "publish_issue",
+    "read_picture",
     "read_text",
     "record_evaluation",
     "redact",

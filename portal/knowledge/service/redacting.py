@@ -11,9 +11,9 @@ from portal.core.db import transaction
 from portal.core.errors import Invalid, NotAllowed, NotFound
 from portal.knowledge import rewriting, store
 from portal.knowledge.article import ArticleKind
-from portal.knowledge.content_layout import is_content_path
+from portal.knowledge.content_layout import TAKEN_OUT, is_content_path
 from portal.knowledge.remote import prune
-from portal.knowledge.rewriting import INSTEAD, Redactions
+from portal.knowledge.rewriting import Redactions
 from portal.knowledge.service.base import KnowledgeBase
 
 SHORTEST, LONGEST = 4, 10_000  # characters of a text to take out
@@ -30,7 +30,7 @@ class Found:
 
 def find_text(base: KnowledgeBase, path_or_id: str, text: str) -> Found:
     """Where the text stands. Raises Invalid, NotFound."""
-    if not SHORTEST <= len(text) <= LONGEST or INSTEAD.decode() in text:
+    if not SHORTEST <= len(text) <= LONGEST or TAKEN_OUT.decode() in text:
         raise Invalid(f"The text to take out has {SHORTEST} to {LONGEST} characters.")
     head = base.content.head()
     if head is None:
