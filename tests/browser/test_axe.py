@@ -111,7 +111,7 @@ def search_with_personal_data(page: Page) -> None:
 
 
 def open_more(page: Page) -> None:
-    page.locator("details.more summary").click()
+    page.get_by_text("Where it belongs, who owns it, sources").click()
 
 
 def leave_out_the_title(page: Page) -> None:

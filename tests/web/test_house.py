@@ -37,6 +37,7 @@ FRAGMENTS = (
     ("/tickets/T3-2026-000001", "pane"),
     ("/tickets/T3-2026-000001/similar", "similar"),
     ("/articles/sm-cannot-find-care-team/edit", "preview"),
+    ("/articles/sm-cannot-find-care-team/edit", "picture"),
     ("/articles/known-issue/new", "checked"),
     ("/articles/sm-when-to-escalate/what-if", "what_if"),
     ("/articles/sm-when-to-escalate/table", "rows"),

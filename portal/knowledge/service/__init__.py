@@ -58,7 +58,7 @@ from portal.knowledge.service.feedback import (
 )
 from portal.knowledge.service.history import Version, list_versions, text_at, work_at
 from portal.knowledge.service.issues import change_issue, issue_work, publish_issue
-from portal.knowledge.service.pictures import read_picture
+from portal.knowledge.service.pictures import check_picture, keep_picture, note_picture, read_picture
 from portal.knowledge.service.publishing import (
     PersonalData,
     Published,
@@ -141,6 +141,7 @@ __all__ = [
     "check_flag",
     "check_folder",
     "check_for_review",
+    "check_picture",
     "check_reason",
     "check_rules",
     "check_shipped",
@@ -162,6 +163,7 @@ __all__ = [
     "is_known",
     "issue_work",
     "keep_draft",
+    "keep_picture",
     "links_to",
     "list_clashes",
     "list_conflicts",
@@ -176,6 +178,7 @@ __all__ = [
     "new_comments",
     "note_changes",
     "note_in_draft",
+    "note_picture",
     "note_published",
     "note_resolved",
     "notes_in",
