@@ -67,7 +67,7 @@ from portal.knowledge.service.publishing import (
     note_published,
     publish,
 )
-from portal.knowledge.service.redacting import Found, find_text, redact
+from portal.knowledge.service.redacting import Found, find_picture, find_text, redact
 from portal.knowledge.service.remote import Exchanged, Follower, exchange, remote_state, state_words
 from portal.knowledge.service.replay import PERIODS, USUAL_PERIOD, Replay, replay_decisions
 from portal.knowledge.service.retiring import (
@@ -153,6 +153,7 @@ __all__ = [
     "exchange",
     "facility_facts",
     "find_draft",
+    "find_picture",
     "find_text",
     "get_article",
     "get_clash",
