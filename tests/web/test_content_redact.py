@@ -15,6 +15,7 @@ from portal.accounts.models import AuditRow
 from portal.app import connect_rewriting
 from portal.core.clock import utcnow
 from portal.core.db import db, transaction
+from portal.knowledge.content_layout import picture_path
 from portal.knowledge.content_store import Author, ContentStore, Seal
 from portal.knowledge.models import ArticleRevision, ContentConflict, ContentHead, Draft, Evaluation, Flag
 from portal.knowledge.remote import Remote
@@ -142,6 +143,10 @@ def test_a_clone_and_another_portal_do_not_bring_it_back(
     git(tmp_path, "init", "--quiet", "--bare", "--initial-branch=main", "remote.git")
     base.remote = Remote(tmp_path / "content.git", str(tmp_path / "remote.git"))
     save(base, app, WITH)
+    picture = a_picture("webp")
+    path, author = picture_path(picture, "webp"), Author("A", "a@example.org")
+    head = base.content.head() or ""
+    base.content.save({path: picture}, base=head, author=author, message="Add", now=utcnow())
     with app.app_context():
         exchange(base)
         git(tmp_path, "clone", "--quiet", str(tmp_path / "remote.git"), "clone")
@@ -162,6 +167,8 @@ def test_a_clone_and_another_portal_do_not_bring_it_back(
     )
     assert done.exit_code == 0, done.output
     assert "made anew" in done.output
+    image = ["--image", path.removeprefix("images/")]
+    assert app.test_cli_runner().invoke(args=["content", "redact", *image, "--yes"]).exit_code == 0
     assert git(tmp_path / "remote.git", "show", f"main:{PATH}").count("(removed)") == 1
     clone = tmp_path / "clone"  # of before; its owner merges the two histories, and has changed the file too
     (clone / PATH).write_text(WITH.replace("2027-02-18", "2027-03-01"))
@@ -178,6 +185,9 @@ def test_a_clone_and_another_portal_do_not_bring_it_back(
         assert "2027-03-01" in text
         assert text.count("(removed)") == 1
         assert objects_with(one.content.path, SECRET) == []
+        objects = git(one.content.path, "cat-file", "--batch-all-objects", "--batch-check")
+        assert str(pygit2.hash(picture)) not in objects
+        assert pictures(one) == {}
     assert base.content.head() == other.content.head()
     assert SECRET not in git(tmp_path / "remote.git", "log", "--patch", "main")
 
