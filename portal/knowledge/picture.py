@@ -34,6 +34,11 @@ def wrong_words(words: str) -> str:
     return ""
 
 
+def without_pictures(markdown: str) -> str:
+    """For places that hold words only and have no room for what a picture shows."""
+    return re.sub(r"!\[[^\[\]]*\]\([^()]*\)", "", markdown)
+
+
 def markdown_of(path: str, words: str) -> str:
     return f"![{words}]({_PLACE}{path})"
 

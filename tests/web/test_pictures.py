@@ -39,6 +39,11 @@ def test_a_picture_is_shown_to_readers_and_to_nobody_else(base: KnowledgeBase, a
     agent = another(app, "agent@example.org", "", "agent")
     page = agent.get(RUNBOOK)
     assert f'<img alt="Both buttons" loading="lazy" src="/articles/{place}">' in page.text
+    ended = agent.post(
+        "/intake/answer", article="sm-send-error", key="k", step=["1", "2"], result="works_now"
+    )
+    assert "Sign in again" in ended.words
+    assert "Both buttons" not in ended.words
     answer = agent.client.get(f"/articles/{place}")
     assert (answer.status_code, answer.mimetype, answer.data) == (200, "image/webp", data)
     assert answer.headers["Cache-Control"] == "private, max-age=31536000, immutable"

@@ -59,4 +59,4 @@ def add_picture(article_id: str) -> ResponseReturnValue:
         return editor_page(opened, work, message, picture=PictureForm(None), added=picture.markdown)
     flash("The picture stands at the end of the text. Move its line to where it belongs.")
     view = request.form.get("view", "")
-    return redirect(url_for(".edit_article", article_id=article_id, view=view, _anchor="preview"), code=303)
+    return redirect(url_for(".edit_article", article_id=article_id, view=view), code=303)
