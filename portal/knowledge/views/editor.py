@@ -145,11 +145,7 @@ def save_article(article_id: str) -> ResponseReturnValue:
     opened, work, message = draft_kept()
     if not message:
         return editor_page(opened, work, message, status=422, errors={"message": NO_MESSAGE})
-    left = PictureForm()
-    if (
-        request.form.get("file") or left.alt.data
-    ):  # without script a browser sends the name of a file that was chosen
-        left.add_errors({"file": NOT_ADDED})
+    if left := _picture_left():
         return editor_page(opened, work, message, picture=left, status=422)
     try:
         if work.needs_second_person:
@@ -165,6 +161,15 @@ def save_article(article_id: str) -> ResponseReturnValue:
         return clash_page(work, message, theirs=base.snapshot().revision)
     note(published, article_id, "save article")
     return redirect(url_for(".show_article", article_id=article_id), code=303)
+
+
+def _picture_left() -> PictureForm | None:
+    """One that was chosen or described and not added; this form brings the name of its file only."""
+    form = PictureForm()
+    if not (request.form.get("file") or (form.alt.data or "").strip()):
+        return None
+    form.add_errors({"file": NOT_ADDED})
+    return form
 
 
 def _submit(work: Work) -> ResponseReturnValue:
