@@ -6,7 +6,7 @@ An ending is kept on the intake, since the texts it was made of are dropped when
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from portal.intake import notes, summary
 from portal.intake.case import Case
 from portal.knowledge.article import Article
 from portal.knowledge.catalogue import Catalogue, HandOver, Route
+from portal.knowledge.picture import without_pictures
 from portal.knowledge.render import items, to_text
 from portal.search.match import Kind, Match
 from portal.tickets.ticket import Receipt, TicketDraft
@@ -192,7 +193,8 @@ def answered(
 ) -> Ending:
     """`result` is a key of RESULTS: nothing is called solved that the caller did not confirm. No article: one's own answer."""
     say = say_of(article)
-    done = tuple(summary.first_words(line, STEP_WORDS) for line in _done(article, steps, to_text))
+    told = (to_text(without_pictures(line)) for line in _done(article, steps))
+    done = tuple(summary.first_words(line, STEP_WORDS) for line in told)
     contact = contact_of(article, steps, catalogue) if article and result == "explained" else None
     title = article.title if article else "your own answer"
     return _answered(title, article.id if article else "", result, say, words, done, contact)
@@ -246,11 +248,11 @@ def contact_of(article: Article, steps: Sequence[int], catalogue: Catalogue) -> 
     return called[0] if len(called) == 1 else None
 
 
-def _done(article: Article | None, steps: Sequence[int], read: Callable[[str], str] = str) -> tuple[str, ...]:
+def _done(article: Article | None, steps: Sequence[int]) -> tuple[str, ...]:
     """What to do in these steps of the card, without what should be seen then."""
     section = article.section("do") if article else None
     lines = [line.partition(" => ")[0] for line in items(section)] if section else []
-    return tuple(read(line) for number, line in enumerate(lines, 1) if number in steps)
+    return tuple(line for number, line in enumerate(lines, 1) if number in steps)
 
 
 HAND_OVER = {

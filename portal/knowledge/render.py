@@ -22,6 +22,7 @@ from markdown.treeprocessors import Treeprocessor
 from markupsafe import Markup
 
 from portal.knowledge.article import Section
+from portal.knowledge.picture import path_in
 
 BODY_LIMIT = 64 * 1024
 _DEPTH_LIMIT = 20  # the inline parser is quadratic in the brackets that stand open
@@ -41,10 +42,10 @@ _TAGS = {
     *("strong", "em", "del", "mark", "sup", "sub", "span", "a", "img", "pre", "code"),
     *("table", "thead", "tbody", "tr", "th", "td", "div", "details", "summary"),
 }
-_INLINE_TAGS = {"strong", "em", "code", "a"}
+_INLINE_TAGS = {"strong", "em", "code", "a", "img", "span"}
 _ATTRIBUTES = {
     "a": {"href", "title", "aria-label"},
-    "img": {"src", "alt", "title"},
+    "img": {"src", "alt", "title", "loading"},
     "ol": {"start"},
     "th": {"scope"},
     "div": {"tabindex", "role", "aria-label"},
@@ -89,7 +90,7 @@ def render(text: str, *, level_shift: int = 0, id_prefix: str = "h", flag_url: s
 
 @lru_cache(maxsize=4096)
 def render_inline(text: str) -> Markup:
-    """One line: bold, italics, links and code; anything else stays the characters that it is."""
+    """One line: bold, italics, links, pictures and code; anything else stays the characters that it is."""
     text = " ".join(_CONTROL.sub("", text).split())
     try:
         return _plain(text, "") if len(text) > BODY_LIMIT else _renderer().render_inline(text)
@@ -166,10 +167,11 @@ class _Renderer:
         self.full = self._parser(toc, *_EXTENSIONS)
         self.full.treeprocessors.register(_Finish(self), "finish", 1)
         self.line = self._parser()
+        self.line.treeprocessors.register(_Finish(self), "finish", 1)
         for name in _BLOCKS:
             self.line.parser.blockprocessors.deregister(name)
         self.clean = self._cleaner(_TAGS, _ATTRIBUTES)
-        self.clean_inline = self._cleaner(_INLINE_TAGS, {"a": {"href", "title"}})
+        self.clean_inline = self._cleaner(_INLINE_TAGS, {"a": {"href", "title"}, "img": _ATTRIBUTES["img"]})
 
     @staticmethod
     def _parser(*extensions: str | TocExtension) -> markdown.Markdown:
@@ -208,7 +210,7 @@ class _Renderer:
         if name == "id":
             return value if value.startswith(f"{self.prefix}-") else f"{self.prefix}-{value}"
         if name == "src":
-            return value if _is_own_address(value) else None
+            return value if path_in(value) else None
         if name == "href":
             return self._href(value)
         return value
@@ -264,7 +266,9 @@ class _Finish(Treeprocessor):
                 parent[place] = self._heading(child)
             elif child.tag == "table":
                 parent[place] = self._table(child)
-            elif child.tag == "img" and not _is_own_address(child.get("src", "")):
+            elif child.tag == "img" and path_in(child.get("src", "")):
+                child.set("loading", "lazy")
+            elif child.tag == "img":
                 child.tag, child.text = "span", child.get("alt", "")
 
     def _heading(self, heading: Element) -> Element:

@@ -44,7 +44,7 @@ RULES = {
 NOT_PAGES = {
     "static", "health.show_health", "health.show_readiness", "health.show_openapi", "search_api.search",
     "tickets_api.show_ticket", "tickets_api.list_tools", "tickets.export_tickets", "tickets.show_critical",
-    "tickets.export_found", "tickets.download_file",
+    "tickets.export_found", "tickets.download_file", "knowledge.show_picture",
     "intake.resume", "intake.export_hardest_practice",
     "home.export_work", "home.show_alerts", "accounts.export_audit", "issues.export_reports",
 }  # fmt: skip
@@ -111,7 +111,7 @@ def search_with_personal_data(page: Page) -> None:
 
 
 def open_more(page: Page) -> None:
-    page.locator("details.more summary").click()
+    page.get_by_text("Where it belongs, who owns it, sources").click()
 
 
 def leave_out_the_title(page: Page) -> None:
