@@ -223,10 +223,10 @@ def find_handed_over(intake_id: int | None, external_ref: str | None) -> Intake 
     )
 
 
-def purge(before: datetime, now: datetime, outcome: dict[str, Any]) -> int:
-    """End what nobody has touched since then and drop what was typed; how many. `outcome`: what their end says."""
+def purge(before: datetime, now: datetime, outcome: dict[str, Any]) -> list[int]:
+    """End what nobody has touched since then and drop what was typed; their ids. `outcome`: what their end says."""
     stale = (Intake.changed_at < before, or_(Intake.end.is_(None), Intake.end == End.HANDED_OVER))
-    done = db.session.execute(
+    done = db.session.scalars(
         update(Intake)
         .where(*stale)
         .values(
@@ -239,8 +239,9 @@ def purge(before: datetime, now: datetime, outcome: dict[str, Any]) -> int:
             outcome=outcome,
             **TEXTS,
         )
+        .returning(Intake.id)
     )
-    return int(done.rowcount)  # type: ignore[attr-defined]
+    return list(done)
 
 
 def remove_words(removal: Removal, intake_id: int) -> None:

@@ -46,6 +46,7 @@ from portal.intake.service.file import (
     new_matches,
     save_facts,
 )
+from portal.intake.service.files import add_file, list_files, withdraw_file
 from portal.intake.service.keep import abandon_old, autosave, note_guard, note_opened
 from portal.intake.service.outcome import (
     decide_otherwise,
@@ -86,6 +87,7 @@ __all__ = [
     "abandon_old",
     "add_caller",
     "add_facts",
+    "add_file",
     "add_number",
     "another_problem",
     "answer_article",
@@ -108,6 +110,7 @@ __all__ = [
     "hand_to_tier2",
     "hardest_practice",
     "likely_refused",
+    "list_files",
     "list_handed_over",
     "list_today",
     "list_unfinished",
@@ -139,4 +142,5 @@ __all__ = [
     "start_practice",
     "start_practice_intake",
     "waited_words",
+    "withdraw_file",
 ]

@@ -12,6 +12,7 @@ from portal.core.db import db
 from portal.intake import endings, store
 from portal.intake.service.row import find_row
 from portal.intake.wizard import Step
+from portal.tickets import service as tickets
 
 logger = logging.getLogger(__name__)
 KEPT = timedelta(days=30)
@@ -36,10 +37,11 @@ def autosave(
 
 def abandon_old(now: datetime) -> int:
     """End calls that nobody touched for 30 days and drop what was typed; how many. Done whenever a call begins."""
-    count = store.purge(now - KEPT, now, endings.dropped(UNTOUCHED).stored())
-    if count:
-        logger.info("%s abandoned intakes were purged", count)
-    return count
+    purged = store.purge(now - KEPT, now, endings.dropped(UNTOUCHED).stored())
+    tickets.drop_call_files(purged, now)
+    if purged:
+        logger.info("%s abandoned intakes were purged", len(purged))
+    return len(purged)
 
 
 def note_guard(where: Mapping[str, Sequence[str]], object: str, actor: Actor, now: datetime) -> None:

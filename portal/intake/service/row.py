@@ -149,6 +149,7 @@ def end_with(row: Intake, end: End, words: Ending, at: At, would: Mapping[str, A
         setattr(row, name, empty)
     row.version += 1
     db.session.flush()
+    tickets.drop_call_files([row.id], at.now)  # those of a ticket stand on it by now
     if row.practice_id is None:
         audit(at.actor, f"end intake {end}", f"intake:{store.record_of(row).number}", "ok", at.now)
     return case_of(store.record_of(row), at)

@@ -18,7 +18,7 @@ from portal.intake.forms import (
     NumberForm,
 )
 from portal.intake.service import NotThere
-from portal.intake.views.page import at_now, bp, go, new_key
+from portal.intake.views.page import at_now, bp, go, new_key, take_file
 from portal.intake.wizard import End, Step
 from portal.knowledge.open_hours import opening
 from portal.tickets import service as tickets
@@ -137,6 +137,9 @@ def autosave(number: str) -> ResponseReturnValue:
 @requires(Permission.FILE)
 def leave(number: str) -> ResponseReturnValue:
     _autosave(number)
+    file_form = take_file(number)
+    if file_form and file_form.file.errors:
+        flash(f"The file was not kept. {file_form.file.errors[0]}", "warning")
     practised = service.practice_place(service.get(number, current_actor()))
     if practised:
         key, place = practised
