@@ -145,6 +145,7 @@ def _filed_note(case: Case, draft: TicketDraft, number: str, *, critical: bool) 
             when=draft.facts.get("occurred_at", ""),
             tried=draft.facts.get("tried", ""),
             not_this=tuple(titles(case, draft.refused)),
+            none_fitted=case.record.none_fitted_at is not None,
             not_known=tuple(facts[id].label for id in draft.not_known if id in facts),
             told=draft.caller_text,
             critical=critical,

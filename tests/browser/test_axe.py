@@ -497,8 +497,6 @@ def a_call_for_others(page: Page, look: Look) -> None:
 def a_call_for_tier_2(page: Page, look: Look) -> None:
     start(page, text="A grey square blinks in the corner", alert="", tool="Not sure")
     look()
-    refuse_issues(page)
-    look()
     press(page, "Hand to Tier 2")
     look()
 
@@ -593,7 +591,7 @@ WALKS: dict[Callable[[Page, Look], None], set[str]] = {
     a_report: {"show_end"},
     an_answered_call: {"show_runbook", "show_decide", "show_end"},
     a_call_for_others: {"show_elsewhere", "show_end"},
-    a_call_for_tier_2: {"show_known_issues", "show_questions", "show_end"},
+    a_call_for_tier_2: {"show_questions", "show_end"},
     a_critical_call: {"show_critical", "show_facts", "show_end"},
     a_privacy_call: {"show_privacy", "show_end"},
     a_call_in_two_windows: {"show_call"},
