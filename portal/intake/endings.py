@@ -319,6 +319,7 @@ def private(number: str) -> Ending:
     )
 
 
+TAKEN_BACK = "Taken back"
 DROPPED = {"misclick": "Misclick", "hung_up": "Caller hung up", "other": "Other reason"}
 
 

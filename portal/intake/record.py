@@ -58,6 +58,7 @@ class Record:
     draft: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     version: int = 1
     practice: int | None = None
+    undo: Mapping[str, Any] | None = None
 
     @property
     def number(self) -> str:

@@ -71,6 +71,7 @@ def record_of(row: Intake) -> Record:
         draft=dict(row.draft),
         version=row.version,
         practice=row.practice_id,
+        undo=row.undo,
     )
 
 
@@ -244,11 +245,17 @@ def purge(before: datetime, now: datetime, outcome: dict[str, Any]) -> list[int]
     return list(done)
 
 
+def forget_undo(before: datetime) -> list[int]:
+    """Nobody takes back what ended before then, so what was typed goes; the ids of those calls."""
+    old = (Intake.undo.is_not(None), Intake.ended_at < before)
+    return list(db.session.scalars(update(Intake).where(*old).values(undo=None).returning(Intake.id)))
+
+
 def remove_words(removal: Removal, intake_id: int) -> None:
     """From all that was typed in one call, and what its end repeats of it."""
     texts = (
         Intake.text, Intake.alert_words, Intake.call, Intake.answers, Intake.facts, Intake.check, Intake.outcome,
-        Intake.draft,
+        Intake.draft, Intake.undo,
     )  # fmt: skip
     removal.rows(texts, Intake.id == intake_id, skip={"ticket", "report", "version"})
 

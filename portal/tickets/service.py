@@ -88,6 +88,7 @@ from portal.tickets.reports import list_reports as list_reports
 from portal.tickets.reports import report_counts as report_counts
 from portal.tickets.reports import several_people as several_people
 from portal.tickets.reports import spread_of as spread_of
+from portal.tickets.reports import take_back_report as take_back_report
 from portal.tickets.routing import choose_team, needs_reason
 from portal.tickets.store import ChangedMeanwhile as ChangedMeanwhile
 from portal.tickets.store import TicketNotFound as TicketNotFound

@@ -31,9 +31,11 @@ from portal.intake.service.ends import (
     answer_article,
     drop,
     end_with_decision,
+    may_undo,
     record_decision,
     redirect,
     report_issue,
+    undo,
 )
 from portal.intake.service.file import (
     UrgentInput,
@@ -115,6 +117,7 @@ __all__ = [
     "list_today",
     "list_unfinished",
     "list_waiting",
+    "may_undo",
     "new_matches",
     "not_taken",
     "note_guard",
@@ -141,6 +144,7 @@ __all__ = [
     "start_from_decision",
     "start_practice",
     "start_practice_intake",
+    "undo",
     "waited_words",
     "withdraw_file",
 ]

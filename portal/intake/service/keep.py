@@ -16,6 +16,7 @@ from portal.tickets import service as tickets
 
 logger = logging.getLogger(__name__)
 KEPT = timedelta(days=30)
+UNDO_KEPT = timedelta(hours=26)  # longer than the day in which an end can be taken back
 UNTOUCHED = "Not touched for 30 days"
 
 
@@ -36,9 +37,10 @@ def autosave(
 
 
 def abandon_old(now: datetime) -> int:
-    """End calls that nobody touched for 30 days and drop what was typed; how many. Done whenever a call begins."""
+    """End calls that nobody touched for 30 days, and drop what was typed in them and in those whose end stands; how many
+    ended. Done whenever a call begins."""
     purged = store.purge(now - KEPT, now, endings.dropped(UNTOUCHED).stored())
-    tickets.drop_call_files(purged, now)
+    tickets.drop_call_files([*purged, *store.forget_undo(now - UNDO_KEPT)], now)
     if purged:
         logger.info("%s abandoned intakes were purged", len(purged))
     return len(purged)

@@ -18,6 +18,7 @@ from portal.intake.service.row import (
     end_with,
     evaluate,
     find_row,
+    keep_for_undo,
     saved,
     work_on,
 )
@@ -106,6 +107,7 @@ def hand_to_tier2(number: str, *, at: At) -> Case:
     row, case = work_on(number, Step.QUESTIONS, at=at)
     if row.practice_id is not None:
         return end_with(row, End.HANDED_OVER, endings.handed_over(case), at)
+    keep_for_undo(row, End.HANDED_OVER, at)
     row.handed_at, row.worker, row.draft = at.now, None, {}
     row.end, row.ended_at, row.changed_at = End.HANDED_OVER, at.now, at.now
     row.evaluation_id = evaluate(case, at)

@@ -23,6 +23,7 @@ from portal.intake.wizard import End, Step
 from portal.knowledge.open_hours import opening
 from portal.tickets import service as tickets
 from portal.web.htmx import render_page
+from portal.web.security import safe_path
 
 
 @bp.get("/<number>/end")
@@ -60,6 +61,7 @@ def _end_page(number: str, form: NumberForm | None = None, status: int = 200) ->
         waited=service.waited_words(case.record, at.now),
         overdue=at.now - (case.record.ended_at or at.now) >= timedelta(minutes=catalogue.critical_minutes),
         form=form or NumberForm(formdata=None),
+        may_undo=service.may_undo(case.record, at.actor, at.now),
         status=status,
     )
 
@@ -83,6 +85,16 @@ def _practice_end(case: Case) -> ResponseReturnValue:
             answer, snapshot.catalogue.routes, snapshot.articles
         ),
     )
+
+
+@bp.post("/<number>/undo")
+@requires(Permission.FILE)
+def undo_end(number: str) -> ResponseReturnValue:
+    """*That was not it*: back to where the call was before its end."""
+    with transaction():
+        case, back = service.undo(number, at=at_now())
+    flash("Taken back. If you pasted the note already, take it out of the record.")
+    return redirect(safe_path(back), code=303) if back else go(case)
 
 
 @bp.post("/<number>/number")
