@@ -276,7 +276,8 @@ def elsewhere(route: Route, because: str, words: str = "") -> Ending:
     )
 
 
-def handed_over(case: Case) -> Ending:
+def handed_over(case: Case, tried: str = "") -> Ending:
+    """`tried`: what was done by the runbooks of the call."""
     number, queue = case.record.number, case.snapshot.catalogue.tier2_queue
     questions = [case.decision.next_question.ask] if case.decision.next_question else []
     return Ending(
@@ -290,11 +291,13 @@ def handed_over(case: Case) -> Ending:
                 ("Alert", f'"{case.record.alert_words}"' if case.record.alert_words else ""),
                 ("Code", ", ".join(case.codes)),
                 ("Where", ", ".join(filter(None, (case.platform_words(), case.facility_words())))),
+                ("Tried", tried),
             ),
             answers=[(question.ask or question.id, said) for question, said in case.given()],
             not_this=titles(case, case.record.refused),
             questions=questions,
             told=SAY_HANDED,
+            checked=bool(case.record.check.get("issues_checked")),
         ),
         say=SAY_HANDED,
         next=(

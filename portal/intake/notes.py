@@ -118,10 +118,11 @@ def handed_over(
     not_this: Sequence[str] = (),
     questions: Sequence[str] = (),
     told: str = "",
+    checked: bool = True,
 ) -> str:
-    """`happens`, `answers`: names with what was said, in the order of the pages."""
+    """`happens`, `answers`: names with what was said, in the order of the pages. `checked`: known issues were looked at."""
     return note(
-        f"To Tier 2: intake {number}, known issues checked.",
+        f"To Tier 2: intake {number}{', known issues checked' if checked else ''}.",
         _line(*happens),
         _line(("Known issues checked, not this", "; ".join(not_this))),
         _line(("Answers", "; ".join(f"{ask.rstrip('?')}: {said}" for ask, said in answers))),

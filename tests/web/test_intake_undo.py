@@ -128,3 +128,49 @@ def test_an_end_stands_from_the_next_day_on_and_its_words_go(app: Flask, browse:
         abandon_old(utcnow() + timedelta(hours=2))
     assert the_intake(app).undo is None
     assert the_intake(app).end == "answered"
+
+
+def test_cards_whose_case_goes_to_tier_2_end_there_with_one_click(
+    app: Flask, browse: Browse, sign_in: SignIn
+) -> None:
+    form = browse.get("/articles/code/805?q=a+red+box+with+a+number").form("/intake/answer")
+    sent = {name: form.fields[name] for name in ("article", "code", "words", "result", "key")}
+    for _ in range(2):  # a double click
+        end = browse.post("/intake/answer", **sent)
+    assert here(browse) == "end"
+    assert "Handed to Tier 2" in end.title
+    for said in ("To Tier 2: intake I-000001.", "Happens: a red box with a number.", "Code: 805."):
+        assert said in end.words
+    assert len(intakes(app)) == 1
+
+    runbook = "/articles/portal-account-error-code"
+    browse.get(f"{runbook}?code=802")
+    assert "Hand to Tier 2" not in browse.get(f"{runbook}?code=802").words
+    form = browse.get(f"{runbook}?code=801").form("/intake/answer")
+    sent = {name: form.fields[name] for name in ("article", "code", "key")}
+    end = browse.post("/intake/answer", **sent, step=["1", "2"], result="tier2")
+    assert "steps 1, 2" in end.words
+    undo(browse)
+    assert browse.url == f"{runbook}?code=801"
+    assert the_intake(app).handed_at is None
+
+    rules = "/articles/signin-when-to-escalate/check?urgent=no&several=no&audience=veteran&code=101&q=refused"
+    form = browse.get(f"{rules}&followed=no").form("/intake/decide")
+    sent = {name: value for name, value in form.fields.items() if name not in ("csrf_token", "action")}
+    end = browse.post("/intake/decide", **sent, action="tier2")
+    assert "Happens: refused." in end.words
+    unsure = rules.replace("code=101", "shows=not_sure").replace("=no&", "=not_sure&")
+    assert "Hand to Tier 2" in browse.get(f"{unsure}&followed=not_sure").words
+    none_of_these(browse, start(browse, tool="sign-in", alert_words="101", text="Signing in is refused"))
+    assert here(browse) == "runbook"
+    end = browse.post(browse.url, step=["2"], result="tier2")
+    assert "To Tier 2: intake I-000004, known issues checked." in end.words
+    sign_in("agent", email="second@example.org", desk=Desk.TIER2)
+    assert "Handed to Tier 2, oldest first" in browse.get("/my-calls").words
+    page = browse.get("/intake/I-000004")
+    assert here(browse) == "runbook"
+    assert "Hand to Tier 2" not in page.words
+    assert 'id="step-2" checked' in page.text
+    page = browse.get("/intake/I-000001")
+    assert here(browse) == "call"
+    assert "a red box with a number" in page.text

@@ -53,6 +53,7 @@ from portal.intake.service.keep import abandon_old, autosave, note_guard, note_o
 from portal.intake.service.outcome import (
     decide_otherwise,
     file_for_triage,
+    hand_new_to_tier2,
     hand_to_tier2,
     runbook_result,
     save_answers,
@@ -109,6 +110,7 @@ __all__ = [
     "find_by_key",
     "find_handed_over",
     "get",
+    "hand_new_to_tier2",
     "hand_to_tier2",
     "hardest_practice",
     "likely_refused",

@@ -153,10 +153,9 @@ def undo(number: str, *, at: At) -> tuple[Case, str]:
     if row.end == End.REPORTED:
         tickets.take_back_report(row.id, actor=at.actor, now=at.now)
     audit(at.actor, f"undo end {row.end}", f"intake:{number}", "ok", at.now)
+    row.handed_at = None if row.end == End.HANDED_OVER else row.handed_at
     if kept["back"]:
         return end_with(row, End.ABANDONED, endings.dropped(endings.TAKEN_BACK), at), kept["back"]
-    if row.end == End.HANDED_OVER:
-        row.handed_at = None
     row.end = row.ended_at = None
     return saved(row, Step.END, at, **kept["row"]), ""
 

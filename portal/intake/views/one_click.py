@@ -21,6 +21,7 @@ from portal.intake.views.page import (
     fitting,
     go,
     new_key,
+    receipt,
     said_before,
     steps_page,
     ticked_steps,
@@ -32,6 +33,7 @@ from portal.web.address import url_for, with_words
 from portal.web.htmx import render_page
 
 CANNOT_WAIT = ("harm", "privacy", "both")
+TO_TIER2 = "tier2"  # the button *Hand to Tier 2*
 PLATFORMS = {*FACTS["platform"].choices, NOT_SURE}
 
 
@@ -42,9 +44,13 @@ def answer_article() -> ResponseReturnValue:
     article = get_article(at.snapshot, form.get("article", ""))
     key, result = form.get("key") or new_key(), form.get("result", "")
     words, code = said_before()
+    back = _page_before("knowledge.show_article", words, code, article_id=article.id)
+    if result == TO_TIER2:
+        with transaction():
+            begun = service.start_from_article(article, ticked_steps(), (), words, code, key=key, at=at)
+            return receipt(service.hand_new_to_tier2(begun, back=back, at=at))
     if result in endings.RESULTS:
         with transaction():
-            back = _page_before("knowledge.show_article", words, code, article_id=article.id)
             return go(
                 service.answer_article(article, result, ticked_steps(), words, key=key, back=back, at=at)
             )
@@ -138,6 +144,12 @@ def decide_case() -> ResponseReturnValue:
     override = {"outcome": outcome, "target": "", "reason": reason} if action == "override" else {}
     if override and outcome not in list(OutcomeKind):
         raise Invalid("Select what you decide.", {"override_outcome": "Select what you decide"})
+    words, code = said_before()
+    back = _page_before("knowledge.check_case", words, code, article_id=article.id, **answers)
+    if action == TO_TIER2:
+        with transaction():  # keeps the decision by itself
+            begun = service.start_from_decision(article, answers, override, words, code, key=key, at=at)
+            return receipt(service.hand_new_to_tier2(begun, back=back, at=at))
     with transaction():
         service.record_decision(
             article,
@@ -148,10 +160,8 @@ def decide_case() -> ResponseReturnValue:
             at=at,
         )
         if action in ("solved", "redirected") and decision.outcome in ("resolve", "redirect"):
-            words, code = said_before()
-            back = _page_before("knowledge.check_case", words, code, article_id=article.id, **answers)
             return go(service.end_with_decision(article, decision, words, key=key, back=back, at=at))
         if action == "intake" or outcome == "escalate":
-            return go(service.start_from_decision(article, answers, override, *said_before(), key=key, at=at))
+            return go(service.start_from_decision(article, answers, override, words, code, key=key, at=at))
     flash("Your decision is recorded. The owners of the rules will read your reason.")
     return redirect(url_for("knowledge.show_article", article_id=article.id), code=303)

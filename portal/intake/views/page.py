@@ -67,6 +67,11 @@ def go(case: Case) -> Response:
     return cast(Response, redirect(url_for(PAGES[case.waiting], number=case.record.number), code=303))
 
 
+def receipt(case: Case) -> Response:
+    """Of a call handed to Tier 2: for those who go on it waits at another page."""
+    return cast(Response, redirect(url_for("intake.show_end", number=case.record.number), code=303))
+
+
 def open_case(number: str, step: Step, at: At) -> Case:
     """The case of a page; raises NotThere when another page waits. A look at a colleague's call is audited."""
     case = service.read(number, at=at)

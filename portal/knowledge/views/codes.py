@@ -12,7 +12,7 @@ from portal.accounts.actor import Permission
 from portal.core.clock import utcnow
 from portal.core.errors import NotFound
 from portal.criteria.table import FACTS, normal_code
-from portal.knowledge.access import caller_words, current_snapshot
+from portal.knowledge.access import caller_words, current_snapshot, to_tier2
 from portal.knowledge.article import ArticleKind
 from portal.knowledge.catalogue import ErrorCode
 from portal.knowledge.open_hours import opening
@@ -87,6 +87,7 @@ def show_code(code: str) -> Response:
         confirms=_confirms(snapshot),
         may_file=current_actor().may(Permission.FILE),
         caller_words=caller_words(),
+        to_tier2=to_tier2(article, found.code),
     )
 
 

@@ -17,7 +17,14 @@ from portal.core.clock import utcnow
 from portal.core.db import transaction
 from portal.criteria.table import FACTS
 from portal.knowledge import service
-from portal.knowledge.access import caller_code, caller_words, content_saved, current_snapshot, knowledge_base
+from portal.knowledge.access import (
+    caller_code,
+    caller_words,
+    content_saved,
+    current_snapshot,
+    knowledge_base,
+    to_tier2,
+)
 from portal.knowledge.article import Article, ArticleKind, Nature, freshness
 from portal.knowledge.article_types import ARTICLE_TYPES, sections_below
 from portal.knowledge.open_hours import move_words
@@ -102,6 +109,7 @@ def article_context(article: Article, at: str) -> dict[str, Any]:
         "more": others,
         "collect": [catalogue.facts[f] for f in collect if f in catalogue.facts],
         "codes": codes,
+        "to_tier2": not at and to_tier2(article, caller_code()),
         "freshness": freshness(article, now.date()),
         "stale": snapshot.stale.get(article.id, "") if not at else "",
         "panel": counted[0] if counted else None,
