@@ -279,6 +279,7 @@ def elsewhere(route: Route, because: str, words: str = "") -> Ending:
 def handed_over(case: Case, tried: str = "") -> Ending:
     """`tried`: what was done by the runbooks of the call."""
     number, queue = case.record.number, case.snapshot.catalogue.tier2_queue
+    alert = case.record.alert_words
     questions = [case.decision.next_question.ask] if case.decision.next_question else []
     return Ending(
         title="Handed to Tier 2 with all answers",
@@ -288,7 +289,7 @@ def handed_over(case: Case, tried: str = "") -> Ending:
             number,
             happens=(
                 ("Happens", case.record.text),
-                ("Alert", f'"{case.record.alert_words}"' if case.record.alert_words else ""),
+                ("Alert", f'"{alert}"' if alert and alert not in case.codes else ""),
                 ("Code", ", ".join(case.codes)),
                 ("Where", ", ".join(filter(None, (case.platform_words(), case.facility_words())))),
                 ("Tried", tried),

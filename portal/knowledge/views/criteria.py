@@ -77,7 +77,9 @@ def show_matrix() -> Response:
         tool.id for tool in sorted(snapshot.catalogue.tools.values(), key=lambda tool: not tool.in_scope)
     ]
     rows.sort(key=lambda row: order.index(row[0].tool) + 1 if row[0].tool in order else 0)
-    return render_page("knowledge/matrix.html", rows=rows, snapshot=snapshot)
+    wanted = request.args.get("rules", "")
+    chosen = wanted if wanted in {article.id for article, _ in rows} else ""
+    return render_page("knowledge/matrix.html", rows=rows, chosen=chosen, snapshot=snapshot)
 
 
 def _answers(table: DecisionTable) -> dict[str, str]:
