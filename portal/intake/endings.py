@@ -192,7 +192,7 @@ def answered(
     article: Article | None, steps: Sequence[int], result: str, *, words: str, catalogue: Catalogue
 ) -> Ending:
     """`result` is a key of RESULTS: nothing is called solved that the caller did not confirm. No article: one's own answer."""
-    say = say_of(article)
+    say = say_of(article, steps)
     done = tuple(summary.first_words(line, STEP_WORDS) for line in _done(article, steps, to_text))
     contact = contact_of(article, steps, catalogue) if article and result == "explained" else None
     title = article.title if article else "your own answer"
@@ -229,10 +229,16 @@ def _answered(
     )
 
 
-def say_of(article: Article | None) -> str:
-    """What the article lets be read out: its own section, or the text of a known issue or a release."""
+def say_of(article: Article | None, steps: Sequence[int] = ()) -> str:
+    """What the article lets be read out: its own section, or the text of a known issue or a release.
+
+    On a card of several cases the last of the steps done says which it was.
+    """
     if article is None:
         return ""
+    case = max((step for step in steps if step in article.say_by_step), default=None)
+    if case is not None:
+        return article.say_by_step[case]
     section, kind = article.section("say"), article.known_issue or article.release
     return " ".join(section.markdown.split()) if section else kind.caller_text if kind else ""
 
