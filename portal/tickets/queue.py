@@ -51,7 +51,10 @@ MOST_NUMBERS = 3000  # characters, so that an address stays one
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Empty means any. `words` are looked for in the title as they stand; `numbers` of tickets, with commas between."""
+    """Empty means any. `numbers` of tickets, with commas between.
+
+    `matching`: ids of the tickets that hold the `words`; None while nobody could look, then their titles are looked through.
+    """
 
     tool: str = ""
     severity: str = ""
@@ -63,12 +66,12 @@ class Filters:
     since: str = ""
     numbers: str = ""
     sort: str = ""
+    matching: tuple[int, ...] | None = None
 
     @property
     def given(self) -> dict[str, str]:
         """The filters that are set, for addresses and for "all of them"."""
-        pairs = ((name, getattr(self, name)) for name in self.__slots__)
-        return {name: value for name, value in pairs if value}
+        return {name: value for name in GIVEN if (value := getattr(self, name))}
 
     def order(self, queue: str) -> str:
         """Without a choice what triage does first is what has the least time left, elsewhere what is most urgent."""
@@ -78,9 +81,12 @@ class Filters:
         return now - timedelta(days=int(self.since)) if self.since else None
 
 
+GIVEN = ("tool", "severity", "state", "team", "facility", "code", "words", "since", "numbers", "sort")
+
+
 def read_filters(args: Mapping[str, str]) -> Filters:
     """From an address; what is no filter of ours, or no value of it, counts as not given."""
-    given = {name: args.get(name, "").strip()[:100] for name in Filters.__slots__}
+    given = {name: " ".join(args.get(name, "").split())[:100] for name in GIVEN}
     given["numbers"] = ",".join(NUMBERS.findall(args.get("numbers", "")[:MOST_NUMBERS]))
     if given["state"] not in list(State):
         given["state"] = ""
@@ -138,6 +144,18 @@ class Place:
     def args(self) -> dict[str, Any]:
         """For addresses that lead on in the same list; empty for a ticket that came from nowhere."""
         return {"queue": self.queue, **self.filters.given, "at": str(self.at)} if self.queue else {}
+
+
+def all_open(queue: str, filters: Filters) -> bool:
+    """Does this list hold open tickets only?"""
+    if queue in TRIAGE_QUEUES:
+        return queue != "privacy"
+    return queue == "tell" or (shows_open(queue) and not filters.state)
+
+
+def shows_open(queue: str) -> bool:
+    """What is done stands in it only when its state is asked for."""
+    return queue == "desk" or queue.startswith("team:")
 
 
 def list_args(query: str) -> dict[str, Any]:

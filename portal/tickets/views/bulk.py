@@ -17,6 +17,7 @@ from portal.tickets.forms import MoveForm
 from portal.tickets.guard import DoubtfulText
 from portal.tickets.moves import By
 from portal.tickets.queue import QUERY_MOST, list_args, read_filters
+from portal.tickets.views.find import look_through
 from portal.tickets.views.page import acting_now, bp
 from portal.tickets.views.ticket import fields_of
 from portal.web.htmx import render_page
@@ -30,12 +31,12 @@ def choose_tickets() -> ResponseReturnValue:
     """What is ticked, or all of the list; a move without questions is made at once."""
     by, move, query = acting_now(), request.form.get("move", ""), request.form.get("query", "")[:QUERY_MOST]
     given = list_args(query)
+    queue = given.get("queue", "")
+    filters = look_through(read_filters(given), queue)
     try:
         with transaction():
             if request.form.get("all"):
-                id = bulk.choose_all(
-                    move, given.get("queue", ""), read_filters(given), query, actor=by.actor, now=by.now
-                )
+                id = bulk.choose_all(move, queue, filters, query, actor=by.actor, now=by.now)
             else:
                 id = bulk.choose(move, request.form.getlist("n"), query, actor=by.actor, now=by.now)
     except Invalid as error:

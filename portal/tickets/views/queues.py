@@ -20,12 +20,14 @@ from portal.knowledge.access import current_snapshot
 from portal.knowledge.article import Article
 from portal.knowledge.catalogue import Catalogue
 from portal.search import service as search
-from portal.search.access import current_engine
+from portal.search.access import MASKED, current_engine
 from portal.search.match import Call, Match
 from portal.tickets import bulk, service, watching
+from portal.tickets.finding import MOST_FOUND
 from portal.tickets.lifecycle import HOLD_WORDS, STATE_WORDS
 from portal.tickets.queue import SINCE, SORTS, TRIAGE_QUEUES, Listed, Place, Tab, list_args, read_filters
 from portal.tickets.ticket import IN_TRIAGE, HoldReason
+from portal.tickets.views.find import look_through
 from portal.tickets.views.page import bp
 from portal.web.export import csv_response
 from portal.web.htmx import by_script, render_page
@@ -43,17 +45,21 @@ GROUPED = ("critical", "new", "triage")  # where groups of alike tickets come fi
 
 @bp.get("/")
 @requires(Permission.TICKETS)
-def list_tickets() -> Response:
+def list_tickets() -> ResponseReturnValue:
     actor, now, catalogue = current_actor(), utcnow(), current_snapshot().catalogue
     tabs = service.list_tabs(actor, catalogue, now)
     tab = _tab(tabs)
-    filters = read_filters(request.args)
+    given = read_filters(request.args)
+    filters = look_through(given, tab.queue)
+    if filters.words != given.words:
+        flash(MASKED, "warning")
+        return redirect(url_for(".list_tickets", queue=tab.queue, **filters.given), code=303)
     page = service.list_queue(tab, filters, actor=actor, now=now, page=page_number(request.args.get("page")))
 
     def address(endpoint: str = "tickets.list_tickets", **changes: object) -> str:
         """This list with other filters, order or page, or as a file."""
-        given: dict[str, Any] = {"queue": tab.queue, **filters.given, **changes}
-        return url_for(endpoint, **{name: value for name, value in given.items() if value})
+        args: dict[str, Any] = {"queue": tab.queue, **filters.given, **changes}
+        return url_for(endpoint, **{name: value for name, value in args.items() if value})
 
     return render_page(
         "tickets/queue.html",
@@ -62,6 +68,7 @@ def list_tickets() -> Response:
         tab=tab,
         page=page,
         filters=filters,
+        most=MOST_FOUND,
         address=address,
         page_url=lambda number: address(page=number),
         may_choose=actor.may(Permission.TRIAGE),
@@ -152,7 +159,8 @@ def remove_view(id: int) -> ResponseReturnValue:
 def export_tickets() -> Response:
     """The rows of the list as it is filtered, all pages."""
     actor, now, catalogue = current_actor(), utcnow(), current_snapshot().catalogue
-    tab, filters = _tab(service.list_tabs(actor, catalogue, now)), read_filters(request.args)
+    tab = _tab(service.list_tabs(actor, catalogue, now))
+    filters = look_through(read_filters(request.args), tab.queue)
     rows = service.list_whole_queue(tab.queue, filters, actor=actor, now=now)
     after_answer(lambda: service.note_read("export tickets", f"queue:{tab.queue}", actor, now))
     return csv_response("tickets.csv", CSV_HEAD, [_csv_row(row, catalogue) for row in rows])

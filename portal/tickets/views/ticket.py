@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -51,6 +51,7 @@ from portal.tickets.queue import read_place
 from portal.tickets.references import reference_words
 from portal.tickets.ticket import IN_TRIAGE, HoldReason, Origin, Reference, State
 from portal.tickets.timeline import event_words, standing_moves
+from portal.tickets.views.find import look_through
 from portal.tickets.views.page import acting_now, bp
 from portal.web.htmx import render_page
 from portal.web.journal import after_answer
@@ -127,6 +128,7 @@ def ticket_page(ticket: Ticket, refused: Refused | None = None) -> Response:
     catalogue, state, stand = snapshot.catalogue, State(ticket.state), service.standing(ticket)
     inside = service.may_see_inside(ticket, actor)
     back, place = refused or Refused(), read_place(request.args)
+    place = replace(place, filters=look_through(place.filters, place.queue))
     questions = service.list_questions(ticket)
     return render_page(
         "tickets/ticket.html",
