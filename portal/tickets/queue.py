@@ -86,7 +86,7 @@ GIVEN = ("tool", "severity", "state", "team", "facility", "code", "words", "sinc
 
 def read_filters(args: Mapping[str, str]) -> Filters:
     """From an address; what is no filter of ours, or no value of it, counts as not given."""
-    given = {name: " ".join(args.get(name, "").split())[:100] for name in GIVEN}
+    given: dict[str, Any] = {name: " ".join(args.get(name, "").split())[:100] for name in GIVEN}
     given["numbers"] = ",".join(NUMBERS.findall(args.get("numbers", "")[:MOST_NUMBERS]))
     if given["state"] not in list(State):
         given["state"] = ""

@@ -51,16 +51,16 @@ def list_tickets() -> ResponseReturnValue:
     tab = _tab(tabs)
     given = read_filters(request.args)
     filters = look_through(given, tab.queue)
-    if filters.words != given.words:
-        flash(MASKED, "warning")
-        return redirect(url_for(".list_tickets", queue=tab.queue, **filters.given), code=303)
-    page = service.list_queue(tab, filters, actor=actor, now=now, page=page_number(request.args.get("page")))
 
     def address(endpoint: str = "tickets.list_tickets", **changes: object) -> str:
         """This list with other filters, order or page, or as a file."""
         args: dict[str, Any] = {"queue": tab.queue, **filters.given, **changes}
         return url_for(endpoint, **{name: value for name, value in args.items() if value})
 
+    if filters.words != given.words:
+        flash(MASKED, "warning")
+        return redirect(address(), code=303)
+    page = service.list_queue(tab, filters, actor=actor, now=now, page=page_number(request.args.get("page")))
     return render_page(
         "tickets/queue.html",
         fragments=("queue",),
