@@ -29,7 +29,6 @@ from portal.tickets.lifecycle import REASON_LEAST as REASON_LEAST
 from portal.tickets.lifecycle import REASON_MOST as REASON_MOST
 from portal.tickets.lists import criticals as criticals
 from portal.tickets.lists import likely as likely
-from portal.tickets.lists import list_groups as list_groups
 from portal.tickets.lists import list_queue as list_queue
 from portal.tickets.lists import list_saved as list_saved
 from portal.tickets.lists import list_tabs as list_tabs

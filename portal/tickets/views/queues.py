@@ -60,6 +60,8 @@ def list_tickets() -> ResponseReturnValue:
     if filters.words != given.words:
         flash(MASKED, "warning")
         return redirect(address(), code=303)
+    grouped = tab.queue in GROUPED and not filters.given and page_number(request.args.get("page")) == 1
+    spikes, groups = watching.list_waiting(actor, now) if grouped else ([], [])
     page = service.list_queue(tab, filters, actor=actor, now=now, page=page_number(request.args.get("page")))
     return render_page(
         "tickets/queue.html",
@@ -72,10 +74,9 @@ def list_tickets() -> ResponseReturnValue:
         address=address,
         page_url=lambda number: address(page=number),
         may_choose=actor.may(Permission.TRIAGE),
-        groups=service.list_groups(actor, now)
-        if tab.queue in GROUPED and not filters.given and page.number == 1
-        else [],
-        spikes=watching.list_waiting(actor) if tab.triage else [],
+        spikes=spikes,
+        groups=groups,
+        elsewhere=watching.count_waiting(actor) if tab.triage and not grouped else 0,
         list_query=urlencode({"queue": tab.queue, **filters.given}),
         undoable=bulk.find_undoable(actor, now) if actor.may(Permission.TRIAGE) else None,
         saved=[(one, url_for(".list_tickets", **list_args(one.query))) for one in service.list_saved(actor)],
