@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -167,6 +167,15 @@ def list_args(query: str) -> dict[str, Any]:
 
 def read_place(args: Mapping[str, str]) -> Place:
     return Place(args.get("queue", "")[:100], read_filters(args), whole_number(args.get("at")))
+
+
+def go_on_at(numbers: Sequence[str], at: int, moved: Collection[str], *, undone: bool = False) -> int:
+    """The place of the row to go on with: from `at`, where the first of them stood, the first that is not moved, else the last
+    before. `undone`: the first that was put back. `numbers`: the list as it is now."""
+    for place in range(0 if undone else at, len(numbers)):
+        if (numbers[place] in moved) is undone:
+            return place
+    return max(0, min(at, len(numbers)) - 1)
 
 
 @dataclass(frozen=True, slots=True)

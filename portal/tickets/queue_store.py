@@ -49,6 +49,12 @@ def list_around(queue: str, filters: Filters, actor: Actor, now: datetime, place
     return list(db.session.scalars(rows.limit(3 if place else 2).offset(max(0, place - 1))))
 
 
+def list_numbers(queue: str, filters: Filters, actor: Actor, now: datetime) -> list[str]:
+    """All of the list, in its order."""
+    rows = _rows(_conditions(queue, filters, actor, now), filters.order(queue))
+    return list(db.session.scalars(rows.with_only_columns(Ticket.number)))
+
+
 def list_alike(actor: Actor, since: datetime, limit: int) -> list[tuple[Any, ...]]:
     """The newest open tickets that no known issue explains, as the comparison reads them; no privacy reports."""
     columns = (

@@ -34,6 +34,8 @@ from portal.tickets.lists import list_saved as list_saved
 from portal.tickets.lists import list_tabs as list_tabs
 from portal.tickets.lists import list_whole_queue as list_whole_queue
 from portal.tickets.lists import neighbours as neighbours
+from portal.tickets.lists import place_after as place_after
+from portal.tickets.lists import place_of as place_of
 from portal.tickets.lists import remove_view as remove_view
 from portal.tickets.lists import save_view as save_view
 from portal.tickets.lists import time_of as time_of

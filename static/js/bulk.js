@@ -28,6 +28,7 @@
     var more = document.querySelector("[data-go-on]");
     if (more) more.requestSubmit();
     document.querySelectorAll("[data-for]").forEach(function (part) {
+      window.announce(part.innerText); // the focus is in the list, on the row that comes next
       setTimeout(function () { if (!part.contains(document.activeElement)) part.hidden = true; }, Number(part.dataset.for) * 1000);
     });
   });

@@ -8,7 +8,7 @@
   document.addEventListener("keydown", function (event) {
     if (event.defaultPrevented || event.isComposing) return;
     if ((event.ctrlKey || event.metaKey) && event.key === "Enter") {
-      var form = event.target.closest("form[data-continue]") || document.querySelector("form[data-continue]");
+      var form = event.target.closest("form[data-continue], form[data-send]") || document.querySelector("form[data-continue]");
       if (form) { event.preventDefault(); form.requestSubmit(); }
       return;
     }

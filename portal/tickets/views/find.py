@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -19,7 +20,7 @@ from portal.tickets import finding, service
 from portal.tickets.access import current_index
 from portal.tickets.finding import Asked
 from portal.tickets.lifecycle import STATE_WORDS
-from portal.tickets.queue import Filters, all_open
+from portal.tickets.queue import Filters, Place, all_open, read_place
 from portal.tickets.references import recognise
 from portal.tickets.ticket import State
 from portal.tickets.views.page import bp
@@ -116,6 +117,12 @@ def look_through(filters: Filters, queue: str) -> Filters:
     with suppress(IndexAway):
         found = tuple(finding.matching_ids(current_index(), asked, actor=current_actor(), now=utcnow()))
     return replace(filters, words=asked.text, matching=found)
+
+
+def place_in(args: Mapping[str, str]) -> Place:
+    """The list and the place in it that an address leads on from."""
+    place = read_place(args)
+    return replace(place, filters=look_through(place.filters, place.queue))
 
 
 def _address(asked: Asked, endpoint: str = "tickets.search_tickets", page: int | None = None) -> str:

@@ -25,14 +25,24 @@ from portal.search.match import Call, Match
 from portal.tickets import bulk, service, watching
 from portal.tickets.finding import MOST_FOUND
 from portal.tickets.lifecycle import HOLD_WORDS, STATE_WORDS
-from portal.tickets.queue import SINCE, SORTS, TRIAGE_QUEUES, Listed, Place, Tab, list_args, read_filters
+from portal.tickets.queue import (
+    PAGE_SIZE,
+    SINCE,
+    SORTS,
+    TRIAGE_QUEUES,
+    Listed,
+    Place,
+    Tab,
+    list_args,
+    read_filters,
+)
 from portal.tickets.ticket import IN_TRIAGE, HoldReason
 from portal.tickets.views.find import look_through
 from portal.tickets.views.page import bp
 from portal.web.export import csv_response
 from portal.web.htmx import by_script, render_page
 from portal.web.journal import after_answer
-from portal.web.paging import page_number
+from portal.web.paging import page_number, whole_number
 
 CSV_HEAD = (
     "Number", "Filed (UTC)", "Title", "Severity", "ServiceNow severity", "State", "Team", "Tool", "Audience",
@@ -60,9 +70,11 @@ def list_tickets() -> ResponseReturnValue:
     if filters.words != given.words:
         flash(MASKED, "warning")
         return redirect(address(), code=303)
-    grouped = tab.queue in GROUPED and not filters.given and page_number(request.args.get("page")) == 1
+    at = whole_number(request.args.get("at")) if "at" in request.args else None
+    number = page_number(request.args.get("page")) if at is None else at // PAGE_SIZE + 1
+    grouped = tab.queue in GROUPED and not filters.given and number == 1
     spikes, groups = watching.list_waiting(actor, now) if grouped else ([], [])
-    page = service.list_queue(tab, filters, actor=actor, now=now, page=page_number(request.args.get("page")))
+    page = service.list_queue(tab, filters, actor=actor, now=now, page=number)
     return render_page(
         "tickets/queue.html",
         fragments=("queue",),
@@ -72,6 +84,7 @@ def list_tickets() -> ResponseReturnValue:
         filters=filters,
         most=MOST_FOUND,
         address=address,
+        focus=None if at is None else min(at - page.first + 1, len(page.items) - 1),
         page_url=lambda number: address(page=number),
         may_choose=actor.may(Permission.TRIAGE),
         spikes=spikes,
