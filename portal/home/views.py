@@ -169,7 +169,15 @@ def show_desk() -> ResponseReturnValue:
         when=when,
         tables=tables,
         asked=tickets.list_asked(actor, snapshot.catalogue, now, 1),
-        waiting=(("Number missing", lacking), ("Handed to Tier 2", handed)),
+        waiting=(
+            (
+                "Answers to tell the caller",
+                tickets.list_untold(chosen, snapshot.catalogue),
+                "Tell the caller",
+            ),
+            ("Number missing", lacking, "Add the number"),
+            ("Handed to Tier 2", handed, "Look it up"),
+        ),
     )
 
 

@@ -41,6 +41,7 @@ from portal.tickets.lists import save_view as save_view
 from portal.tickets.lists import time_of as time_of
 from portal.tickets.look_up import asked_on_hold as asked_on_hold
 from portal.tickets.look_up import get_asked as get_asked
+from portal.tickets.look_up import list_untold as list_untold
 from portal.tickets.look_up import look_up as look_up
 from portal.tickets.look_up import note_asked as note_asked
 from portal.tickets.look_up import note_look as note_look
