@@ -77,7 +77,7 @@ from portal.tickets.questions import withdraw_question as withdraw_question
 from portal.tickets.references import reference_words
 from portal.tickets.reports import Spread as Spread
 from portal.tickets.reports import add_report as add_report
-from portal.tickets.reports import count_linked
+from portal.tickets.reports import count_linked, reports_of_ticket
 from portal.tickets.reports import list_reports as list_reports
 from portal.tickets.reports import report_counts as report_counts
 from portal.tickets.reports import several_people as several_people
@@ -299,10 +299,7 @@ def _happening(number: str, kind: str, actor: Actor, now: datetime) -> None:
             return
         ticket.events.append(_event(kind, actor, now, {"as": DESK_NAMES[actor.desk]}))
         tell(ticket, kind, {}, actor.id, now)
-        if ticket.intake_id is not None:
-            reports = report_store.list_reports_of_intake(
-                ticket.intake_id
-            )  # the look-up card shows them as one call
+        reports = reports_of_ticket(ticket)  # the look-up card shows them as one call
     for one in reports:
         one.again_at, one.stopped_at = (one.again_at, now) if stopped else (now, None)
     store.save()
