@@ -29,6 +29,7 @@ def test_three_tickets_by_keyboard(new_page: NewPage, portal: Portal) -> None:
     page.keyboard.press("Control+Enter")
     expect(page.locator("#pane .card__head").first).to_contain_text("Back to Tier 2")
     expect(page.locator("#queue")).not_to_contain_text(numbers[0])
+    expect(page.locator("#flash")).to_contain_text("Sent back to Tier 2")  # also after the list was read anew
     page.keyboard.press("Escape")
     expect(rows.filter(has_text=numbers[1])).to_be_focused()  # it stands where the first stood
     page.keyboard.press("Enter")
