@@ -39,6 +39,6 @@
     target.click();
     var fold = target.matches("summary") && target.parentElement;
     var field = fold && fold.open && fold.querySelector("input:not([type=hidden]), select, textarea");
-    if (field) field.focus();
+    if (field) { fold.scrollIntoView({ block: "nearest" }); field.focus({ preventScroll: true }); }
   });
 })();
