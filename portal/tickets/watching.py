@@ -57,7 +57,7 @@ def look(snapshot: Snapshot, now: datetime, zone: ZoneInfo) -> list[SpikeRow]:
             row.state, row.at, row.by = SpikeState.CONFIRMED, now, None
             row.known_issue_id = confirmed_by(_spike(row), store.known_issues_of(row.numbers))
         else:
-            row.numbers, row.at = _with(row, spike), now
+            row.numbers, row.because, row.at = _with(row, spike), spike.because, now
     return opened
 
 
@@ -168,11 +168,10 @@ def list_spikes(actor: Actor, now: datetime) -> tuple[Sequence[SpikeRow], Sequen
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A spike with its tickets; the last `more` of them are only alike to the others."""
+    """A spike with its tickets, those of its calls before others that are alike to them."""
 
     row: SpikeRow
     numbers: tuple[str, ...]
-    more: int
 
 
 def list_waiting(actor: Actor, now: datetime) -> tuple[list[Waiting], list[Group]]:
@@ -182,7 +181,7 @@ def list_waiting(actor: Actor, now: datetime) -> tuple[list[Waiting], list[Group
         own = tickets_of(row)
         more = {number for group in groups if is_of(own, group) for number in group.numbers}.difference(own)
         groups = [group for group in groups if not is_of(own, group)]
-        waiting.append(Waiting(row, (*own, *sorted(more)), len(more)))
+        waiting.append(Waiting(row, (*own, *sorted(more))))
     return waiting, groups
 
 

@@ -37,6 +37,7 @@ def test_three_tickets_by_keyboard(new_page: NewPage, portal: Portal) -> None:
     page.keyboard.press("l")
     expect(page.locator("#pane #link-known-issue")).to_be_focused()
     page.keyboard.press("Escape")
+    expect(page.locator("#pane #move-link summary")).to_be_focused()
     page.keyboard.press("5")
     expect(page.locator("#pane #not-tier3-route")).to_be_focused()
     page.locator("#pane #not-tier3-route").select_option(index=1)
