@@ -161,7 +161,6 @@ def show_desk() -> ResponseReturnValue:
     if request.args.get("format") == "csv":
         name = f"desk-{chosen}-{when.kind}-{when.days[0]}.csv"
         return csv_response(name, desk.CSV_HEAD, desk.csv_rows(tables))
-    lacking, handed = intake.list_waiting(chosen) if chosen else ([], [])
     return render_page(
         "home/desk.html",
         desks=[(id, DESK_NAMES[Desk(id)]) for id in desks],
@@ -169,15 +168,7 @@ def show_desk() -> ResponseReturnValue:
         when=when,
         tables=tables,
         asked=tickets.list_asked(actor, snapshot.catalogue, now, 1),
-        waiting=(
-            (
-                "Answers to tell the caller",
-                tickets.list_untold(chosen, snapshot.catalogue),
-                "Tell the caller",
-            ),
-            ("Number missing", lacking, "Add the number"),
-            ("Handed to Tier 2", handed, "Look it up"),
-        ),
+        waiting=desk.waiting(chosen, snapshot) if chosen else [],
     )
 
 

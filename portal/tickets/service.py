@@ -39,6 +39,7 @@ from portal.tickets.lists import place_of as place_of
 from portal.tickets.lists import remove_view as remove_view
 from portal.tickets.lists import save_view as save_view
 from portal.tickets.lists import time_of as time_of
+from portal.tickets.look_up import Untold as Untold
 from portal.tickets.look_up import asked_on_hold as asked_on_hold
 from portal.tickets.look_up import get_asked as get_asked
 from portal.tickets.look_up import list_untold as list_untold

@@ -118,7 +118,7 @@ def test_the_words_of_a_list_are_looked_for_in_the_whole_ticket(
         text = browse.get(f"/tickets/?{query}").text
         return [number for number in (told, ended, private, other) if f">{number}</a>" in text]
 
-    assert "Words anywhere in the ticket" in browse.get("/tickets/").words
+    assert "Words in the ticket" in browse.get("/tickets/").words
     assert listed("words=labels+phone") == [told]
     assert listed("queue=all&words=labels+phone") == [told, ended]
     assert listed("queue=all&words=%22second+phone%22") == [told, ended, other]
