@@ -73,6 +73,11 @@ class Filters:
         """The filters that are set, for addresses and for "all of them"."""
         return {name: value for name in GIVEN if (value := getattr(self, name))}
 
+    @property
+    def titles_only(self) -> bool:
+        """The words were not looked for but in titles: good enough to look at, not to act on."""
+        return bool(self.words) and self.matching is None
+
     def order(self, queue: str) -> str:
         """Without a choice what triage does first is what has the least time left, elsewhere what is most urgent."""
         return self.sort or ("left" if queue in TRIAGE_QUEUES else "urgent")

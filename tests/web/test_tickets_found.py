@@ -102,7 +102,7 @@ def test_a_number_a_code_words_and_a_phrase_find_tickets(browse: Browse, sign_in
 
 
 def test_the_words_of_a_list_are_looked_for_in_the_whole_ticket(
-    browse: Browse, sign_in: SignIn, file: File, monkeypatch: pytest.MonkeyPatch
+    app: Flask, browse: Browse, sign_in: SignIn, file: File, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     basis = a_basis("undecided")
     told = file(**LABEL, basis=basis, details="Seen on a second phone.")
@@ -142,6 +142,15 @@ def test_the_words_of_a_list_are_looked_for_in_the_whole_ticket(
     assert "only titles were looked through" in page.words
     assert f">{other}</a>" in page.text
     assert f">{told}</a>" not in page.text
+    query = "queue=all&words=Second+phone"
+    for answer in (
+        browse.get(f"/tickets/tickets.csv?{query}"),
+        browse.post("/tickets/bulk", all="y", move="take", query=query),
+    ):
+        assert answer.headings[0] == "All tickets"
+        assert "The ticket index is being built." in answer.words
+    with app.app_context():
+        assert service.get_ticket(other, sign_in("analyst")).state == "new"
 
 
 def test_personal_data_is_taken_out_of_the_words_before_they_stand_in_an_address(

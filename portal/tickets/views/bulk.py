@@ -15,6 +15,7 @@ from portal.core.db import transaction
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from portal.tickets import bulk, service
 from portal.tickets.bulk import Bulk, Chosen
+from portal.tickets.finding import AWAY
 from portal.tickets.forms import MoveForm
 from portal.tickets.guard import DoubtfulText
 from portal.tickets.moves import By
@@ -37,6 +38,8 @@ def choose_tickets() -> ResponseReturnValue:
     try:
         with transaction():
             if request.form.get("all"):
+                if place.filters.titles_only:
+                    raise Invalid(AWAY)
                 query = urlencode(place.args)
                 id = bulk.choose_all(move, place.queue, place.filters, query, actor=by.actor, now=by.now)
             else:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.accounts.access import current_actor, requires
@@ -23,7 +23,7 @@ from portal.search import service as search
 from portal.search.access import MASKED, current_engine
 from portal.search.match import Call, Match
 from portal.tickets import bulk, service, watching
-from portal.tickets.finding import MOST_FOUND
+from portal.tickets.finding import AWAY, MOST_FOUND
 from portal.tickets.lifecycle import HOLD_WORDS, STATE_WORDS
 from portal.tickets.queue import (
     PAGE_SIZE,
@@ -170,11 +170,14 @@ def remove_view(id: int) -> ResponseReturnValue:
 
 @bp.get("/tickets.csv")
 @requires(Permission.TICKETS)
-def export_tickets() -> Response:
+def export_tickets() -> ResponseReturnValue:
     """The rows of the list as it is filtered, all pages."""
     actor, now, catalogue = current_actor(), utcnow(), current_snapshot().catalogue
     tab = _tab(service.list_tabs(actor, catalogue, now))
     filters = look_through(read_filters(request.args), tab.queue)
+    if filters.titles_only:
+        flash(AWAY, "warning")
+        return redirect(url_for(".list_tickets", **list_args(request.query_string.decode())), code=303)
     rows = service.list_whole_queue(tab.queue, filters, actor=actor, now=now)
     after_answer(lambda: service.note_read("export tickets", f"queue:{tab.queue}", actor, now))
     return csv_response("tickets.csv", CSV_HEAD, [_csv_row(row, catalogue) for row in rows])
