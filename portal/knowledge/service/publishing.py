@@ -105,8 +105,7 @@ def _changed(
     written here.
     """
     snapshot = base.snapshot()
-    known = {article.path: article.blob_id for article in snapshot.articles.values()}
-    read, _ = base.content.files(snapshot.revision, known)
+    read, _ = base.content.files(snapshot.revision, snapshot.known_blobs)
     files = dict(read)
     files[path] = (str(pygit2.hash(data)), data)
     after = build_snapshot(files, snapshot, snapshot.revision)
@@ -117,7 +116,8 @@ def _changed(
     if is_bad and (rest := with_stand_ins(path, data)):
         article, at_fault = rest
         own = parse_article(path, data, "")[1] or own
-        found = check_article(article, list(snapshot.articles.values()), snapshot.catalogue, snapshot.codes)
+        others = list(snapshot.articles.values())
+        found = check_article(article, others, snapshot.catalogue, snapshot.codes, after.pictures)
         own = in_order([*own, *(one for one in found if re.split(r"[.\[]", one.key)[0] not in at_fault)])
     others = [p for p in after.problems if p.file != path and (p.file, p.key, p.message) not in before]
     if is_bad or clean_only:
