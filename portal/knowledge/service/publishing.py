@@ -116,8 +116,8 @@ def _changed(
     if is_bad and (rest := with_stand_ins(path, data)):
         article, at_fault = rest
         own = parse_article(path, data, "")[1] or own
-        others = list(snapshot.articles.values())
-        found = check_article(article, others, snapshot.catalogue, snapshot.codes, after.pictures)
+        articles = list(snapshot.articles.values())
+        found = check_article(article, articles, snapshot.catalogue, snapshot.codes, after.pictures)
         own = in_order([*own, *(one for one in found if re.split(r"[.\[]", one.key)[0] not in at_fault)])
     others = [p for p in after.problems if p.file != path and (p.file, p.key, p.message) not in before]
     if is_bad or clean_only:
