@@ -15,6 +15,7 @@ from portal.home.work_list import Item, Kind, Said, flag_item, grouped, teams_of
 from portal.knowledge import service as knowledge
 from portal.knowledge.article import Article, ArticleKind, Freshness, Publication, freshness
 from portal.knowledge.catalogue import Team
+from portal.knowledge.flags import WORKING
 from portal.knowledge.snapshot import Snapshot
 from portal.search import service as search
 from portal.tickets import service as tickets
@@ -207,17 +208,32 @@ def find_item(team: Team, kind: str, subject: str, snapshot: Snapshot, now: date
 
 
 def decide(
-    item: Item, team: Team, *, accepted: bool, reason: str, snapshot: Snapshot, actor: Actor, now: datetime
+    item: Item,
+    team: Team,
+    *,
+    accepted: bool,
+    reason: str,
+    article: str,
+    snapshot: Snapshot,
+    actor: Actor,
+    now: datetime,
 ) -> None:
-    """In a transaction. Raises Invalid for a reason that is too short, NotAllowed."""
+    """In a transaction. `article`: whose draft takes it up. Raises Invalid for a reason that is too short, NotAllowed."""
     if item.kind is Kind.FLAG:
-        answer = "The team is working it into the article." if accepted else reason
+        answer = WORKING if accepted else reason
         knowledge.answer_flag(
             snapshot, int(item.subject), accepted=accepted, answer=answer, actor=actor, now=now
         )
     else:
         knowledge.decide_task(
-            team.id, item.kind, item.subject, accepted=accepted, reason=reason, actor=actor, now=now
+            team.id,
+            item.kind,
+            item.subject,
+            accepted=accepted,
+            reason=reason,
+            actor=actor,
+            now=now,
+            article=article,
         )
 
 

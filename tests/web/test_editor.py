@@ -694,6 +694,14 @@ def test_rules_are_published_by_a_second_person_only(editor: Browse, base: Knowl
     assert editor.send(f"{waits}/refuse", reason="Not mine").status_code == 403
     colleague = another(app, "second@example.org", "messaging")
     assert "(1 for you to decide)" in colleague.get("/articles/").words
+    assert "1 text waits for your approval." in colleague.get("/team").words
+    assert "waits for your approval" not in editor.get("/team").words
+    assert "Notices (1)" in colleague.get("/").words
+    assert (
+        "When messaging goes to Tier 3 : a text waits for your team’s approval"
+        in colleague.get("/notices").words
+    )
+    assert "a text waits" not in editor.get("/notices").words
     page = colleague.get(waits)
     assert "Rule single: severity medium → high" in page.words
     assert "Example “again”: expects severity medium → high" in page.words
@@ -702,6 +710,8 @@ def test_rules_are_published_by_a_second_person_only(editor: Browse, base: Knowl
     assert served(base, "criteria/sm-rules.md") == NEW_RULES
     newest = base.content.history("criteria/sm-rules.md")[0]
     assert (newest.author, newest.message) == ("Editor", "High when it comes back")
+    assert "a text waits" not in colleague.get("/notices").words, "somebody has decided"
+    assert "your text is approved and published" in editor.get("/notices").words
     assert "approved by Second" in editor.get(f"{RULES}/history").words
     assert "Rule single: severity medium → high" in editor.get(f"{RULES}/diff").words
     assert [row[:2] for row in audited(app)][-2:] == [
@@ -720,6 +730,8 @@ def test_text_sent_back_is_a_draft_again_with_the_reason(
     page = colleague.post(f"/articles/drafts/{number}/refuse", reason="Say why it is high")
     assert "Sent back to Editor." in page.words
     assert "Sent back. Second: Say why it is high" in editor.get(f"{RULES}/edit").words
+    assert "your text was sent back to you" in editor.get("/notices").words
+    assert "Say why it is high" not in editor.get("/notices").words
     assert ("second@example.org", "refuse article", "article:sm-rules") in audited(app)
     assert colleague.get(f"/articles/drafts/{number}").status == 404
     assert send_in(editor) == number

@@ -14,7 +14,7 @@ from portal.accounts.policy import may_edit
 from portal.accounts.service import audit
 from portal.core.errors import Invalid, NotAllowed
 from portal.core.problem import Problem
-from portal.knowledge import store
+from portal.knowledge import feedback_store, store
 from portal.knowledge.article import Confidence
 from portal.knowledge.content_check import check_article, in_order
 from portal.knowledge.content_layout import article_id as id_of
@@ -211,8 +211,8 @@ def note_published(
     now: datetime,
     approved: KeptDraft | None = None,
     done: bool = True,
-) -> None:
-    """Revisions and audit of a save. In a transaction.
+) -> list[int]:
+    """Revisions and audit of a save; gives who is to hear that what they flagged is in the article now. In a transaction.
 
     `approved`: the draft of another person that this actor let pass. `done`: the actor's own draft was this text.
     """
@@ -222,12 +222,15 @@ def note_published(
     for clash in store.list_conflicts_of_draft(approved.id) if approved else []:
         store.resolve_conflict(clash.id, now)
         audit(actor, "resolve clash", f"file:{clash.path}", "resolved", now)
+    author, told = approved.author if approved else actor.id, list[int]()
     if approved is not None or done:
-        store.delete_draft(article_id, approved.author if approved else actor.id)
+        store.delete_draft(article_id, author)
+        told = feedback_store.work_in(article_id, author) if published.is_new else []
     if published.passed:
         note_passed(article_id, published.passed, actor=actor, now=now)
     result = published.revision[:12] if published.is_new else "no change"
     audit(actor, what, f"article:{article_id}", result, now)
+    return told
 
 
 def note_passed(article_id: str, places: int, *, actor: Actor, now: datetime) -> None:

@@ -13,7 +13,7 @@ from portal.core.errors import Conflict, Invalid, NotAllowed
 from portal.core.problem import Problem
 from portal.criteria.check import check
 from portal.criteria.table import DecisionTable, parse_table
-from portal.knowledge import store
+from portal.knowledge import feedback_store, store
 from portal.knowledge.article import Article, ArticleKind
 from portal.knowledge.article_types import ARTICLE_TYPES
 from portal.knowledge.content_check import check_article, check_place, known_ids
@@ -223,7 +223,7 @@ def keep_draft(
     if not message and not undo_text and work.text == read_text(base, work.path, work.base_revision):
         draft = store.find_draft(work.article_id, actor.id)
         if draft is not None and draft.state == "draft":
-            store.delete_draft(work.article_id, actor.id)
+            _drop(work.article_id, actor)
         return
     kept = store.keep_draft(
         article_id=work.article_id,
@@ -241,8 +241,13 @@ def keep_draft(
         raise InReview("Your text waits for a second person. Take it back to change it.")
 
 
+def _drop(article_id: str, actor: Actor) -> None:
+    store.delete_draft(article_id, actor.id)
+    feedback_store.give_back(article_id, actor.id)
+
+
 def discard_draft(article_id: str, *, actor: Actor, now: datetime) -> None:
     """In a transaction."""
     if store.find_draft(article_id, actor.id):
-        store.delete_draft(article_id, actor.id)
+        _drop(article_id, actor)
         audit(actor, "discard draft", f"article:{article_id}", "done", now)

@@ -43,7 +43,7 @@ from portal.knowledge.views.form_view import (
     typed_text,
 )
 from portal.knowledge.views.merging import clash_page
-from portal.knowledge.views.page import article_context, bp, nobody_meant, note
+from portal.knowledge.views.page import article_context, bp, nobody_meant, note, tell
 from portal.web.carry import carried
 from portal.web.errors import error_page
 from portal.web.htmx import render_page
@@ -98,7 +98,9 @@ def begin_article() -> ResponseReturnValue:
         if service.find_draft(article_id, actor) is None:
             service.keep_draft(base, work, message="New article", actor=actor, now=now)
         if miss:
-            service.decide_task(owner, "miss", miss, accepted=True, reason="", actor=actor, now=now)
+            service.decide_task(
+                owner, "miss", miss, accepted=True, reason="", actor=actor, now=now, article=article_id
+            )
     return redirect(url_for(".edit_article", article_id=article_id), code=303)
 
 
@@ -186,6 +188,9 @@ def _submit(work: Work) -> ResponseReturnValue:
     passed = service.check_for_review(base, work, actor=actor, nobody_meant=nobody_meant())
     with transaction():
         service.submit(work, passed=passed, actor=actor, now=utcnow())
+        tell(
+            work.article_id, "to_approve", team=service.owner_of(base.snapshot(), work.article_id, work.text)
+        )
     flash(
         "Sent in. A second person of your team, or an admin, approves it; until then readers get the old text."
     )
