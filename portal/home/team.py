@@ -38,7 +38,10 @@ class Growth:
 
 @dataclass(frozen=True, slots=True)
 class TeamPage:
-    """Everything of one team since `since`. `sees_tickets`: whether this person may read them at all."""
+    """Everything of one team since `since`. `sees_tickets`: whether this person may read them at all.
+
+    A ticket stands in one list: `not_accepted` had come before, and `arrived` says whether a new one is accepted.
+    """
 
     team: Team
     since: datetime
@@ -92,15 +95,16 @@ def team_page(
     """`since`: else when this person last looked, and a week ago on the first look."""
     since = since or store.find_look(actor.id, team.id) or now - FIRST_LOOK
     own = sorted(tickets.list_of_team(team.id, actor), key=lambda one: one.severity != "critical")
+    due = _answers_due(own, now)
     returned = [one for one in tickets.list_returned(since, actor) if one.team == team.id]
     return TeamPage(
         team=team,
         since=since,
         sees_tickets=actor.may(Permission.TICKETS),
-        arrived=[one for one in own if one.arrived_at > since],
-        not_accepted=[one for one in own if one.state is State.ROUTED],
+        arrived=[one for one in own if one.arrived_at > since and one not in due],
+        not_accepted=[one for one in own if one.state is State.ROUTED and one.arrived_at <= since],
         returned=returned,
-        answers_due=_answers_due(own, now),
+        answers_due=due,
         growth=_growth(team.id, snapshot, since, now),
         work=work_list(team.id, snapshot, now),
         comments=knowledge.new_comments(snapshot, team.id, since),

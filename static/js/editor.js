@@ -55,6 +55,11 @@
     replace(area, at, at, at === end ? "\n\n" + added.dataset.insert + "\n" : added.dataset.insert);
     window.announce("The picture stands in the text.");
   });
+  // Who writes an own text means it.
+  document.addEventListener("input", function (event) {
+    var choice = document.getElementById(event.target.dataset.selects || "");
+    if (choice) choice.checked = true;
+  });
   // A step of the tables takes away the fields that a check on its way would write beside: one at a time.
   var stepping = false;
   document.addEventListener("htmx:beforeRequest", function (event) {

@@ -372,7 +372,7 @@ def test_new_article_from_nothing_to_published(editor: Browse, base: KnowledgeBa
     ("given", "said"),
     [
         ({"type": ""}, "Select a type"),
-        ({"title": ""}, "Enter a title of up to 120 characters"),
+        ({"title": "", "id": ""}, "Enter a title of up to 120 characters"),
         ({"id": "Not An Id"}, "Use lower-case letters, digits and hyphens"),
         ({"id": "matrix"}, "This id is an address of the portal itself; choose another"),
         ({"id": "new"}, "This id is an address of the portal itself; choose another"),
@@ -388,6 +388,7 @@ def test_new_article_needs_a_free_id_and_an_own_team(
     page = editor.post("/articles/new", **fields)
     assert page.status == 422
     assert said in page.words
+    assert page.text.count('class="usa-error-message"') == 1
     assert drafts(app) == []
 
 
@@ -658,7 +659,9 @@ def test_history_compares_and_restores(editor: Browse, base: KnowledgeBase, app:
     assert "[taken out: A message cannot be sent ]" in page.words.replace("sent]", "sent ]")
     assert "[put in: out and ]" in page.words.replace("and]", "and ]")
     assert editor.get(f"{RUNBOOK}/diff?from={first}&to={first}").status == 200
-    page = editor.post(f"{RUNBOOK}/restore", at=first)
+    assert "Restore this version" not in editor.get(RUNBOOK).words
+    form = editor.get(f"{RUNBOOK}?at={first}").form(f"{RUNBOOK}/restore")
+    page = editor.post(f"{RUNBOOK}/restore", **form.sent())
     assert page.headings == ["A message cannot be sent"]
     assert served(base) == small_content.RUNBOOK
     assert ("editor@example.org", "restore article", "article:sm-send-error") in audited(app)

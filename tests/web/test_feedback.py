@@ -236,6 +236,10 @@ def test_misses_and_overrides_are_counted_until_the_team_decides_and_again_after
     new = editor.get("/articles/new?type=runbook&owner=messaging&title=Read+receipt&miss=read+receipt")
     page = editor.post("/articles/new", **new.form("/articles/new").sent())
     assert "Searched and not found: “read receipt”" in page.text
+    assert "read receipt" not in editor.get("/team").words
+    editor.post("/articles/read-receipt/discard")
+    assert "Not found × 2 “read receipt”" in editor.get("/team").words, "nothing came of it"
+    editor.post("/articles/new", **new.form("/articles/new").sent())
     decide(
         editor,
         "override",
@@ -263,7 +267,9 @@ def test_the_page_shows_what_came_since_it_was_marked_as_seen(
     page = editor.get("/team")
     assert number in page.text
     assert secret not in page.text
-    assert "Accepted by nobody (1)" in page.words
+    assert f"{number} SM - Reply fails: SM98 (web)" in page.words
+    assert "accepted by nobody" in page.words
+    assert page.words.count(number) == 1, "once, however it stands"
     assert "+1 of 1 caller" in page.words
     assert "Arrived (1)" in page.words
     seen = page.form("/team/seen").sent()

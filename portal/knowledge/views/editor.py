@@ -76,12 +76,14 @@ def begin_article() -> ResponseReturnValue:
     errors = {
         "type": "" if form.get("type") in kinds else "Select a type",
         "title": "" if 0 < len(title) <= 120 else "Enter a title of up to 120 characters",
-        "id": "" if re.fullmatch(ID, article_id) else "Use lower-case letters, digits and hyphens",
+        "id": ""
+        if not title or re.fullmatch(ID, article_id)
+        else "Use lower-case letters, digits and hyphens",
         "owner": ""
         if owner in current_snapshot().catalogue.teams and may_edit(actor, owner)
         else "Select a team",
     }
-    if not errors["id"] and not _is_free(article_id):
+    if article_id and not errors["id"] and not _is_free(article_id):
         errors["id"] = "This id is an address of the portal itself; choose another"
     if any(errors.values()):
         return _new_page(form, errors)
