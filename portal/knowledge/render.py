@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
@@ -62,6 +62,7 @@ _BLOCKS = ("indent", "code", "hashheader", "setextheader", "hr", "olist", "ulist
 _SCHEMES = {"http", "https", "mailto", "tel"}
 _BRACKET = "\ue000"  # stands for a bracket that is only a sign, until the parser is done
 _CONTROL = re.compile(rf"[\x00-\x08\x0b-\x1f\x7f{_BRACKET}]")
+_CARD_LINK = re.compile(r'(?<= )href="(/articles/(?:(?:route|code)/[^"?#/]+|([a-z0-9-]+))(?:#[^"]*)?)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,11 @@ def render_sections(
     """Sections with their headings as one text, so that ids are unique and footnotes stand at its end."""
     whole = "\n\n".join(f"## {section.heading}\n\n{section.markdown}" for section in sections)
     return render(whole, level_shift=level_shift, id_prefix=id_prefix, flag_url=flag_url)
+
+
+def with_addresses(html: Markup, address: Callable[[str, str], str]) -> Markup:
+    """Its links to articles, routes and codes with other addresses: `address` gets the path, and the id of an article."""
+    return Markup(_CARD_LINK.sub(lambda at: f'href="{escape(address(at[1], at[2] or ""))}"', html))  # noqa: S704 (escaped here)
 
 
 def slug(heading: str) -> str:

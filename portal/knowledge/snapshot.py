@@ -76,6 +76,11 @@ class Snapshot:
         """Path -> blob id of the files that the next snapshot takes from this one."""
         return {**self.pictures, **{one.path: one.blob_id for one in self.articles.values()}}
 
+    def hands_to_tier2(self, article_id: str, code: str = "") -> bool:
+        """Does this runbook work a code that a desk may hand to Tier 2? With the code of the case: that one."""
+        rows = [self.codes[code]] if code in self.codes else self.codes.values()
+        return any(row.tier2 and row.article == article_id for row in rows)
+
     def known_issue(self, article_id: str | None) -> Article | None:
         """The known issue of this id, or the one that it was merged into."""
         article = self.articles.get(article_id or "")

@@ -35,6 +35,7 @@ IN_TEXT = "a picture stands in the text below, not here"
 FILE_NAME = "say what the picture shows, not what its file is called: /articles/sm-rules"
 NONE = "/articles/images/0123456789abcdef.webp"
 MERGED = "goes with the status merged, and that status with it"
+BY_STEP = "## Say by step\n\n- {}: {}\n\n## Stop"
 PERSONAL = "holds what looks like personal data or a number that is not in the catalogue"
 
 
@@ -65,6 +66,8 @@ PERSONAL = "holds what looks like personal data or a number that is not in the c
         (RUNBOOK, "2. Sign in again", "".join(f"{n}. Step\n" for n in range(2, 9)), "## Do", 20, "has more than 7 items"),
         (RUNBOOK, "1. Copy the text => nothing gets **lost**\n2. Sign in again", "Copy it.", "## Do", 20, "is a numbered list"),
         (RUNBOOK, "Let me note", "\n\nLet me note", "## Say", 24, "is one paragraph that can be read out"),
+        (RUNBOOK, "## Stop", BY_STEP.format(9, "Wait."), "## Say by step", 27, None),
+        (RUNBOOK, "## Stop", BY_STEP.format(2, "GitHub."), "## Say by step", 27, "callers do not know the word “GitHub”"),
         (RUNBOOK, "what you see", "it in ServiceNow", "## Say", 24, "callers do not know the word “ServiceNow”"),
         (RUNBOOK, "what you see", "123-45-6789", "## Say", 24, PERSONAL),
         (ISSUE, "status: workaround_available\n", "", "status", 2, "a fault has a status"),
