@@ -28,6 +28,7 @@ from portal.accounts.idempotency import payload_hash as payload_hash
 from portal.accounts.models import ApiToken, User
 from portal.accounts.policy import may_grant
 from portal.accounts.store import OpenSession, UsedToken
+from portal.accounts.store import hold_lock as hold_lock
 from portal.accounts.store import remove_words as remove_words
 from portal.core.clock import utcnow
 from portal.core.config import ADDRESS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -52,7 +52,13 @@ def coverage(folder: Path | None, area: str | None) -> None:
 @with_appcontext
 def weekly_mail() -> None:
     """Queue the team's page of the week for every editor; a second run in the same week queues nothing."""
-    config, now, snapshot = config_with_mail(), utcnow(), current_snapshot()
+    queued, week = queue_weekly(config_with_mail())
+    click.echo(f"{queued} queued for {week}.")
+
+
+def queue_weekly(config: Config) -> tuple[int, str]:
+    """(mails, week); each mail in a transaction of its own."""
+    now, snapshot = utcnow(), current_snapshot()
     week, queued = weekly.week_of(now.astimezone(ZoneInfo(config.timezone)).date()), 0
     for user, grants in accounts.list_users():
         for team_id in sorted({held.scope for held in grants if held.role is Role.EDITOR}):
@@ -72,14 +78,20 @@ def weekly_mail() -> None:
             )
             with transaction():
                 queued += mail.queue_mail(letter, config, now)
-    click.echo(f"{queued} queued for {week}.")
+    return queued, week
 
 
 @click.command("digest")
 @with_appcontext
 def daily_digest() -> None:
     """Queue each person's unread notices; a second run on the same day queues nothing."""
-    config, now, snapshot, queued = config_with_mail(), utcnow(), current_snapshot(), 0
+    queued, day = queue_digest(config_with_mail())
+    click.echo(f"{queued} queued for {day}.")
+
+
+def queue_digest(config: Config) -> tuple[int, date]:
+    """(mails, day); each mail in a transaction of its own."""
+    now, snapshot, queued = utcnow(), current_snapshot(), 0
     day = now.astimezone(ZoneInfo(config.timezone)).date()
     for user, _ in accounts.list_users():
         if not (user.active and user.mail):
@@ -93,7 +105,7 @@ def daily_digest() -> None:
                 queued += mail.queue_mail(
                     Letter("digest", key, digest.subject(new), text, to_user_id=user.id), config, now
                 )
-    click.echo(f"{queued} queued for {day}.")
+    return queued, day
 
 
 def _address(config: Config, endpoint: str, **values: str) -> str:

@@ -19,7 +19,7 @@ from portal.core.config import Config
 from portal.core.db import transaction
 from portal.core.errors import Invalid, NotAllowed, NotFound
 from portal.home import brief as briefing
-from portal.home import coverage, desk, gather, health, shell, store
+from portal.home import coverage, desk, gather, health, shell, store, timetable
 from portal.home import team as teams
 from portal.home.figures import period
 from portal.home.work_list import CSV_HEAD, Kind, csv_rows
@@ -383,8 +383,9 @@ def show_system() -> ResponseReturnValue:
     words, details = health.readiness()
     config: Config = current_app.config["PORTAL"]
     queue = mail.queue_state() if config.mail_host else None
+    problems, done = knowledge_base().problems(), timetable.list_done()
     return render_page(
-        "home/system.html", mail=queue, words=words, details=details, problems=knowledge_base().problems()
+        "home/system.html", mail=queue, words=words, details=details, problems=problems, done=done
     )
 
 
