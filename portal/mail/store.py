@@ -11,6 +11,7 @@ from sqlalchemy import Table, and_, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.core.db import db
+from portal.core.removal import Removal
 from portal.mail.message import Letter
 from portal.mail.models import Mail
 
@@ -81,3 +82,8 @@ def last_error() -> str:
     """Of the mail that was tried last without success; empty when none waits or failed."""
     query = select(Mail.last_error).where(Mail.state.in_(("queued", "failed")), Mail.last_error != "")
     return db.session.scalar(query.order_by(Mail.due_at.desc(), Mail.id.desc()).limit(1)) or ""
+
+
+def remove_words(removal: Removal) -> None:
+    """From mails that wait or were sent, whoever got them; not from their addresses."""
+    removal.rows([Mail.subject, Mail.body, Mail.last_error])

@@ -9,7 +9,17 @@ from sqlalchemy import Table, select, update
 from portal.accounts.append_only import rewriting
 from portal.core.db import core, db
 from portal.core.removal import Removal
-from portal.tickets.models import Attachment, BulkMove, BulkTicket, Event, Link, Question, SpikeRow, Ticket
+from portal.tickets.models import (
+    Attachment,
+    BulkMove,
+    BulkTicket,
+    Event,
+    Link,
+    Question,
+    SavedView,
+    SpikeRow,
+    Ticket,
+)
 
 TEXTS = (
     Ticket.title, Ticket.summary, Ticket.details, Ticket.alert_words, Ticket.error_code, Ticket.facts,
@@ -18,7 +28,7 @@ TEXTS = (
 # What an event says by ids, numbers, dates and roles; the rest of it was typed by somebody.
 NAMES = frozenset({
     "known_issue", "team", "as", "until", "reason", "event", "of", "fields", "facts", "system", "value",
-    "status", "merged_into", "route",
+    "status", "merged_into", "route", "state",
 })  # fmt: skip
 
 
@@ -32,6 +42,7 @@ def remove_words(removal: Removal, ticket: Ticket) -> None:
     removal.rows([BulkTicket.before, BulkTicket.why], BulkTicket.ticket_id == ticket.id)
     spikes = [row.id for row in core(select(SpikeRow.id, SpikeRow.numbers)) if ticket.number in row.numbers]
     removal.rows([SpikeRow.words, SpikeRow.because, SpikeRow.reason], SpikeRow.id.in_(spikes))
+    _remove_from_views(removal)
     if not removal.apply:
         removal.rows([Event.data], Event.ticket_id == ticket.id, skip=NAMES)
         return
@@ -40,3 +51,14 @@ def remove_words(removal: Removal, ticket: Ticket) -> None:
     # So that the index takes it anew, and a page opened before is told instead of putting the words back.
     core(update(Ticket).where(Ticket.id == ticket.id).values(version=Ticket.version + 1))
     db.session.expire_all()
+
+
+def _remove_from_views(removal: Removal) -> None:
+    """Whoever saved them. A name gets the view's number, since it stays the only one of its person."""
+    removal.rows([SavedView.query])
+    for view in core(select(SavedView.id, SavedView.name).order_by(SavedView.id)).all():
+        new, count = removal.clean(view.name)
+        if count:
+            removal.found["saved_view.name"] += count
+            if removal.apply:
+                core(update(SavedView).where(SavedView.id == view.id).values(name=f"{new} {view.id}"))

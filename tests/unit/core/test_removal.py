@@ -15,6 +15,13 @@ from portal.core.removal import Removal, pattern_of
         ("O'Brien", "Mr O’Brien’s box, O-Brien", "Mr [removed]’s box, O-Brien"),
         ("555-0100", "555\N{EN DASH}0100, 5555-0100", "[removed], 5555-0100"),
         ("Ann Lee", "q=Ann+Lee&x=Ann%20Lee", "q=[removed]&x=[removed]"),
+        (
+            "Ann Lee",
+            "Ann_Lee.png, ann-lee_2.PDF, ann.lee, AnnLee",
+            "[removed].png, [removed]_2.PDF, [removed], AnnLee",
+        ),
+        ("Zoë Lee", "q=Zo%C3%AB+Lee&x=50%25", "q=[removed]&x=50%25"),
+        ("Zoë", "50% of zoë, /a?q=zo%c3%ab%20x and more", "50% of [removed], /a?q=[removed]+x and more"),
         ("(a.b)", "see (a.b) and (axb)", "see [removed] and (axb)"),
         ("Lee", "lee_1, Lee-May", "[removed]_1, [removed]-May"),
         ("Zoë", "zoë Zoe", "[removed] Zoe"),
