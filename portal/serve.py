@@ -30,7 +30,7 @@ from portal.core.clock import utcnow
 from portal.core.config import ROOT, Config, ConfigError
 from portal.core.db import db, transaction
 from portal.home import demo, timetable
-from portal.home.cli import queue_digest, queue_weekly
+from portal.home.cli import queue_digest, queue_weekly, retain
 from portal.knowledge import service as knowledge
 from portal.knowledge.access import FOLLOWER, knowledge_base
 from portal.mail import service as mail
@@ -44,6 +44,8 @@ FILES_EVERY = 60.0  # seconds
 CLOSE_EVERY = 3600.0  # seconds
 LOOK_EVERY = 900.0  # seconds
 DUE_EVERY = 60.0  # seconds: how often it is asked whether the run of a day or week is due
+NIGHT_HOUR = 3  # in PORTAL_TIMEZONE
+RETAIN_SECONDS = 60.0  # then the other jobs have their turn
 MAIL_HOUR = 7  # in PORTAL_TIMEZONE; of the digest, and of the team's page on Monday
 
 
@@ -143,6 +145,9 @@ def background_jobs(config: Config) -> list[background.Job]:
         background.Job("files", FILES_EVERY, lambda: look_after_files(config)),
         background.Job("closing", CLOSE_EVERY, lambda: close_resolved(config)),
         background.Job("new problems", LOOK_EVERY, watch),
+        _timed(
+            "retention", timetable.day_from(NIGHT_HOUR, zone), lambda: retain(config, seconds=RETAIN_SECONDS)
+        ),
     ]
     if config.mail_host:
         jobs += [

@@ -17,6 +17,8 @@ from portal.core.errors import Invalid
 
 REMOVED: Final = "[removed]"
 WORDS_MOST: Final = 1000
+EVERYTHING: Final = re.compile(rf"\A(?!{re.escape(REMOVED)}\Z)(?=.*\S).+\Z", re.S)
+"""Any text whole, for a Removal that leaves only what it is told to keep."""
 _PIECES = re.compile(r"[\s+]+|%20|['’‘`´]|[-‐‑–—]|.", re.S)
 _ENCODED = re.compile(r"([&=?#/\s]+)")
 _ALIKE = {"'": "['’‘`´]", "-": "[-‐‑–—]"}
@@ -33,6 +35,11 @@ def pattern_of(words: str) -> re.Pattern[str]:
         )
     found = "".join(_piece(one) for one in _PIECES.findall(words))
     return re.compile(rf"(?<![^\W_]){found}(?![^\W_])", re.I)
+
+
+def without_marks(text: str) -> str:
+    """What is left of it for a search: nobody looks for the mark."""
+    return text.replace(REMOVED, " ")
 
 
 def _piece(written: str) -> str:

@@ -1,8 +1,9 @@
-"""`content coverage`, `mail weekly`, `mail digest`: here because they gather from more rooms than those of their names."""
+"""Commands of other rooms' names that gather from more rooms than those: coverage, mail of a week and a day, retention."""
 
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -13,10 +14,11 @@ from flask.cli import with_appcontext
 
 from portal.accounts import service as accounts
 from portal.accounts.actor import Role
+from portal.accounts.cli import says_errors
 from portal.core.clock import utcnow
 from portal.core.config import Config
 from portal.core.db import transaction
-from portal.home import digest, weekly
+from portal.home import digest, retention, weekly
 from portal.home.coverage import coverage_of, print_lines
 from portal.home.team import team_page
 from portal.knowledge import service as knowledge
@@ -27,6 +29,7 @@ from portal.mail.cli import config_with_mail
 from portal.mail.service import Letter
 from portal.search.service import SearchEngine
 from portal.tickets import service as tickets
+from portal.tickets.access import current_index
 from portal.web.address import url_for
 
 
@@ -106,6 +109,36 @@ def queue_digest(config: Config) -> tuple[int, date]:
                     Letter("digest", key, digest.subject(new), text, to_user_id=user.id), config, now
                 )
     return queued, day
+
+
+@click.command("retention")
+@click.option("--apply", is_flag=True, help="Take it out; without it nothing is changed. Cannot be undone.")
+@with_appcontext
+@says_errors
+def retention_command(apply: bool) -> None:
+    """Take out what is older than the settings PORTAL_KEEP_... allow, as the serving portal does every night."""
+    config: Config = current_app.config["PORTAL"]
+    now, snapshot = utcnow(), current_snapshot()
+    chosen = retention.rules(config, snapshot, now)
+    if not chosen:
+        click.echo("No PORTAL_KEEP_... is set: everything is kept for ever, but for what expires by itself.")
+    for rule in chosen:
+        count, found = retention.look(rule, now)
+        click.echo(f"{rule.what}, {rule.setting}={rule.days}: {count}")
+        for table, places in sorted(found.items()):
+            click.echo(f"  {table}: {places}")
+    if apply:
+        retain(config, say=lambda words: click.echo(words, err=True))
+        click.echo("Taken out.")
+    elif chosen:
+        click.echo("Nothing was changed: --apply takes it out.")
+
+
+def retain(config: Config, *, say: Callable[[str], object] = str, seconds: float = float("inf")) -> bool:
+    """See retention.retain."""
+    return retention.retain(
+        config, current_snapshot(), current_index(), now=utcnow(), say=say, seconds=seconds
+    )
 
 
 def _address(config: Config, endpoint: str, **values: str) -> str:

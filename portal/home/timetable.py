@@ -30,10 +30,11 @@ def week_from(hour: int, zone: tzinfo) -> Period:
 
 
 def once(name: str, period: Period, run: Callable[[], object]) -> None:
-    """Run it unless its day or week is done. Outside of any transaction: `run` opens its own."""
+    """Run it unless its day or week is done. Outside of any transaction: `run` opens its own, and says False to go on later."""
     due = period(utcnow())
     if store.list_done().get(name, ("",))[0] >= due:
         return
-    run()
+    if run() is False:
+        return
     with transaction():
         store.note_done(name, due, utcnow())

@@ -22,6 +22,7 @@ from portal.home import brief as briefing
 from portal.home import coverage, desk, gather, health, shell, store, timetable
 from portal.home import team as teams
 from portal.home.figures import period
+from portal.home.retention import settings_in_words
 from portal.home.work_list import CSV_HEAD, Kind, csv_rows
 from portal.intake import service as intake
 from portal.knowledge import service as knowledge
@@ -383,9 +384,14 @@ def show_system() -> ResponseReturnValue:
     words, details = health.readiness()
     config: Config = current_app.config["PORTAL"]
     queue = mail.queue_state() if config.mail_host else None
-    problems, done = knowledge_base().problems(), timetable.list_done()
     return render_page(
-        "home/system.html", mail=queue, words=words, details=details, problems=problems, done=done
+        "home/system.html",
+        mail=queue,
+        words=words,
+        details=details,
+        problems=knowledge_base().problems(),
+        done=timetable.list_done(),
+        kept=settings_in_words(config),
     )
 
 

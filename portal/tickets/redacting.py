@@ -117,11 +117,16 @@ def _ticket(number: str, actor: Actor, get: Callable[[str, Actor], Ticket]) -> T
 
 
 def _removal(words: str, snapshot: Snapshot, *, apply: bool) -> Removal:
+    return Removal(pattern_of(words), ids_of(snapshot), apply)
+
+
+def ids_of(snapshot: Snapshot) -> frozenset[str]:
+    """What stands for something in the portal wherever it is a whole text."""
     catalogue = snapshot.catalogue
     ids = {*catalogue.teams, *catalogue.tools, *catalogue.routes, *catalogue.facts, *snapshot.articles}
     for fact in catalogue.facts.values():
         ids.update(fact.choices)
-    return Removal(pattern_of(words), frozenset(ids), apply)
+    return frozenset(ids)
 
 
 def _look(removal: Removal, ticket: Ticket, of_call: CallTexts) -> None:

@@ -131,7 +131,7 @@ def filled(agent: Actor, snapshot: Snapshot, *, privacy: bool = False) -> str:
         run(
             insert(Attachment).values(
                 ticket_id=id, name="quentin_marmelade-2.png", content_type="image/png", size=1, sha256="",
-                stored="x", scan="none", by=agent.id, at=now,
+                stored=f"x{agent.id}", scan="none", by=agent.id, at=now,
             )
         )  # fmt: skip
         run(insert(Link).values(ticket_id=id, known_issue_id=f"x{next(places)}", why=SAID, at=now))
@@ -162,7 +162,7 @@ def filled(agent: Actor, snapshot: Snapshot, *, privacy: bool = False) -> str:
         )
         run(
             insert(SessionRow).values(
-                id=f"s{privacy}",
+                id=f"s{privacy}{agent.id}",
                 data={"carried": {"/x": [["note", SAID]]}},
                 created_at=now,
                 last_seen_at=now,
@@ -179,8 +179,8 @@ def filled(agent: Actor, snapshot: Snapshot, *, privacy: bool = False) -> str:
             run(insert(SavedView).values(user_id=agent.id, name=f"{name}{' ' * privacy}", query=query))
         run(
             insert(Mail).values(
-                address="x@example.org", kind="test", dedupe_key=f"k{privacy}", subject=NAME, body=SAID, state="delivered",
-                queued_at=now, due_at=now, tries=1, last_error="",
+                address="x@example.org", kind="test", dedupe_key=f"k{privacy}{agent.id}", subject=NAME, body=SAID,
+                state="delivered", queued_at=now, due_at=now, tries=1, last_error="",
             )
         )  # fmt: skip
         run(insert(SearchMiss).values(words=NAME.lower(), results=0, at=now))

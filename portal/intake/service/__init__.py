@@ -46,7 +46,14 @@ from portal.intake.service.file import (
     new_matches,
     save_facts,
 )
-from portal.intake.service.keep import abandon_old, autosave, note_guard, note_opened
+from portal.intake.service.keep import (
+    abandon_old,
+    autosave,
+    clear_words,
+    list_expired,
+    note_guard,
+    note_opened,
+)
 from portal.intake.service.outcome import (
     decide_otherwise,
     file_for_triage,
@@ -93,6 +100,7 @@ __all__ = [
     "answer_with_match",
     "autosave",
     "calls_of_decisions",
+    "clear_words",
     "count_ends",
     "decide_otherwise",
     "drop",
@@ -108,6 +116,7 @@ __all__ = [
     "hand_to_tier2",
     "hardest_practice",
     "likely_refused",
+    "list_expired",
     "list_handed_over",
     "list_today",
     "list_unfinished",

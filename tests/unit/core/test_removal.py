@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from portal.core.errors import Invalid
-from portal.core.removal import Removal, pattern_of
+from portal.core.removal import EVERYTHING, REMOVED, Removal, pattern_of
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,10 @@ def test_at_any_depth_but_not_in_ids() -> None:
 def test_too_little_or_too_much_is_refused(words: str) -> None:
     with pytest.raises(Invalid):
         pattern_of(words)
+
+
+def test_everything_goes_but_ids_and_once_only() -> None:
+    removal = Removal(EVERYTHING, frozenset({"yes"}), True)
+    left, count = removal.clean({"a": "Two\nlines, 50%", "b": ["yes", "", " ", 3, f"Mr {REMOVED}"]})
+    assert (left, count) == ({"a": REMOVED, "b": ["yes", "", " ", 3, REMOVED]}, 2)
+    assert removal.clean(left) == (left, 0)

@@ -1,0 +1,70 @@
+"""What is old leaves on PostgreSQL too: no table holds its words, and the append-only tables refuse changes again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+import time_machine
+from flask import Flask
+from sqlalchemy import delete, select, text, update
+from sqlalchemy.exc import DatabaseError
+
+from portal.accounts.actor import Role
+from portal.accounts.models import AuditRow
+from portal.accounts.service import verify_chain
+from portal.core.clock import utcnow
+from portal.core.db import db, transaction
+from portal.home import retention
+from portal.intake.models import Intake
+from portal.knowledge.access import current_snapshot
+from portal.knowledge.models import Evaluation
+from portal.tickets.access import current_index
+from portal.tickets.models import Event, SavedView, Ticket
+from tests.factories import make_user
+from tests.web.test_tickets_redact import filled
+
+KEPT = {"keep_ticket_text_days": 365, "keep_audit_days": 365, "keep_searches_days": 90, "keep_mail_days": 90}
+
+
+@pytest.fixture
+def number(postgres_app: Flask) -> Iterator[str]:
+    with postgres_app.app_context():
+        number = filled(make_user(Role.AGENT, email="retention-filer@example.org"), current_snapshot())
+        with transaction():
+            run, now = db.session.execute, utcnow()
+            run(update(Ticket).where(Ticket.number == number).values(state="closed", state_at=now))
+            mine = select(Ticket.intake_id).where(Ticket.number == number).scalar_subquery()
+            run(
+                update(Intake)
+                .where(Intake.id == mine)
+                .values(ended_at=now, call={"tool": "secure-messaging"})
+            )
+            run(update(Evaluation).values(answers={}))
+            run(delete(SavedView))
+        yield number
+
+
+def test_old_words_leave_every_table_and_old_lines_the_audit_log(postgres_app: Flask, number: str) -> None:
+    config = replace(postgres_app.config["PORTAL"], **KEPT)
+    with time_machine.travel(utcnow() + timedelta(days=400)):
+        for _ in range(2):
+            done = retention.retain(config, current_snapshot(), current_index(), now=utcnow())
+            assert done
+        tables = db.session.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).all()
+        holding = [
+            name
+            for name in tables
+            if db.session.scalar(text(f"SELECT count(*) FROM \"{name}\" t WHERE t::text ILIKE '%marmelade%'"))
+        ]
+        assert holding == []
+        kinds = select(Event.kind).join(Ticket, Ticket.id == Event.ticket_id).where(Ticket.number == number)
+        assert db.session.scalars(kinds.order_by(Event.id)).all() == ["filed", "noted", "expired"]
+        lines = db.session.scalars(select(AuditRow.what).order_by(AuditRow.id)).all()
+        assert set(lines) == {"retention", "shorten audit log"}
+        assert verify_chain(config.secret_key) is None
+        for change in ("UPDATE event SET kind = 'x'", "DELETE FROM event", "DELETE FROM audit"):
+            with pytest.raises(DatabaseError, match="append-only"), transaction():
+                db.session.execute(text(change))
