@@ -24,6 +24,9 @@ from portal.tickets.spike_store import list_decided_spikes as list_decided_spike
 from portal.tickets.ticket import ENDED, State
 
 EXPIRED = "expired"
+EMPTIED = {  # where the mark would be looked up as a code, read out to a caller, or stand alone as a reason
+    Ticket.error_code: None, Ticket.caller_text: "", Ticket.route_because: "", Ticket.severity_because: "",
+}  # fmt: skip
 VIEW_KEPT = timedelta(days=1)
 
 
@@ -71,8 +74,7 @@ def take_out(removal: Removal, ids: Sequence[int], of: Of) -> int:
         return len(due)
     removal.found["intake.calls"] += of.clear_calls(calls)
     core(delete(Attachment).where(Attachment.ticket_id.in_(due)))
-    for column, empty in ((Ticket.error_code, None), (Ticket.alert_words, ""), (Ticket.caller_text, "")):
-        # A mark would be looked up as a code, and read out to a caller.
+    for column, empty in EMPTIED.items():
         core(update(Ticket).where(Ticket.id.in_(due), column == REMOVED).values({column.key: empty}))
     said = {"kind": EXPIRED, "at": of.now, "data": {"as": "the portal", "days": of.days}}
     core(insert(Event), [{"ticket_id": id, "actor": None, **said} for id in due])

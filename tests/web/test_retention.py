@@ -23,6 +23,7 @@ from portal.core.removal import empty_log
 from portal.home import cli
 from portal.home.retention import settings_in_words
 from portal.intake.models import Intake
+from portal.knowledge.access import current_snapshot
 from portal.knowledge.models import Evaluation
 from portal.knowledge.snapshot import Snapshot
 from portal.mail.models import Mail
@@ -138,7 +139,10 @@ def test_the_words_of_an_old_ticket_go_and_what_happened_stays(
             assert accounts.verify_chain(keeping.config["PORTAL"].secret_key) is None
         assert run(keeping).output.count(": 0\n") == 8
         sign_in("analyst")
-        assert "Its words and files were taken out by the portal" in browse.get(f"/tickets/{number}").words
+        page = browse.get(f"/tickets/{number}")
+        assert "Its words and files were taken out by the portal" in page.words
+        assert "and its files, are no longer kept: the portal keeps them for 365 days" in page.words
+        assert "are no longer kept" not in browse.get(f"/tickets/{recent}").words
         assert number not in browse.get("/tickets/search?q=inbox").words
         assert number not in browse.get("/tickets/search?q=removed").words
         assert recent in browse.get("/tickets/search?q=letter+green").words
@@ -193,6 +197,28 @@ def test_what_was_cut_short_goes_on_and_later_words_have_their_own_time(
         with keeping.app_context():
             rows = select(Event.data).where(Event.kind == "noted")
             assert [data["note"] for data in db.session.scalars(rows)] == ["[removed]"]
+
+
+def test_a_new_notice_is_new_though_old_ones_had_its_number(
+    app: Flask, agent: Actor, make_app: MakeApp
+) -> None:
+    issue, start = "sm-messages-not-available", utcnow()
+
+    def told(now: datetime) -> int:
+        with transaction():
+            service.tell_of_known_issue(issue, "fixed", by=None, now=now)
+        return service.count_new_notices(agent, now)
+
+    with app.app_context():
+        with transaction():
+            service.follow(issue, True, actor=agent, snapshot=current_snapshot(), now=start)
+        assert [told(start), told(start + timedelta(minutes=1))] == [1, 2]
+        with transaction():
+            service.mark_read(agent, issue)
+        assert service.count_new_notices(agent, start) == 0
+        with time_machine.travel(start + timedelta(days=31)):
+            cli.retain(app.config["PORTAL"])
+            assert told(utcnow()) == 1
 
 
 def test_ended_calls_keep_what_came_of_them(
