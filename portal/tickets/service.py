@@ -56,7 +56,8 @@ from portal.tickets.moves import refuse_known_issue as refuse_known_issue
 from portal.tickets.moves import set_all_due as set_all_due
 from portal.tickets.moves import set_caller_text as set_caller_text
 from portal.tickets.moves import standing as standing
-from portal.tickets.notices import count_new_notices as count_new_notices
+from portal.tickets.notice import KEPT as KEPT
+from portal.tickets.notice_store import count_new as count_new
 from portal.tickets.notices import follow as follow
 from portal.tickets.notices import is_following as is_following
 from portal.tickets.notices import list_followed as list_followed
