@@ -21,11 +21,12 @@ LOOK_EVERY = 5.0  # seconds
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`run` is called with the application's context, never twice at once."""
+    """`run` is called with the application's context, never twice at once; the first time `wait_seconds` after the start."""
 
     name: str
     every_seconds: float
     run: Callable[[], object]
+    wait_seconds: float = 0.0
 
 
 def start(app: Flask, folder: Path, jobs: Sequence[Job]) -> None:
@@ -37,7 +38,7 @@ def start(app: Flask, folder: Path, jobs: Sequence[Job]) -> None:
 def _work(app: Flask, folder: Path, jobs: Sequence[Job]) -> None:
     with (folder / "background.lock").open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)  # waits while another worker has it
-        due = dict.fromkeys((job.name for job in jobs), 0.0)
+        due = {job.name: time.monotonic() + job.wait_seconds for job in jobs}
         while True:
             for job in jobs:
                 if time.monotonic() >= due[job.name]:

@@ -43,6 +43,7 @@ FOLLOW_EVERY = 30.0  # seconds
 FILES_EVERY = 60.0  # seconds
 CLOSE_EVERY = 3600.0  # seconds
 LOOK_EVERY = 900.0  # seconds
+WAIT = 30.0  # seconds: a portal that starts has people waiting
 DUE_EVERY = 60.0  # seconds: how often it is asked whether the run of a day or week is due
 NIGHT_HOUR = 3  # in PORTAL_TIMEZONE
 RETAIN_SECONDS = 60.0  # then the other jobs have their turn
@@ -143,8 +144,8 @@ def background_jobs(config: Config) -> list[background.Job]:
     jobs = [
         background.Job("known issues", FOLLOW_EVERY, lambda: following.follow(knowledge_base(), utcnow())),
         background.Job("files", FILES_EVERY, lambda: look_after_files(config)),
-        background.Job("closing", CLOSE_EVERY, lambda: close_resolved(config)),
-        background.Job("new problems", LOOK_EVERY, watch),
+        background.Job("closing", CLOSE_EVERY, lambda: close_resolved(config), WAIT),
+        background.Job("new problems", LOOK_EVERY, watch, WAIT),
         _timed(
             "retention", timetable.day_from(NIGHT_HOUR, zone), lambda: retain(config, seconds=RETAIN_SECONDS)
         ),
@@ -159,7 +160,7 @@ def background_jobs(config: Config) -> list[background.Job]:
 
 
 def _timed(name: str, period: timetable.Period, run: Callable[[], object]) -> background.Job:
-    return background.Job(name, DUE_EVERY, lambda: timetable.once(name, period, run))
+    return background.Job(name, DUE_EVERY, lambda: timetable.once(name, period, run), WAIT)
 
 
 def watch() -> None:

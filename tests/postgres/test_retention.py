@@ -1,4 +1,4 @@
-"""What is old leaves on PostgreSQL too: no table holds its words, and the append-only tables refuse changes again."""
+"""On PostgreSQL too no table holds words that are old, and append-only tables refuse changes again. Two machines do it once."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from portal.home import retention
 from portal.intake.models import Intake
 from portal.knowledge.access import current_snapshot
 from portal.knowledge.models import Evaluation
-from portal.tickets.access import current_index
+from portal.tickets.access import close_resolved, current_index
 from portal.tickets.models import Event, SavedView, Ticket
-from tests.factories import make_user
+from tests.factories import make_ticket, make_user
 from tests.web.test_tickets_redact import filled
 
 KEPT = {"keep_ticket_text_days": 365, "keep_audit_days": 365, "keep_searches_days": 90, "keep_mail_days": 90}
@@ -73,3 +73,23 @@ def test_old_words_leave_every_table_and_old_lines_the_audit_log(postgres_app: F
         for change in ("UPDATE event SET kind = 'x'", "DELETE FROM event", "DELETE FROM audit"):
             with pytest.raises(DatabaseError, match="append-only"), transaction():
                 db.session.execute(text(change))
+
+
+def test_two_machines_close_what_is_resolved_once(postgres_app: Flask) -> None:
+    config = replace(postgres_app.config["PORTAL"], close_after_days=0)
+
+    def go(_machine: int) -> list[str]:
+        with postgres_app.app_context():
+            return close_resolved(config)
+
+    with postgres_app.app_context():
+        agent = make_user(Role.AGENT, email="close-filer@example.org")
+        numbers = [make_ticket(agent) for _ in range(3)]
+        with transaction():
+            resolved = update(Ticket).where(Ticket.number.in_(numbers))
+            db.session.execute(resolved.values(state="resolved", state_at=utcnow()))
+        with ThreadPoolExecutor(2) as machines:
+            closed = [number for found in machines.map(go, (1, 2)) for number in found if number in numbers]
+        assert sorted(closed) == numbers
+        events = select(Ticket.number).join(Event, Event.ticket_id == Ticket.id).where(Event.kind == "closed")
+        assert sorted(db.session.scalars(events.where(Ticket.number.in_(numbers)))) == numbers
