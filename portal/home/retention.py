@@ -59,17 +59,6 @@ def rules(config: Config, snapshot: Snapshot, now: datetime) -> list[Rule]:
     texts, searches = config.keep_ticket_text_days, config.keep_searches_days
     ended = retaining.Of(now - timedelta(days=texts), texts, intake.clear_words, now)
 
-    def words(take: Callable[[Removal, Sequence[int]], object]) -> Take:
-        def run(ids: Sequence[int], apply: bool) -> Mapping[str, int]:
-            removal = retaining.everything(snapshot, apply=apply)
-            take(removal, ids)
-            return removal.found
-
-        return run
-
-    def rows(table: str, take: Callable[[Sequence[int]], int]) -> Take:
-        return lambda ids, apply: {table: take(ids) if apply else len(ids)}
-
     def shorten(ids: Sequence[int]) -> int:
         return accounts.shorten_audit(ids, config.secret_key, now)
 
@@ -81,16 +70,31 @@ def rules(config: Config, snapshot: Snapshot, now: datetime) -> list[Rule]:
     )
     every = (
         Rule("tickets", text, texts, 50, retaining.list_due,
-             words(lambda removal, ids: retaining.take_out(removal, ids, ended))),
-        Rule("calls", text, texts, 200, intake.list_expired, rows("intake", intake.clear_words)),
-        Rule("reasons against the rules", text, texts, 200, knowledge.list_old_reasons, words(knowledge.remove_reasons)),
-        Rule("new problems", text, texts, 200, retaining.list_decided_spikes, words(retaining.take_out_of_spikes)),
-        Rule("failed searches", found, searches, 500, search.list_old_misses, rows("search_miss", search.delete_misses)),
-        Rule("decisions about them", found, searches, 500, misses_decided, rows("task", knowledge.delete_tasks)),
-        Rule("mails", sent, config.keep_mail_days, 500, mail.list_ended, rows("mail", mail.delete_ended)),
-        Rule("audit log", log, config.keep_audit_days, 5000, accounts.list_old_audit, rows("audit", shorten)),
+             _words(snapshot, lambda removal, ids: retaining.take_out(removal, ids, ended))),
+        Rule("calls", text, texts, 200, intake.list_expired, _rows("intake", intake.clear_words)),
+        Rule("reasons against the rules", text, texts, 200, knowledge.list_old_reasons,
+             _words(snapshot, knowledge.remove_reasons)),
+        Rule("new problems", text, texts, 200, retaining.list_decided_spikes,
+             _words(snapshot, retaining.remove_from_spikes)),
+        Rule("failed searches", found, searches, 500, search.list_old_misses, _rows("search_miss", search.delete_misses)),
+        Rule("decisions about them", found, searches, 500, misses_decided, _rows("task", knowledge.delete_tasks)),
+        Rule("mails", sent, config.keep_mail_days, 500, mail.list_ended, _rows("mail", mail.delete_ended)),
+        Rule("audit log", log, config.keep_audit_days, 5000, accounts.list_old_audit, _rows("audit", shorten)),
     )  # fmt: skip
     return [one for one in every if one.days]
+
+
+def _words(snapshot: Snapshot, take: Callable[[Removal, Sequence[int]], object]) -> Take:
+    def run(ids: Sequence[int], apply: bool) -> Mapping[str, int]:
+        removal = retaining.everything(snapshot, apply=apply)
+        take(removal, ids)
+        return removal.found
+
+    return run
+
+
+def _rows(table: str, take: Callable[[Sequence[int]], int]) -> Take:
+    return lambda ids, apply: {table: take(ids) if apply else len(ids)}
 
 
 def look(rule: Rule, now: datetime) -> tuple[int, Mapping[str, int]]:

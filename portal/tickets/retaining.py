@@ -19,6 +19,7 @@ from portal.knowledge.snapshot import Snapshot
 from portal.tickets import bulk_store, notice_store, redact_store, store
 from portal.tickets.bulk import KEPT as BULK_KEPT
 from portal.tickets.models import Attachment, Event, Ticket
+from portal.tickets.redact_store import remove_from_spikes as remove_from_spikes
 from portal.tickets.redacting import ids_of
 from portal.tickets.spike_store import list_decided_spikes as list_decided_spikes
 from portal.tickets.ticket import ENDED, State
@@ -79,10 +80,6 @@ def take_out(removal: Removal, ids: Sequence[int], of: Of) -> int:
     said = {"kind": EXPIRED, "at": of.now, "data": {"as": "the portal", "days": of.days}}
     core(insert(Event), [{"ticket_id": id, "actor": None, **said} for id in due])
     return len(due)
-
-
-def take_out_of_spikes(removal: Removal, ids: Sequence[int]) -> None:
-    redact_store.remove_from_spikes(removal, ids)
 
 
 def clear_expired(now: datetime) -> int:
