@@ -31,6 +31,7 @@ from portal.core.config import ROOT, Config, ConfigError
 from portal.core.db import db, transaction
 from portal.home import demo, timetable
 from portal.home.cli import queue_digest, queue_weekly, retain
+from portal.intake import service as intake
 from portal.knowledge import service as knowledge
 from portal.knowledge.access import FOLLOWER, knowledge_base
 from portal.mail import service as mail
@@ -48,6 +49,8 @@ DUE_EVERY = 60.0  # seconds: how often it is asked whether the run of a day or w
 NIGHT_HOUR = 3  # in PORTAL_TIMEZONE
 RETAIN_SECONDS = 60.0  # then the other jobs have their turn
 MAIL_HOUR = 7  # in PORTAL_TIMEZONE; of the digest, and of the team's page on Monday
+CALLS_EVERY = 1800.0  # seconds
+SEARCH_EVERY = 2.0  # seconds; what another worker published
 
 
 class NewerSchema(RuntimeError):
@@ -138,6 +141,11 @@ def follow(app: Flask) -> None:
         follower.start()
 
 
+def _clear_calls() -> None:
+    with transaction():
+        intake.abandon_old(utcnow())
+
+
 def background_jobs(config: Config) -> list[background.Job]:
     """What one worker does beside serving."""
     zone = ZoneInfo(config.timezone)
@@ -149,6 +157,7 @@ def background_jobs(config: Config) -> list[background.Job]:
         _timed(
             "retention", timetable.day_from(NIGHT_HOUR, zone), lambda: retain(config, seconds=RETAIN_SECONDS)
         ),
+        background.Job("calls", CALLS_EVERY, _clear_calls),
     ]
     if config.mail_host:
         jobs += [
@@ -166,6 +175,11 @@ def _timed(name: str, period: timetable.Period, run: Callable[[], object]) -> ba
 def watch() -> None:
     with transaction():
         look_for_spikes()
+
+
+def worker_jobs() -> list[background.Job]:
+    """What every worker does beside serving."""
+    return [background.Job("search", SEARCH_EVERY, lambda: current_engine().loaded())]
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -188,7 +202,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "preload_app": True,
             "post_fork": lambda _server, _worker: follow(self.app),
             "post_worker_init": lambda _worker: background.start(
-                self.app, self.portal.instance_dir, background_jobs(self.portal)
+                self.app, self.portal.instance_dir, background_jobs(self.portal), worker_jobs()
             ),
             "pre_fork": lambda _server, _worker: gc.freeze(),
             "errorlog": "-",

@@ -29,7 +29,7 @@ TEXTS = (
 # What an event says by ids, numbers, dates and roles; the rest of it was typed by somebody.
 NAMES = frozenset({
     "known_issue", "team", "as", "until", "reason", "event", "of", "fields", "facts", "system", "value",
-    "status", "merged_into", "route", "state",
+    "status", "merged_into", "route", "state", "severity", "tool",
 })  # fmt: skip
 
 
@@ -52,7 +52,8 @@ def remove_own(removal: Removal, ids: Sequence[int]) -> None:
     """From these tickets with their timelines, questions, links and names of files."""
     removal.rows(TEXTS, Ticket.id.in_(ids))
     removal.rows([Question.words, Question.choices, Question.answer], Question.ticket_id.in_(ids))
-    removal.rows([Attachment.name], Attachment.ticket_id.in_(ids))
+    calls = select(Ticket.intake_id).where(Ticket.id.in_(ids))  # with files that never came to the ticket
+    removal.rows([Attachment.name], Attachment.ticket_id.in_(ids) | Attachment.intake_id.in_(calls))
     removal.rows([Link.why], Link.ticket_id.in_(ids))
     if not removal.apply:
         removal.rows([Event.data], Event.ticket_id.in_(ids), skip=NAMES)

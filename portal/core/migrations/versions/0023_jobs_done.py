@@ -8,7 +8,7 @@ from alembic import op
 from portal.core.db import UTCDateTime
 
 revision = "0023"
-down_revision = "0022"
+down_revision = "0025b"
 branch_labels = None
 depends_on = None
 
