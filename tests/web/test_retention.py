@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import delete, func, insert, select, text, update
 
 from portal.accounts import service as accounts
 from portal.accounts.actor import Actor
@@ -241,6 +241,11 @@ def test_ended_calls_keep_what_came_of_them(
         db.session.execute(
             update(Intake).values(text=SAID, end="answered", outcome=outcome, check={"title": SAID})
         )
+        call = select(Intake.id).scalar_subquery()
+        db.session.execute(insert(Attachment).values(
+            intake_id=call, name=f"{NAME}.png", content_type="image/png", size=1, sha256="", stored="y", scan="clean",
+            by=person.id, at=utcnow(), withdrawn_at=utcnow(),
+        ))  # fmt: skip
     with time_machine.travel(utcnow() + LATER):
         assert "calls, PORTAL_KEEP_TICKET_TEXT_DAYS=365: 1\n  intake: 1\n" in run(keeping).output
         run(keeping, "--apply")
@@ -250,6 +255,7 @@ def test_ended_calls_keep_what_came_of_them(
             assert (call.text, call.alert_words, call.check, call.end) == ("", "", {}, "answered")
             assert call.call["tool"] == "secure-messaging"
             assert call.owner == person.id
+            assert db.session.scalars(select(Attachment)).all() == []
         sign_in("agent")
         page = browse.get(f"/intake/{where}/end")
         assert page.headings == ["Answered with “x”"]
