@@ -83,10 +83,6 @@ WORDS: dict[str, tuple[Mapping[str, Any], str]] = {
     "noted": ({**ANALYST, "note": "Like last spring."}, "Note by a Tier 3 analyst: Like last spring."),
     "caller_text": ({**ANALYST, "caller_text": "We look."}, "Words for the caller set by a Tier 3 analyst. Text: “We look.”"),
     "facts_added": ({**DESK, "facts": ["care_team", "gone"]}, "Facts added: Which care team?"),
-    "assessed": (
-        {**ANALYST, "severity": ["medium", "high"], "because": "Many people cannot sign in."},
-        "Set by a Tier 3 analyst: severity medium → high: Many people cannot sign in.",
-    ),
     "redacted": (ANALYST, "Words that must not stay were taken out by a Tier 3 analyst."),
     "expired": (
         {"as": "the portal", "days": 365},
