@@ -120,6 +120,9 @@ def test_what_is_the_same_spike() -> None:
     assert same(replace(said, words="spins", numbers=numbers(4, 5)), kept(SpikeState.OPEN, said))
     assert same(replace(said, numbers=numbers(8, 9)), kept(SpikeState.OPEN, said))
     assert not same(replace(said, words="label", numbers=numbers(8, 9)), kept(SpikeState.OPEN, said))
+    risen = replace(SPIKE, numbers=numbers(1, 2, 3, 8, 9))
+    assert same(risen, kept(SpikeState.DISMISSED, said))
+    assert not same(replace(risen, numbers=numbers(1, 7, 8, 9)), kept(SpikeState.DISMISSED, said))
 
 
 def test_alike_tickets_are_part_of_a_spike_when_they_share_half_of_the_smaller_one() -> None:
