@@ -54,6 +54,14 @@ def add_report(draft: ReportDraft, *, actor: Actor, now: datetime) -> Receipt:
     )
 
 
+def take_back_report(intake_id: int, *, actor: Actor, now: datetime) -> None:
+    """The report that this call added; one that counted its record before stays."""
+    for report in report_store.list_reports_of_intake(intake_id):
+        if report.ticket_id is None:
+            audit(actor, "take back report", f"report:{report.number}", report.known_issue_id, now)
+            report_store.remove_report(report)
+
+
 def report_counts(ids: Iterable[str], now: datetime) -> dict[str, Counts]:
     """By known issue; those without any report are left out."""
     return report_store.report_counts(ids, now)
