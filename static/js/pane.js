@@ -25,6 +25,7 @@
     event.preventDefault();
     show("POST", event.target.action, event.target).then(function () {
       if (!document.querySelector("#queue input:checked")) htmx.trigger("#queue", "poll");
+      htmx.ajax("GET", window.location.href, { target: "#queues", select: "#queues", swap: "outerHTML" }); // their counts
     });
   });
   document.addEventListener("htmx:beforeSwap", function (event) {
