@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from flask import Response, current_app, flash, redirect, request, url_for
@@ -28,7 +29,7 @@ from portal.knowledge.new_article import first_text
 from portal.knowledge.schema import ID
 from portal.knowledge.service import InReview, Opened, PersonalData, Refused, Work
 from portal.knowledge.source import clean, split
-from portal.knowledge.table_form import row_of
+from portal.knowledge.table_form import read_sheet, row_of
 from portal.knowledge.views.form_view import (
     SPARE_ROWS,
     by_field,
@@ -276,7 +277,9 @@ def _editor(
         "snapshot": snapshot,
         "place_of": place_of,
         "row_of": row_of,
-        "name_of": name_of,
+        "name_of": partial(
+            name_of, sheet=read_sheet(work.text) if work.needs_second_person and not is_raw else None
+        ),
         "heading": _title(work) or work.article_id,
         "body_only": _body(work.text) if article is None else "",
     }

@@ -18,7 +18,7 @@ from portal.knowledge.front_matter import load_front_matter
 from portal.knowledge.service import Work
 from portal.knowledge.snapshot import Snapshot
 from portal.knowledge.source import clean, is_editable, set_values, split
-from portal.knowledge.table_form import typed_rows
+from portal.knowledge.table_form import Sheet, typed_rows, words_of_key
 
 PREFIX = "f-"
 SPARE_ROWS = 2
@@ -183,12 +183,16 @@ def place_of(problem: Problem, fields: FormView | None) -> str:
     return f"{PREFIX}{key}" if any(box.field.key == key for box in fields.boxes) else f"{PREFIX}body"
 
 
-def name_of(problem: Problem, fields: FormView | None) -> str:
-    """What a problem is about, in the words of the page: the label of a field, else the key as in the file."""
+def name_of(problem: Problem, fields: FormView | None, sheet: Sheet | None = None) -> str:
+    """What a problem is about, in the words of the page: the label of a field, a row of `sheet`, else the key of the file."""
     key = re.fullmatch(r"(\w+)(?:\[(\d+)\].*)?", problem.key)
     label = (
         next((box.field.label for box in fields.boxes if key and box.field.key == key[1]), "")
         if fields
         else ""
     )
-    return f"{label}, {int(key[2]) + 1}" if label and key and key[2] else label or problem.key
+    return (
+        f"{label}, {int(key[2]) + 1}"
+        if label and key and key[2]
+        else label or words_of_key(sheet, problem.key)
+    )
