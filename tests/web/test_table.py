@@ -270,3 +270,13 @@ def test_the_question_that_a_runbook_needs_is_added_with_a_button(editor: Browse
     text = text_of(app)
     assert "choices: {yes: " in text
     assert text.count("when: {followed: no}") == 1
+
+
+def test_enter_in_an_open_row_is_done(editor: Browse, app: Flask) -> None:
+    page = do(editor, editor.get(TABLE), "open rules-2")
+    first = page.text.partition('id="table-form"')[2].partition("<button")[2].partition(">")[0]
+    assert 'type="submit"' in first  # what Enter presses
+    assert 'value="close"' in first
+    page = do(editor, page, "close", **{"r-then-severity": "high"})
+    assert "r-then-severity" not in page.text
+    assert "+    then: {outcome: escalate, severity: high" in "\n".join(differs(app))
