@@ -272,6 +272,7 @@ def _editor(
         "errors": errors or {},
         "names": names_of(snapshot, work.kind),
         "oob": request.endpoint == "knowledge.preview",
+        "other_tool": _value(request.form.get("head", ""), "tool") != _value(work.text, "tool"),
         "spare": range(SPARE_ROWS),
         "writers": service.writers(work.article_id, actor, utcnow()),
         "snapshot": snapshot,
@@ -280,7 +281,7 @@ def _editor(
         "name_of": partial(
             name_of, sheet=read_sheet(work.text) if work.needs_second_person and not is_raw else None
         ),
-        "heading": _title(work) or work.article_id,
+        "heading": _value(work.text, "title") or work.article_id,
         "body_only": _body(work.text) if article is None else "",
     }
     return render_page("knowledge/editor.html", fragments=("preview",), status=status, **context)
@@ -291,6 +292,6 @@ def _body(text: str) -> str:
     return source.body if source else text
 
 
-def _title(work: Work) -> str:
-    loaded, _ = load_front_matter("", work.text.encode())
-    return str(loaded.values.get("title") or "").strip() if loaded else ""
+def _value(text: str, key: str) -> str:
+    loaded, _ = load_front_matter("", text.encode())
+    return str(loaded.values.get(key) or "").strip() if loaded else ""
