@@ -22,7 +22,7 @@ PARTS = ("inputs", "rules", "examples")
 NAMED_BY = {"inputs": "id", "rules": "id", "examples": "name"}
 NEW = {"inputs": "new_question", "rules": "new-rule", "examples": "new example"}
 WORDS = {"inputs": "question", "rules": "rule", "examples": "example"}
-FOLLOWED_ROW = {  # the question that the caller comes back with from a runbook
+FOLLOWED_ROW: Row = {  # the question that the caller comes back with from a runbook
     "id": FOLLOWED,
     "ask": "Was the runbook followed to its end?",
     "choices": {"yes": "Yes, it did not help", "no": "No"},
