@@ -122,12 +122,16 @@ def row_of(problem: Problem) -> str:
 
 
 def words_of_key(sheet: Sheet | None, key: str) -> str:
-    """A key of the file as the tables show it: `rules[2].then.severity` is "rule 3 (try-first): severity"."""
+    """A key of the file as the tables show it: `rules[2].then.severity` is "rule 3 (try-first): severity".
+
+    An example has its number only: its name is a sentence, and problems quote it.
+    """
     found = re.match(r"(\w+)\[(\d+)\]\.?", key)
     if found is None or found[1] not in WORDS:
         return _KEYS.get(key.partition("[")[0], key)
     part, place = found[1], int(found[2])
-    name = sheet.name(part, place) if sheet and place < len(sheet.rows[part]) else ""
+    has_name = part != "examples" and sheet is not None and place < len(sheet.rows[part])
+    name = sheet.name(part, place) if sheet and has_name else ""
     field = words_of_field(key[found.end() :])
     return f"{WORDS[part]} {place + 1}{f' ({name})' if name else ''}{f': {field}' if field else ''}"
 
