@@ -88,7 +88,7 @@ def _keep(move: str, tickets: list[tuple[int, int]], query: str, actor: Actor, n
         raise NotAllowed("Your account may not move tickets of others.")
     if not tickets:
         raise Invalid("Choose the tickets first.")
-    bulk_store.delete_old(actor.id, now - KEPT)
+    bulk_store.delete_old(now - KEPT, actor.id)
     return bulk_store.insert_bulk(move, tickets, query, by=actor.id, at=now)
 
 
@@ -132,6 +132,10 @@ def list_chosen(bulk: Bulk, *, by: By) -> list[Chosen]:
         return CHANGED if row.version != row.seen else refusal(row.state, row.privacy)
 
     return [Chosen(r.number, r.title, r.result, why(r)) for r in bulk_store.list_chosen(bulk.id, by.actor)]
+
+
+def list_numbers(bulk: Bulk, actor: Actor) -> list[str]:
+    return [row.number for row in bulk_store.list_chosen(bulk.id, actor)]
 
 
 def next_rows(id: int, result: str, *, actor: Actor) -> list[int]:

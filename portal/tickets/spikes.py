@@ -159,13 +159,25 @@ def _weeks_before(at: datetime, weeks: int, zone: ZoneInfo) -> datetime:
 
 
 def same(spike: Spike, kept: Kept) -> bool:
-    """Is it this one again? A group by a ticket in common or the same code or words; a count by its tool and place."""
+    """Is it this one again? A group by a ticket in common or the same code or words; a count by its tool and place.
+
+    What was dismissed is also known by its tickets, whatever they stand out by now.
+    """
     earlier = kept.spike
+    shared = sum(number in earlier.numbers for number in spike.numbers)
+    if kept.state is SpikeState.DISMISSED and shared >= MOSTLY * len(spike.numbers):
+        return True
     if spike.kind is not earlier.kind or spike.tool != earlier.tool or spike.since > kept.at + SAME_FOR:
         return False
     if spike.kind is Kind.WORDS:
         return spike.words == earlier.words or not set(spike.numbers).isdisjoint(earlier.numbers)
     return spike.facility == earlier.facility
+
+
+def is_of(spike: Sequence[str], group: Group) -> bool:
+    """Are these alike tickets the spike once more? They share half of the smaller one. `spike`: its tickets."""
+    shared = set(spike).intersection(group.numbers)
+    return bool(shared) and len(shared) >= MOSTLY * min(len(spike), len(group.numbers))
 
 
 def opens(spike: Spike, kept: Kept | None) -> bool:

@@ -6,6 +6,7 @@ Run by a timer, and after filings at most once a minute in each process. Runs in
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,8 +15,9 @@ from portal.accounts.service import audit
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from portal.knowledge.snapshot import Snapshot
 from portal.tickets import spike_store as store
-from portal.tickets.groups import alike
+from portal.tickets.groups import Group, alike
 from portal.tickets.lifecycle import REASON_LEAST, REASON_MOST
+from portal.tickets.lists import list_groups
 from portal.tickets.models import SpikeRow
 from portal.tickets.spikes import (
     WEEK,
@@ -27,6 +29,7 @@ from portal.tickets.spikes import (
     SpikeState,
     confirmed_by,
     find_spikes,
+    is_of,
     opens,
     same,
 )
@@ -51,11 +54,27 @@ def look(snapshot: Snapshot, now: datetime, zone: ZoneInfo) -> list[SpikeRow]:
             store.add_spike(row)
             opened.append(row)
         elif spike is None:
-            row.state, row.at, row.by = SpikeState.CONFIRMED, now, None
-            row.known_issue_id = confirmed_by(_spike(row), store.known_issues_of(row.numbers))
+            _confirm(row, confirmed_by(_spike(row), store.known_issues_of(row.numbers)), now)
         else:
-            row.numbers, row.at = _with(row, spike), now
+            row.numbers, row.because, row.at = _with(row, spike), spike.because, now
     return opened
+
+
+def settle(now: datetime) -> None:
+    """What is linked meanwhile is confirmed; the portal need not look at anything new for that."""
+    for row, issue in _explained(store.list_open()):
+        _confirm(row, issue, now)
+
+
+def _explained(rows: Sequence[SpikeRow]) -> list[tuple[SpikeRow, str]]:
+    """Those of the open ones whose tickets are linked, with the known issue."""
+    linked = store.known_issues_of({number for row in rows for number in row.numbers}) if rows else {}
+    found = ((row, confirmed_by(_spike(row), linked)) for row in rows)
+    return [(row, issue) for row, issue in found if issue]
+
+
+def _confirm(row: SpikeRow, issue: str, now: datetime) -> None:
+    row.state, row.at, row.by, row.known_issue_id = SpikeState.CONFIRMED, now, None, issue
 
 
 Change = tuple[SpikeRow | None, Spike | None]
@@ -64,9 +83,9 @@ Change = tuple[SpikeRow | None, Spike | None]
 
 def _changes(snapshot: Snapshot, now: datetime, zone: ZoneInfo) -> list[Change]:
     rows = store.list_spikes(now - KEPT_DAYS)
-    still = [row for row in rows if row.state == SpikeState.OPEN]
-    linked = store.known_issues_of({number for row in still for number in row.numbers}) if still else {}
-    changes: list[Change] = [(row, None) for row in still if confirmed_by(_spike(row), linked)]
+    changes: list[Change] = [
+        (row, None) for row, _ in _explained([row for row in rows if row.state == SpikeState.OPEN])
+    ]
     confirmed = {row.id for row, _ in changes if row}
     groups = alike(store.list_unlinked(now - DAY, MOST_GROUPED))
     for spike in find_spikes(_calls(snapshot, now), groups, now, zone):
@@ -159,12 +178,47 @@ def list_spikes(actor: Actor, now: datetime) -> tuple[Sequence[SpikeRow], Sequen
     if not _sees(actor):
         return [], []
     rows = store.list_spikes(now - KEPT_DAYS)
-    waiting = [row for row in rows if row.state == SpikeState.OPEN]
-    return waiting, [row for row in rows if row.state != SpikeState.OPEN]
+    return _unexplained([row for row in rows if row.state == SpikeState.OPEN]), [
+        row for row in rows if row.state != SpikeState.OPEN
+    ]
 
 
-def list_waiting(actor: Actor) -> Sequence[SpikeRow]:
-    return store.list_open() if _sees(actor) else []
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A spike with its tickets, those of its calls before others that are alike to them."""
+
+    row: SpikeRow
+    numbers: tuple[str, ...]
+
+
+def list_waiting(actor: Actor, now: datetime) -> tuple[list[Waiting], list[Group]]:
+    """Spikes, and the groups of alike tickets that are no part of one: the same tickets are shown once."""
+    groups, waiting = list_groups(actor, now), []
+    for row in _open(actor):
+        own = tickets_of(row)
+        more = {number for group in groups if is_of(own, group) for number in group.numbers}.difference(own)
+        groups = [group for group in groups if not is_of(own, group)]
+        waiting.append(Waiting(row, (*own, *sorted(more))))
+    return waiting, groups
+
+
+def count_waiting(actor: Actor) -> int:
+    return len(_open(actor))
+
+
+def tickets_of(row: SpikeRow) -> list[str]:
+    """Without the reports, which are counted and have no page."""
+    return [number for number in row.numbers if number.startswith("T3-")]
+
+
+def _open(actor: Actor) -> list[SpikeRow]:
+    return _unexplained(store.list_open()) if _sees(actor) else []
+
+
+def _unexplained(rows: Sequence[SpikeRow]) -> list[SpikeRow]:
+    """Without those that somebody has linked since the last look: to confirm one twice makes a second known issue."""
+    explained = {row.id for row, _ in _explained(rows)}
+    return [row for row in rows if row.id not in explained]
 
 
 def _sees(actor: Actor) -> bool:

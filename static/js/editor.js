@@ -9,6 +9,7 @@
       area.dispatchEvent(new Event("input", { bubbles: true }));
     }
   }
+  window.typeInto = replace;
   function wrap(area, before, after, empty) {
     var start = area.selectionStart, end = area.selectionEnd;
     var words = area.value.slice(start, end) || empty;

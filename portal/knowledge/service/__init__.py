@@ -43,9 +43,11 @@ from portal.knowledge.service.feedback import (
     check_reason,
     decide_task,
     decisions,
+    delete_tasks,
     get_flag,
     hide_comment,
     list_flags_on,
+    list_old_tasks,
     list_overrides,
     list_own_flags,
     may_hide,
@@ -59,6 +61,7 @@ from portal.knowledge.service.feedback import (
 )
 from portal.knowledge.service.history import Version, list_versions, text_at, work_at
 from portal.knowledge.service.issues import change_issue, issue_work, publish_issue
+from portal.knowledge.service.pictures import check_picture, keep_picture, note_picture, read_picture
 from portal.knowledge.service.publishing import (
     PersonalData,
     Published,
@@ -67,7 +70,7 @@ from portal.knowledge.service.publishing import (
     note_published,
     publish,
 )
-from portal.knowledge.service.redacting import Found, find_text, redact
+from portal.knowledge.service.redacting import Found, find_picture, find_text, redact
 from portal.knowledge.service.remote import Exchanged, Follower, exchange, remote_state, state_words
 from portal.knowledge.service.replay import PERIODS, USUAL_PERIOD, Replay, replay_decisions
 from portal.knowledge.service.retiring import (
@@ -104,7 +107,7 @@ from portal.knowledge.service.writing import (
     read_text,
     writers,
 )
-from portal.knowledge.store import remove_words
+from portal.knowledge.store import list_old_reasons, remove_reasons, remove_words
 
 __all__ = [
     "PERIODS",
@@ -141,6 +144,7 @@ __all__ = [
     "check_flag",
     "check_folder",
     "check_for_review",
+    "check_picture",
     "check_reason",
     "check_rules",
     "check_shipped",
@@ -148,10 +152,12 @@ __all__ = [
     "confirmed",
     "decide_task",
     "decisions",
+    "delete_tasks",
     "discard_draft",
     "exchange",
     "facility_facts",
     "find_draft",
+    "find_picture",
     "find_text",
     "get_article",
     "get_clash",
@@ -162,11 +168,14 @@ __all__ = [
     "is_known",
     "issue_work",
     "keep_draft",
+    "keep_picture",
     "links_to",
     "list_clashes",
     "list_conflicts",
     "list_drafts",
     "list_flags_on",
+    "list_old_reasons",
+    "list_old_tasks",
     "list_overrides",
     "list_own_flags",
     "list_revisions",
@@ -176,6 +185,7 @@ __all__ = [
     "new_comments",
     "note_changes",
     "note_in_draft",
+    "note_picture",
     "note_published",
     "note_resolved",
     "notes_in",
@@ -190,10 +200,12 @@ __all__ = [
     "publish",
     "publish_chosen",
     "publish_issue",
+    "read_picture",
     "read_text",
     "record_evaluation",
     "redact",
     "remote_state",
+    "remove_reasons",
     "remove_words",
     "replay_decisions",
     "retired",

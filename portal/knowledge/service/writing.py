@@ -176,7 +176,7 @@ def check_text(snapshot: Snapshot, work: Work) -> tuple[Article | None, list[Pro
         table, own = check_rules(snapshot, work) if work.kind is ArticleKind.CRITERIA else (None, [])
         return None, [*problems, *(one for one in own if table and one.key in ("tool", "sub_areas"))]
     others: Sequence[Article] = list(snapshot.articles.values())
-    return article, check_article(article, others, snapshot.catalogue, snapshot.codes)
+    return article, check_article(article, others, snapshot.catalogue, snapshot.codes, snapshot.pictures)
 
 
 def check_rules(snapshot: Snapshot, work: Work) -> tuple[DecisionTable | None, list[Problem]]:
