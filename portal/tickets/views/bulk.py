@@ -19,6 +19,7 @@ from portal.tickets.moves import By
 from portal.tickets.queue import QUERY_MOST, list_args, read_filters
 from portal.tickets.views.page import acting_now, bp
 from portal.tickets.views.ticket import fields_of
+from portal.web.carry import carried, form_of
 from portal.web.htmx import render_page
 
 LISTED = 50  # of each kind; their number is told in full
@@ -26,6 +27,7 @@ LISTED = 50  # of each kind; their number is told in full
 
 @bp.post("/bulk")
 @requires(Permission.TRIAGE)
+@form_of("tickets.list_tickets")
 def choose_tickets() -> ResponseReturnValue:
     """What is ticked, or all of the list; a move without questions is made at once."""
     by, move, query = acting_now(), request.form.get("move", ""), request.form.get("query", "")[:QUERY_MOST]
@@ -52,7 +54,7 @@ def choose_tickets() -> ResponseReturnValue:
 @bp.get("/bulk/<int:id>")
 @requires(Permission.TRIAGE)
 def show_bulk(id: int) -> Response:
-    return _page(id, MoveForm(formdata=None), acting_now())
+    return _page(id, MoveForm(carried(request.path)), acting_now())
 
 
 @bp.post("/bulk/<int:id>")

@@ -17,11 +17,13 @@ from portal.tickets.forms import FileForm, WithdrawFileForm
 from portal.tickets.queue import read_place
 from portal.tickets.views.page import acting_now, bp, make
 from portal.tickets.views.ticket import Refused, ticket_page
+from portal.web.carry import form_of
 from portal.web.journal import after_answer
 
 
 @bp.post("/<number>/files")
 @requires(Permission.TICKETS)
+@form_of("tickets.show_ticket", "number")
 def add_file(number: str) -> ResponseReturnValue:
     form, by = FileForm(), acting_now()
     config: Config = current_app.config["PORTAL"]
@@ -64,6 +66,7 @@ def download_file(number: str, id: int) -> Response:
 
 @bp.post("/<number>/files/<int:id>/withdraw")
 @requires(Permission.TICKETS)
+@form_of("tickets.show_ticket", "number")
 def withdraw_file(number: str, id: int) -> ResponseReturnValue:
     form, by = WithdrawFileForm(), acting_now()
     gone: list[str] = []

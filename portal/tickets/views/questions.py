@@ -14,6 +14,7 @@ from portal.tickets import service
 from portal.tickets.caller_words import doubts
 from portal.tickets.forms import MoveForm
 from portal.tickets.views.page import acting_now, bp, make
+from portal.web.carry import carried, form_of
 from portal.web.htmx import render_page
 from portal.web.journal import after_answer
 from portal.web.paging import whole_number
@@ -22,7 +23,7 @@ from portal.web.paging import whole_number
 @bp.get("/<number>/answers")
 @requires(Permission.FILE)
 def show_answers(number: str) -> Response:
-    return _page(number)
+    return _page(number, typed=carried(request.path))
 
 
 @bp.post("/<number>/answers")
@@ -54,8 +55,15 @@ def _typed() -> dict[int, tuple[str, bool]]:
 
 
 def _page(
-    number: str, errors: Mapping[str, str] | None = None, *, changed: str = "", status: int = 200
+    number: str,
+    errors: Mapping[str, str] | None = None,
+    *,
+    typed: Mapping[str, str] | None = None,
+    changed: str = "",
+    status: int = 200,
 ) -> Response:
+    """`typed`: before a sign-in, else what was sent now."""
+    typed = request.form if typed is None else typed
     by = acting_now()
     asked, is_look = service.get_asked(number, actor=by.actor, catalogue=by.catalogue, now=by.now)
     if is_look:
@@ -67,13 +75,14 @@ def _page(
         answered=service.list_answered(number, by.actor) if changed else [],
         errors=errors or {},
         changed=changed,
-        typed=request.form,
-        back=request.values.get("back", ""),
+        typed=typed,
+        back=typed.get("back") or request.args.get("back", ""),
     )
 
 
 @bp.post("/<number>/questions/<int:question_id>/withdraw")
 @requires(Permission.TICKETS)
+@form_of("tickets.show_ticket", "number")
 def withdraw_question(number: str, question_id: int) -> ResponseReturnValue:
     by = acting_now()
     make("withdraw", number, lambda: service.withdraw_question(number, question_id, by=by), by)

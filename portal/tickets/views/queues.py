@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
 from portal.accounts.access import current_actor, requires
 from portal.accounts.actor import Permission
@@ -27,6 +28,7 @@ from portal.tickets.lifecycle import HOLD_WORDS, STATE_WORDS
 from portal.tickets.queue import SINCE, SORTS, TRIAGE_QUEUES, Listed, Place, Tab, list_args, read_filters
 from portal.tickets.ticket import IN_TRIAGE, HoldReason
 from portal.tickets.views.page import bp
+from portal.web.carry import carried, form_of
 from portal.web.export import csv_response
 from portal.web.htmx import by_script, render_page
 from portal.web.journal import after_answer
@@ -47,7 +49,7 @@ def list_tickets() -> Response:
     actor, now, catalogue = current_actor(), utcnow(), current_snapshot().catalogue
     tabs = service.list_tabs(actor, catalogue, now)
     tab = _tab(tabs)
-    filters = read_filters(request.args)
+    filters, kept = read_filters(request.args), carried(request.path) or MultiDict()
     page = service.list_queue(tab, filters, actor=actor, now=now, page=page_number(request.args.get("page")))
 
     def address(endpoint: str = "tickets.list_tickets", **changes: object) -> str:
@@ -65,6 +67,7 @@ def list_tickets() -> Response:
         address=address,
         page_url=lambda number: address(page=number),
         may_choose=actor.may(Permission.TRIAGE),
+        ticked=kept.getlist("n"),
         groups=service.list_groups(actor, now)
         if tab.queue in GROUPED and not filters.given and page.number == 1
         else [],
@@ -72,7 +75,7 @@ def list_tickets() -> Response:
         list_query=urlencode({"queue": tab.queue, **filters.given}),
         undoable=bulk.find_undoable(actor, now) if actor.may(Permission.TRIAGE) else None,
         saved=[(one, url_for(".list_tickets", **list_args(one.query))) for one in service.list_saved(actor)],
-        view_name=request.args.get("view", "")[:100],
+        view_name=(request.args.get("view") or kept.get("name", ""))[:100],
         likely=_likely(page.items, now) if tab.triage and actor.may(Permission.TRIAGE) else {},
         place=lambda at: Place(tab.queue, filters, max(0, page.first - 1) + at).args,
         left=lambda row: service.time_of(row, catalogue, now),
@@ -123,6 +126,7 @@ def show_critical() -> ResponseReturnValue:
 
 @bp.post("/views")
 @requires(Permission.TICKETS)
+@form_of("tickets.list_tickets")
 def save_view() -> ResponseReturnValue:
     name, args = request.form.get("name", ""), list_args(request.form.get("query", ""))
     try:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from flask import Response, current_app, request
 
-from portal.accounts.access import current_actor, requires
+from portal.accounts.access import current_actor
 from portal.accounts.actor import Actor, Permission
 from portal.core.clock import utcnow
 from portal.core.upload import ACCEPTED
@@ -51,9 +50,8 @@ from portal.tickets.queue import read_place
 from portal.tickets.references import reference_words
 from portal.tickets.ticket import IN_TRIAGE, HoldReason, Origin, Reference, State
 from portal.tickets.timeline import event_words, standing_moves
-from portal.tickets.views.page import acting_now, bp
+from portal.tickets.views.page import acting_now
 from portal.web.htmx import render_page
-from portal.web.journal import after_answer
 
 PLACED = frozenset(
     {"tried", "alert_words", "error_code", "facility"}
@@ -70,7 +68,10 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A form that comes back with the page: its messages, or what changed meanwhile and what was typed."""
+    """A form that comes back with the page: its messages, or what changed meanwhile and what was typed.
+
+    `kept`: (id, label) of its field, when it was only kept through a sign-in and nothing was refused.
+    """
 
     move: str = ""
     move_form: MoveForm | None = None
@@ -82,6 +83,7 @@ class Refused:
     withdrawn: int = 0  # the file that withdraw_form is about
     changed: str = ""
     typed: Sequence[tuple[str, str]] = ()
+    kept: tuple[str, str] | None = None
     status: int = 422
 
     @property
@@ -101,24 +103,6 @@ class Offer:
     fields: list[tuple[str, Any, str]]
     is_open: bool
     look: str
-
-
-@bp.get("/<number>")
-@requires(Permission.TICKETS)
-def show_ticket(number: str) -> Response:
-    actor, now = current_actor(), utcnow()
-    ticket = service.get_ticket(number, actor)
-    note = partial(
-        service.note_opened,
-        ticket.id,
-        number,
-        inside=service.may_see_inside(ticket, actor),
-        actor=actor,
-        catalogue=current_snapshot().catalogue,
-        now=now,
-    )
-    after_answer(note)
-    return ticket_page(ticket)
 
 
 def ticket_page(ticket: Ticket, refused: Refused | None = None) -> Response:
@@ -185,6 +169,7 @@ def ticket_page(ticket: Ticket, refused: Refused | None = None) -> Response:
         accepted=ACCEPTED,
         scans=bool(current_app.config["PORTAL"].scan_command),
         problems=back.problems,
+        kept=back.kept,
         changed=back.changed,
         meanwhile=_timeline(ticket, snapshot, inside=inside)[-1:] if back.changed else [],
         typed=back.typed,
