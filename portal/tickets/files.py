@@ -10,7 +10,7 @@ from portal.accounts.service import audit
 from portal.core.config import Config
 from portal.core.errors import Conflict, Invalid, NotAllowed
 from portal.core.pii import describe, find_pii
-from portal.core.upload import Upload, accept
+from portal.core.upload import READABLE, Upload, accept, read_text
 from portal.tickets import file_store, guard, store
 from portal.tickets.lifecycle import REASON_LEAST, REASON_MOST, may_correct, sides_of
 from portal.tickets.models import Attachment, Event, Ticket
@@ -33,8 +33,10 @@ def check_file(number: str, name: str, data: bytes, *, by: By) -> Upload:
     words = upload.name.replace("_", " ").rpartition(".")[0]
     for finding in find_pii(words, guard.allowed(ticket, by.catalogue)):
         if finding.certain:
-            wrong = f"The file's name holds personal data. {describe(finding, words)} Give it another name."
+            wrong = f"The file's name holds personal data. {describe(finding, words, offered=False)} Give it another name."
             raise Invalid(wrong, {"file": wrong})
+    if upload.content_type in READABLE and not ticket.privacy:
+        guard.check_file_text(upload.data.decode(), read_text(data), guard.allowed(ticket, by.catalogue))
     return upload
 
 

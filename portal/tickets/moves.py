@@ -361,6 +361,8 @@ def add_note(number: str, text: str, *, by: By) -> Ticket:
     if not 1 <= len(text) <= NOTE_MOST:
         wrong = f"Enter a note of at most {NOTE_MOST} characters"
         raise Invalid(f"{wrong}.", {"note": wrong})
+    if not ticket.privacy:
+        guard.check_personal_data({"note": text}, guard.allowed(ticket, by.catalogue))
     last = ticket.events[-1]
     if (last.kind, last.actor, last.data.get("note")) == ("noted", by.actor.id, text):
         return ticket  # a double click

@@ -14,7 +14,6 @@ from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from portal.tickets import bulk, service
 from portal.tickets.bulk import Chosen
 from portal.tickets.forms import MoveForm
-from portal.tickets.guard import DoubtfulText
 from portal.tickets.moves import By
 from portal.tickets.queue import QUERY_MOST, list_args, read_filters
 from portal.tickets.views.page import acting_now, bp
@@ -66,8 +65,7 @@ def move_many(id: int) -> ResponseReturnValue:
         with transaction():
             bulk.begin(id, form.given(), by=by, as_it_is=bool(form.as_it_is.data))
     except Invalid as error:
-        form.add_errors(error.fields)
-        form.doubtful = isinstance(error, DoubtfulText)
+        form.refuse(error)
         return _page(id, form, by, status=422)
     return _go_on(id, by)
 

@@ -49,7 +49,7 @@ def correct_ticket(number: str) -> ResponseReturnValue:
     try:
         make("correct", number, lambda: service.correct_ticket(number, texts, learned, by=by), by)
     except Invalid as error:
-        form.add_errors(error.fields)
+        form.refuse(error)
         return _page(service.get_ticket(number, by.actor), form, facts, status=422)
     except Conflict as error:
         return _conflict(service.get_ticket(number, by.actor), form, facts, str(error), by)

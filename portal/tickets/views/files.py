@@ -42,7 +42,7 @@ def add_file(number: str) -> ResponseReturnValue:
 
         make("add file", number, add, by)
     except Invalid as error:
-        form.add_errors(error.fields)
+        form.refuse(error)
         return ticket_page(service.get_ticket(number, by.actor), Refused(file_form=form))
     finally:
         if stored and not is_new:
@@ -77,7 +77,7 @@ def withdraw_file(number: str, id: int) -> ResponseReturnValue:
     try:
         make("withdraw file", number, withdraw, by)
     except Invalid as error:
-        form.add_errors(error.fields)
+        form.refuse(error)
         refused = Refused(withdraw_form=form, withdrawn=id)
         return ticket_page(service.get_ticket(number, by.actor), refused)
     except Conflict as error:

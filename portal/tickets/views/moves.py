@@ -18,7 +18,6 @@ from portal.tickets.forms import CallerTextForm, MoveForm, NoteForm, ReferenceFo
 from portal.tickets.lifecycle import TRANSITIONS, Given
 from portal.tickets.queue import read_place
 from portal.tickets.references import external_reference, reference_words
-from portal.tickets.service import DoubtfulText
 from portal.tickets.views.page import acting_now, bp, make
 from portal.tickets.views.ticket import Refused, ticket_page
 from portal.web.carry import form_of
@@ -61,8 +60,7 @@ def move_ticket(number: str, move: str) -> ResponseReturnValue:
     try:
         make(known, number, lambda: service.move_ticket(number, move, given, by=by, as_it_is=as_it_is), by)
     except Invalid as error:
-        form.add_errors(error.fields)
-        form.doubtful = isinstance(error, DoubtfulText)
+        form.refuse(error)
         return ticket_page(service.get_ticket(number, by.actor), Refused(move, form))
     except Conflict as error:
         typed = [("You had pressed", LABELS.get(move, move)), *typed_words(form, move, by.snapshot)]
@@ -112,8 +110,7 @@ def set_caller_text(number: str) -> ResponseReturnValue:
             "caller text", number, lambda: service.set_caller_text(number, text, by=by, as_it_is=as_it_is), by
         )
     except Invalid as error:
-        form.add_errors(error.fields)
-        form.doubtful = isinstance(error, DoubtfulText)
+        form.refuse(error)
         return ticket_page(service.get_ticket(number, by.actor), Refused(caller_form=form))
     except Conflict as error:
         ticket = service.get_ticket(number, by.actor)
@@ -134,7 +131,7 @@ def add_note(number: str) -> ResponseReturnValue:
     try:
         make("note", number, lambda: service.add_note(number, form.note.data or "", by=by), by)
     except Invalid as error:
-        form.add_errors(error.fields)
+        form.refuse(error)
         return ticket_page(service.get_ticket(number, by.actor), Refused(note_form=form))
     flash("The note stands in the timeline.")
     return _back(number)

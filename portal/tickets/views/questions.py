@@ -13,6 +13,7 @@ from portal.core.errors import Conflict, Invalid
 from portal.tickets import service
 from portal.tickets.caller_words import doubts
 from portal.tickets.forms import MoveForm
+from portal.tickets.guard import masked_of
 from portal.tickets.views.page import acting_now, bp, make
 from portal.web.carry import carried, form_of
 from portal.web.htmx import render_page
@@ -34,7 +35,7 @@ def answer_questions(number: str) -> ResponseReturnValue:
     try:
         left = make("answer", number, lambda: service.answer_questions(number, typed, by=by), by)
     except Invalid as error:
-        return _page(number, error.fields, status=422)
+        return _page(number, error.fields, masked=_masked(error), status=422)
     except Conflict as error:
         return _page(number, changed=str(error), status=409)
     flash(
@@ -50,8 +51,17 @@ def answer_questions(number: str) -> ResponseReturnValue:
 
 def _typed() -> dict[int, tuple[str, bool]]:
     """By question: what was typed, and whether the caller does not know."""
-    ids = (name.removeprefix("answer-") for name in request.form if name.startswith("answer-"))
-    return {whole_number(id): (request.form[f"answer-{id}"], f"unknown-{id}" in request.form) for id in ids}
+    form = request.form
+    ids = (name.removeprefix("answer-") for name in form if name.startswith("answer-"))
+    texts = {id: masked_of(f"answer-{id}", form[f"answer-{id}"], form) for id in ids}
+    return {whole_number(id): (text, f"unknown-{id}" in form) for id, text in texts.items()}
+
+
+def _masked(error: Invalid) -> dict[str, str]:
+    """By field: the text to use instead of one that holds personal data."""
+    if not isinstance(error, service.PersonalData):
+        return {}
+    return {name: error.masked(request.form.get(name, "")) for name in error.fields}
 
 
 def _page(
@@ -59,6 +69,7 @@ def _page(
     errors: Mapping[str, str] | None = None,
     *,
     typed: Mapping[str, str] | None = None,
+    masked: Mapping[str, str] | None = None,
     changed: str = "",
     status: int = 200,
 ) -> Response:
@@ -74,6 +85,7 @@ def _page(
         asked=asked,
         answered=service.list_answered(number, by.actor) if changed else [],
         errors=errors or {},
+        masked=masked or {},
         changed=changed,
         typed=typed,
         back=typed.get("back") or request.args.get("back", ""),
