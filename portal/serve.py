@@ -29,6 +29,7 @@ from portal.core.clock import utcnow
 from portal.core.config import ROOT, Config, ConfigError
 from portal.core.db import db, transaction
 from portal.home import demo
+from portal.intake import service as intake
 from portal.knowledge import service as knowledge
 from portal.knowledge.access import FOLLOWER, knowledge_base
 from portal.mail import service as mail
@@ -39,6 +40,7 @@ from portal.tickets.access import current_index, look_after_files
 MAIL_EVERY = 10.0  # seconds
 FOLLOW_EVERY = 30.0  # seconds
 FILES_EVERY = 60.0  # seconds
+CALLS_EVERY = 1800.0  # seconds
 
 
 class NewerSchema(RuntimeError):
@@ -129,11 +131,17 @@ def follow(app: Flask) -> None:
         follower.start()
 
 
+def _clear_calls() -> None:
+    with transaction():
+        intake.abandon_old(utcnow())
+
+
 def background_jobs(config: Config) -> list[background.Job]:
     """What one worker does beside serving."""
     jobs = [
         background.Job("known issues", FOLLOW_EVERY, lambda: following.follow(knowledge_base(), utcnow())),
         background.Job("files", FILES_EVERY, lambda: look_after_files(config)),
+        background.Job("calls", CALLS_EVERY, _clear_calls),
     ]
     if config.mail_host:
         jobs.append(background.Job("mail", MAIL_EVERY, lambda: mail.send_due(config)))

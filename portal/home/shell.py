@@ -19,13 +19,14 @@ P = Permission
 
 
 def alerts() -> list[Alert]:
-    """At most two: open faults that began today or yesterday, then those that callers reported today, the most first."""
+    """At most two open faults: what most callers reported today, and beside it what is new, or else what comes next."""
     actor = find_actor()
     if actor is None or not actor.may(P.FILE):
         return []
     today = utcnow().date()
     rows = [row for row in _board() if row.is_open and (row.counts.today or row.is_new(today))]
-    rows.sort(key=lambda row: (not row.is_new(today), -row.counts.today, row.article.id))
+    rows.sort(key=lambda row: (-row.counts.today, not row.is_new(today), row.article.id))
+    rows[1:] = sorted(rows[1:], key=lambda row: not row.is_new(today))
     return [
         Alert(
             id=row.article.id,

@@ -353,6 +353,7 @@ class CodeModel(Strict):
     route: Id | None = None
     article: Id | None = None
     confirmed: Flag
+    tier2: Flag = False
     aliases: Words = ()
 
 

@@ -52,6 +52,14 @@ def add_report(draft: ReportDraft, *, actor: Actor, now: datetime) -> Receipt:
     )
 
 
+def take_back_report(intake_id: int, *, actor: Actor, now: datetime) -> None:
+    """The report that this call added; one that counted its record before stays."""
+    for report in report_store.list_reports_of_intake(intake_id):
+        if report.ticket_id is None:
+            audit(actor, "take back report", f"report:{report.number}", report.known_issue_id, now)
+            report_store.remove_report(report)
+
+
 def report_counts(ids: Iterable[str], now: datetime) -> dict[str, Counts]:
     """By known issue; those without any report are left out."""
     return report_store.report_counts(ids, now)
@@ -94,6 +102,9 @@ def count_linked(ticket: Ticket, actor: Actor, now: datetime) -> None:
     values = [ref.value for ref in ticket.references]
     same = (issue, values, ticket.intake_id, ticket.id)
     own = report_store.find_report_of_ticket(ticket.id)
+    if own and own.known_issue_id != issue:  # it followed another one before
+        report_store.remove_report(own)
+        own = None
     counted = report_store.find_counted(*same)
     if own is None and counted is None:
         count = store.next_number("report")

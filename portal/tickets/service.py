@@ -12,19 +12,29 @@ from portal.accounts.service import audit
 from portal.core.errors import Conflict, Invalid, NotAllowed
 from portal.criteria.severity import Severity, highest
 from portal.knowledge.catalogue import Catalogue
-from portal.tickets import clocks, report_store, store
+from portal.tickets import clocks, file_store, report_store, store
 from portal.tickets.clocks import Happening, due_at, ledger
+from portal.tickets.corrections import assess_ticket as assess_ticket
 from portal.tickets.corrections import correct_ticket as correct_ticket
+from portal.tickets.corrections import may_assess as may_assess
 from portal.tickets.corrections import open_facts as open_facts
 from portal.tickets.desk_store import count_callers as count_callers
 from portal.tickets.desk_store import count_not_known as count_not_known
 from portal.tickets.desk_store import count_returns as count_returns
 from portal.tickets.developer_text import PublicTicket, public_part
+from portal.tickets.files import CallFile as CallFile
+from portal.tickets.files import add_call_file as add_call_file
+from portal.tickets.files import check_upload as check_upload
+from portal.tickets.files import drop_call_files as drop_call_files
+from portal.tickets.files import keep_file as keep_file
+from portal.tickets.files import list_call_files as list_call_files
+from portal.tickets.files import remove_bytes as remove_bytes
+from portal.tickets.files import withdraw_call_file as withdraw_call_file
 from portal.tickets.guard import DoubtfulText as DoubtfulText
 from portal.tickets.guard import PersonalData as PersonalData
 from portal.tickets.guard import allowed
 from portal.tickets.guard import check_personal_data as check_personal_data
-from portal.tickets.lifecycle import HANDLED_BY, STATE_WORDS, acting_as
+from portal.tickets.lifecycle import HANDLED_BY, STATE_WORDS, acting_as, find_move
 from portal.tickets.lifecycle import REASON_LEAST as REASON_LEAST
 from portal.tickets.lifecycle import REASON_MOST as REASON_MOST
 from portal.tickets.lists import criticals as criticals
@@ -50,6 +60,7 @@ from portal.tickets.moves import close_resolved as close_resolved
 from portal.tickets.moves import list_rejected as list_rejected
 from portal.tickets.moves import may_see_inside as may_see_inside
 from portal.tickets.moves import move_ticket as move_ticket
+from portal.tickets.moves import moved
 from portal.tickets.moves import note_refusal as note_refusal
 from portal.tickets.moves import ready_words as ready_words
 from portal.tickets.moves import refuse_known_issue as refuse_known_issue
@@ -81,6 +92,7 @@ from portal.tickets.reports import list_reports as list_reports
 from portal.tickets.reports import report_counts as report_counts
 from portal.tickets.reports import several_people as several_people
 from portal.tickets.reports import spread_of as spread_of
+from portal.tickets.reports import take_back_report as take_back_report
 from portal.tickets.routing import choose_team, needs_reason
 from portal.tickets.store import ChangedMeanwhile as ChangedMeanwhile
 from portal.tickets.store import TicketNotFound as TicketNotFound
@@ -90,6 +102,7 @@ from portal.tickets.team_store import count_reports_after as count_reports_after
 from portal.tickets.team_store import list_of_team as list_of_team
 from portal.tickets.team_store import list_returned as list_returned
 from portal.tickets.ticket import (
+    ANSWERED,
     Filed,
     Filing,
     Origin,
@@ -112,7 +125,7 @@ def file_ticket(
     """Number, route and save; a second filing of the same intake gives the first ticket.
 
     Raises PersonalData for what may go to developers, and Invalid when the draft goes against its decision without a reason.
-    A privacy ticket keeps its texts, which never leave, and is High at least.
+    A privacy ticket keeps its texts, which never leave, and is High at least. The files of its call come along.
     """
     if not actor.may(Permission.FILE):
         raise NotAllowed("Your account may not file tickets.")
@@ -129,9 +142,13 @@ def file_ticket(
     severity = highest(draft.severity, Severity.HIGH) if draft.privacy else draft.severity
     filing = Filing(ticket_number(year, count), routing.team, routing.state, severity, routing.because)
     who = DESK_NAMES[actor.desk] if draft.desk != "none" else acting_as(actor, catalogue)
+    files = file_store.list_of_call(draft.intake_id) if draft.intake_id is not None else []
     events = [Happening(kind, now, data) for kind, data in _first_events(draft, filing, who)]
+    events += [Happening("file_added", now, {"as": who, "file": file.name}) for file in files]
     due = due_at(ledger(events), severity, looked_at=None, follow_up_at=None, catalogue=catalogue)
-    store.insert_ticket(draft, filing, events, by=actor.id, due=due, evaluation_id=evaluation_id)
+    ticket_id = store.insert_ticket(draft, filing, events, by=actor.id, due=due, evaluation_id=evaluation_id)
+    for file in files:
+        file.ticket_id = ticket_id
     audit(actor, "file ticket", f"ticket:{filing.number}", filing.state, now)
     return filing
 
@@ -273,9 +290,19 @@ def _add_to_report(number: str, reference: Reference, actor: Actor, now: datetim
 # --- the caller calls back
 
 
-def still_happening(number: str, *, actor: Actor, now: datetime) -> None:
-    """Somebody called back: it still happens. By the exact number only, for any agent; once a day is enough."""
-    _happening(number, "still_happening", actor, now)
+CALLED_BACK = "A caller called back: it still happens."
+
+
+def still_happening(number: str, *, by: By) -> bool:
+    """Somebody called back: it still happens. By the exact number only, for any agent; once a day is enough.
+
+    What counted as answered is open again: True then. Else nobody would act on it.
+    """
+    ticket = _happening(number, "still_happening", by.actor, by.now)
+    if ticket is None or State(ticket.state) not in ANSWERED:
+        return False
+    moved(ticket, find_move("reopen", State(ticket.state)), {"team": ticket.team, "because": CALLED_BACK}, by)
+    return True
 
 
 def stopped_happening(number: str, *, actor: Actor, now: datetime) -> None:
@@ -283,19 +310,20 @@ def stopped_happening(number: str, *, actor: Actor, now: datetime) -> None:
     _happening(number, "stopped_happening", actor, now)
 
 
-def _happening(number: str, kind: str, actor: Actor, now: datetime) -> None:
+def _happening(number: str, kind: str, actor: Actor, now: datetime) -> Ticket | None:
+    """The ticket, if the number is one's."""
     if not actor.may(Permission.FILE):
         raise NotAllowed("Your account may not say this.")
     stopped = kind == "stopped_happening"
     report = report_store.find_report(number)
-    reports = [report] if report else []
+    reports, ticket = [report] if report else [], None
     if not report:
         ticket = store.find_ticket(number)
         if ticket is None or ticket.privacy:
             raise TicketNotFound(f"There is no ticket {number}.")
         said = [event for event in ticket.events if event.kind in ("still_happening", "stopped_happening")]
         if said and said[-1].kind == kind and said[-1].at.date() == now.date():
-            return
+            return ticket
         ticket.events.append(_event(kind, actor, now, {"as": DESK_NAMES[actor.desk]}))
         tell(ticket, kind, {}, actor.id, now)
         if ticket.intake_id is not None:
@@ -306,6 +334,7 @@ def _happening(number: str, kind: str, actor: Actor, now: datetime) -> None:
         one.again_at, one.stopped_at = (one.again_at, now) if stopped else (now, None)
     store.save()
     audit(actor, kind.replace("_", " "), f"{'report' if report else 'ticket'}:{number}", "ok", now)
+    return ticket
 
 
 # --- reading

@@ -44,7 +44,7 @@ RULES = {
 NOT_PAGES = {
     "static", "health.show_health", "health.show_readiness", "health.show_openapi", "search_api.search",
     "tickets_api.show_ticket", "tickets_api.list_tools", "tickets.export_tickets", "tickets.show_critical",
-    "tickets.export_found", "tickets.download_file",
+    "tickets.export_found", "tickets.download_file", "knowledge.show_picture",
     "intake.resume", "intake.export_hardest_practice",
     "home.export_work", "home.show_alerts", "accounts.export_audit", "issues.export_reports",
 }  # fmt: skip
@@ -111,7 +111,7 @@ def search_with_personal_data(page: Page) -> None:
 
 
 def open_more(page: Page) -> None:
-    page.locator("details.more summary").click()
+    page.get_by_text("Where it belongs, who owns it, sources").click()
 
 
 def leave_out_the_title(page: Page) -> None:
@@ -233,6 +233,10 @@ def show_places(page: Page) -> None:
 def correct_nothing(page: Page) -> None:
     page.get_by_label("What happens?").fill("")
     press(page, "Save the correction")
+
+
+def assess_without_reason(page: Page) -> None:
+    press(page, "Set severity and tool")
 
 
 def file_a_critical(page: Page) -> None:
@@ -404,6 +408,8 @@ SAMPLES = (
     Sample(T, "returned, withdraw", "tier2", "/tickets/T3-2026-000004", open_move("withdraw")),
     Sample(T, "linked", "analyst", "/tickets/T3-2026-000006", open_move("unlink")),
     Sample(T, "back", "agent", "/tickets/T3-2026-000007", open_move("resolve")),
+    Sample("tickets.show_assess", "full", "analyst", "/tickets/T3-2026-000005/assess"),
+    Sample("tickets.show_assess", "error", "analyst", "/tickets/T3-2026-000005/assess", assess_without_reason),
     Sample("tickets.show_correct", "full", "agent", "/tickets/T3-2026-000005/correct"),
     Sample("tickets.show_correct", "error", "agent", "/tickets/T3-2026-000005/correct", correct_nothing),
     Sample("tickets.show_correct", "changed", "agent", "/tickets/T3-2026-000005/correct", correct_meanwhile),
@@ -447,8 +453,14 @@ def a_filed_call(page: Page, look: Look) -> None:
     look()
     press(page, "Continue")
     look()
+    page.get_by_text("Add a file: picture, PDF or text").click()
+    press(page, "Add the file")
+    look()
+    chosen = page.get_by_label("Add a file")
+    chosen.set_input_files({"name": "what it says.txt", "mimeType": "text/plain", "buffer": b"SM98 at 12:01"})
     fill_facts(page)
     press(page, "Continue")
+    page.get_by_text("Files that go along (1)").wait_for()
     look()
     page.get_by_text("The exact text").click()
     press(page, "File it")
@@ -496,8 +508,6 @@ def a_call_for_others(page: Page, look: Look) -> None:
 
 def a_call_for_tier_2(page: Page, look: Look) -> None:
     start(page, text="A grey square blinks in the corner", alert="", tool="Not sure")
-    look()
-    refuse_issues(page)
     look()
     press(page, "Hand to Tier 2")
     look()
@@ -593,7 +603,7 @@ WALKS: dict[Callable[[Page, Look], None], set[str]] = {
     a_report: {"show_end"},
     an_answered_call: {"show_runbook", "show_decide", "show_end"},
     a_call_for_others: {"show_elsewhere", "show_end"},
-    a_call_for_tier_2: {"show_known_issues", "show_questions", "show_end"},
+    a_call_for_tier_2: {"show_questions", "show_end"},
     a_critical_call: {"show_critical", "show_facts", "show_end"},
     a_privacy_call: {"show_privacy", "show_end"},
     a_call_in_two_windows: {"show_call"},

@@ -14,7 +14,7 @@ from portal.criteria.table import FACTS, NOT_SURE
 from portal.intake import derive, endings, store
 from portal.intake.case import NOT_DONE, Case, stations
 from portal.intake.models import Intake
-from portal.intake.record import Call
+from portal.intake.record import NONE_FITTED, Call
 from portal.intake.service.keep import abandon_old
 from portal.intake.service.row import At, case_of, check_version, end_with, reference_of, saved, work_on
 from portal.intake.wizard import End, Step
@@ -77,7 +77,8 @@ def save_call(given: CallInput, *, at: At, number: str = "", key: str = "", vers
     if (row.text, row.alert_words, row.call.get("tool"), row.call.get("facilities")) != (
         given.text, given.alert_words, call.tool, list(call.facilities),
     ):  # fmt: skip
-        check.pop("issues_checked", None)  # other words may fit other known issues
+        for looked in ("issues_checked", NONE_FITTED):  # other words may fit other known issues
+            check.pop(looked, None)
     return saved(
         row,
         Step.CALL,
@@ -176,13 +177,12 @@ def start_from_decision(
 
 
 def refuse_issues(number: str, ids: Sequence[str], *, at: At) -> Case:
-    """*None of these*: what was shown is kept as refused, and the call goes on."""
+    """*None of these*: what was shown is kept as refused, and the call goes on. Nothing was shown: the time of that look."""
     row, _ = work_on(number, Step.KNOWN_ISSUES, at=at)
     shown = list(dict.fromkeys([*row.shown, *ids]))
     refused = list(dict.fromkeys([*row.refused, *(id for id in ids if id in at.snapshot.articles)]))
-    return saved(
-        row, Step.KNOWN_ISSUES, at, shown=shown, refused=refused, check={**row.check, "issues_checked": True}
-    )
+    check = {**row.check, "issues_checked": True} | ({} if ids else {NONE_FITTED: at.now.isoformat()})
+    return saved(row, Step.KNOWN_ISSUES, at, shown=shown, refused=refused, check=check)
 
 
 def add_caller(

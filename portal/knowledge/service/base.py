@@ -75,7 +75,7 @@ class KnowledgeBase:
             return held
 
     def _build(self, head: str | None, previous: Snapshot | None) -> Snapshot:
-        held = {one.path: one.blob_id for one in previous.articles.values()} if previous else {}
+        held = previous.known_blobs if previous else {}
         files, refused = self.content.files(head, held) if head else ({}, [])
         built = build_snapshot(_with_refused(files, refused, previous), previous, head or "")
         if head and previous is None and (earlier := self._last_good(files, refused, built)):

@@ -175,7 +175,7 @@ def check_text(snapshot: Snapshot, work: Work) -> tuple[Article | None, list[Pro
     if article is None:
         return None, problems
     others: Sequence[Article] = list(snapshot.articles.values())
-    return article, check_article(article, others, snapshot.catalogue, snapshot.codes)
+    return article, check_article(article, others, snapshot.catalogue, snapshot.codes, snapshot.pictures)
 
 
 def check_rules(snapshot: Snapshot, work: Work) -> tuple[DecisionTable | None, list[Problem]]:
