@@ -39,17 +39,20 @@ from portal.tickets.lifecycle import REASON_LEAST as REASON_LEAST
 from portal.tickets.lifecycle import REASON_MOST as REASON_MOST
 from portal.tickets.lists import criticals as criticals
 from portal.tickets.lists import likely as likely
-from portal.tickets.lists import list_groups as list_groups
 from portal.tickets.lists import list_queue as list_queue
 from portal.tickets.lists import list_saved as list_saved
 from portal.tickets.lists import list_tabs as list_tabs
 from portal.tickets.lists import list_whole_queue as list_whole_queue
 from portal.tickets.lists import neighbours as neighbours
+from portal.tickets.lists import place_after as place_after
+from portal.tickets.lists import place_of as place_of
 from portal.tickets.lists import remove_view as remove_view
 from portal.tickets.lists import save_view as save_view
 from portal.tickets.lists import time_of as time_of
+from portal.tickets.look_up import Untold as Untold
 from portal.tickets.look_up import asked_on_hold as asked_on_hold
 from portal.tickets.look_up import get_asked as get_asked
+from portal.tickets.look_up import list_untold as list_untold
 from portal.tickets.look_up import look_up as look_up
 from portal.tickets.look_up import note_asked as note_asked
 from portal.tickets.look_up import note_look as note_look
@@ -87,7 +90,7 @@ from portal.tickets.questions import withdraw_question as withdraw_question
 from portal.tickets.references import reference_words
 from portal.tickets.reports import Spread as Spread
 from portal.tickets.reports import add_report as add_report
-from portal.tickets.reports import count_linked
+from portal.tickets.reports import count_linked, reports_of_ticket
 from portal.tickets.reports import list_reports as list_reports
 from portal.tickets.reports import report_counts as report_counts
 from portal.tickets.reports import several_people as several_people
@@ -326,10 +329,7 @@ def _happening(number: str, kind: str, actor: Actor, now: datetime) -> Ticket | 
             return ticket
         ticket.events.append(_event(kind, actor, now, {"as": DESK_NAMES[actor.desk]}))
         tell(ticket, kind, {}, actor.id, now)
-        if ticket.intake_id is not None:
-            reports = report_store.list_reports_of_intake(
-                ticket.intake_id
-            )  # the look-up card shows them as one call
+        reports = reports_of_ticket(ticket)  # the look-up card shows them as one call
     for one in reports:
         one.again_at, one.stopped_at = (one.again_at, now) if stopped else (now, None)
     store.save()

@@ -291,7 +291,7 @@ SAMPLES = (
     Sample("home.show_board", "now", "agent", "/known-issues", open_report),
     Sample("home.show_board", "windows", "agent", "/known-issues?tab=windows"),
     Sample("home.show_board", "by design", "agent", "/known-issues?tab=by_design"),
-    Sample("home.show_board", "empty", "agent", "/known-issues?tab=fixed"),
+    Sample("home.show_board", "empty", "agent", "/known-issues?tab=fixed&facility=668&platform=ios"),
     Sample("home.show_my_calls", "empty", "tier2", "/my-calls"),
     Sample("home.look_up", "question", "agent", "/look-up?number=4099870"),
     Sample("home.look_up", "linked", "agent", "/look-up?number=4100244"),
