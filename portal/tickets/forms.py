@@ -118,6 +118,7 @@ class MoveForm(TicketForm):
     facts = SelectMultipleField("What is not known so far", validate_choice=False)
     questions = TextAreaField("Your own questions, one a line")
     as_it_is = BooleanField("Use this text as it is")
+    all_the_same = BooleanField("Do it all the same")
 
     def offer(self, move: str, snapshot: Snapshot) -> None:
         """Choices, labels and ids for the move of this name."""

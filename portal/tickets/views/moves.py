@@ -55,10 +55,10 @@ def move_ticket(number: str, move: str) -> ResponseReturnValue:
     form = MoveForm()
     by = acting_now(form.seen_version)
     service.get_ticket(number, by.actor)
-    given, as_it_is = form.given(), bool(form.as_it_is.data)
+    given, said = form.given(), {name: bool(form[name].data) for name in ("as_it_is", "all_the_same")}
     known = move if move in LABELS else "unknown move"  # the audit log holds nothing that was typed
     try:
-        make(known, number, lambda: service.move_ticket(number, move, given, by=by, as_it_is=as_it_is), by)
+        make(known, number, lambda: service.move_ticket(number, move, given, by=by, **said), by)
     except Invalid as error:
         form.refuse(error)
         return ticket_page(service.get_ticket(number, by.actor), Refused(move, form))

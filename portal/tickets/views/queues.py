@@ -25,7 +25,7 @@ from portal.search.access import MASKED, current_engine
 from portal.search.match import Call, Match
 from portal.tickets import bulk, service, watching
 from portal.tickets.finding import AWAY, MOST_FOUND
-from portal.tickets.lifecycle import HOLD_WORDS, STATE_WORDS
+from portal.tickets.lifecycle import HOLD_WORDS, STATE_WORDS, holder
 from portal.tickets.queue import (
     PAGE_SIZE,
     SINCE,
@@ -99,6 +99,7 @@ def list_tickets() -> ResponseReturnValue:
         view_name=(request.args.get("view") or kept.get("name", ""))[:100],
         likely=_likely(page.items, now) if tab.triage and actor.may(Permission.TRIAGE) else {},
         place=lambda at: Place(tab.queue, filters, max(0, page.first - 1) + at).args,
+        holder=lambda row: holder(row.state, row.taken_by, actor.id) if actor.may(Permission.TRIAGE) else "",
         left=lambda row: service.time_of(row, catalogue, now),
         order=filters.order(tab.queue),
         empty=TRIAGE_QUEUES[tab.queue][2] if tab.triage else "",
