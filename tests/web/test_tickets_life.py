@@ -458,6 +458,18 @@ def test_notes_of_tier_3_stay_inside_and_those_of_the_desk_are_seen_by_all(
 # --- the desk
 
 
+def test_the_words_for_the_caller_come_first_while_they_are_to_be_told(
+    browse: Browse, sign_in: SignIn, waiting: str
+) -> None:
+    sign_in("analyst")
+    assert "SM - " not in browse.get("/tickets/?queue=new").text.split("<tbody>")[1]
+    page = press(browse, waiting, "answer", caller_text=SAID)
+    assert page.words.index("Tell the caller") < page.words.index(SAID) < page.words.index("Facts")
+    press(browse, waiting, "resolve")
+    page = browse.get(f"/tickets/{waiting}")
+    assert page.words.index("Facts") < page.words.index(SAID)
+
+
 def test_a_note_with_personal_data_is_refused_and_its_masked_text_is_one_click_away(
     browse: Browse, sign_in: SignIn, waiting: str
 ) -> None:
