@@ -41,6 +41,7 @@ MAIL_EVERY = 10.0  # seconds
 FOLLOW_EVERY = 30.0  # seconds
 FILES_EVERY = 60.0  # seconds
 CALLS_EVERY = 1800.0  # seconds
+SEARCH_EVERY = 2.0  # seconds; what another worker published
 
 
 class NewerSchema(RuntimeError):
@@ -148,6 +149,11 @@ def background_jobs(config: Config) -> list[background.Job]:
     return jobs
 
 
+def worker_jobs() -> list[background.Job]:
+    """What every worker does beside serving."""
+    return [background.Job("search", SEARCH_EVERY, lambda: current_engine().loaded())]
+
+
 class Server(BaseApplication):  # type: ignore[misc]
     """gunicorn with threaded workers, forked from the prepared application: what it read is shared, not read again."""
 
@@ -168,7 +174,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "preload_app": True,
             "post_fork": lambda _server, _worker: follow(self.app),
             "post_worker_init": lambda _worker: background.start(
-                self.app, self.portal.instance_dir, background_jobs(self.portal)
+                self.app, self.portal.instance_dir, background_jobs(self.portal), worker_jobs()
             ),
             "pre_fork": lambda _server, _worker: gc.freeze(),
             "errorlog": "-",

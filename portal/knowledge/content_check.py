@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from portal.core.problem import Problem
 from portal.criteria.check import Known, check, check_partition
-from portal.criteria.table import normal_code
+from portal.criteria.table import DecisionTable, normal_code
 from portal.knowledge.article import Article, ArticleKind, Publication
 from portal.knowledge.article_types import check_type
 from portal.knowledge.caller_text import caller_texts, check_caller_text, is_for_staff
@@ -160,12 +160,29 @@ def _same_ids(articles: Sequence[Article]) -> Iterator[Problem]:
 
 
 def _partition(articles: Sequence[Article], catalogue: Catalogue) -> Iterator[Problem]:
-    in_use = [one for one in articles if one.publication is not Publication.RETIRED]
+    in_use = [one for one in articles if one.publication is Publication.PUBLISHED]  # no other decides
     tables = {one.path: one.table for one in in_use if one.table}
     lines = {one.path: one.lines for one in articles}
-    tools = {tool.id: tuple(area.id for area in tool.sub_areas) for tool in catalogue.tools.values()}
-    for problem in check_partition(tables, tools):
+    for problem in check_partition(tables, parts_of_tools(catalogue)):
         yield replace(problem, line=nearest_line(lines[problem.file], problem.key))
+
+
+def parts_of_tools(catalogue: Catalogue) -> dict[str, dict[str, str]]:
+    """Tool -> its sub-areas, id -> name."""
+    return {tool.id: {area.id: area.name for area in tool.sub_areas} for tool in catalogue.tools.values()}
+
+
+def check_place(
+    table: DecisionTable, path: str, articles: Sequence[Article], catalogue: Catalogue
+) -> list[Problem]:
+    """Whether a table that is being written finds its place beside the others of its tool."""
+    others = {
+        one.path: one.table
+        for one in articles
+        if one.table and one.path != path and one.publication is Publication.PUBLISHED
+    }
+    found = check_partition({**others, path: table}, parts_of_tools(catalogue))
+    return [problem for problem in found if problem.file == path]
 
 
 def _check_codes(codes: Mapping[str, ErrorCode], whole: _Whole) -> Iterator[Problem]:

@@ -101,7 +101,9 @@ def _call(given: CallInput, before: Call, snapshot: Snapshot) -> Call:
     return replace(
         before,
         tool=tool.id if tool else "",
-        sub_area=(derive.sub_area(text, tool) or "") if tool else "",
+        sub_area=(derive.sub_area(text, tool) or (before.sub_area if before.tool == tool.id else ""))
+        if tool
+        else "",
         audience=given.audience if given.audience in FACTS["audience"].choices else "",
         platform=given.platform if given.platform in {*FACTS["platform"].choices, NOT_SURE} else "",
         facilities=stations(given.facilities, snapshot.facilities),
@@ -155,8 +157,12 @@ def start_from_decision(
     at: At,
 ) -> Case:
     """From *Check a case*: the answers are kept, an override of its outcome, and the words and the code that led there."""
+    tool = at.snapshot.catalogue.tools.get(article.tool or "")
+    said = (derive.sub_area(words, tool) or "") if tool else ""
+    areas = article.table.sub_areas if article.table else ()
     call = Call(
         tool=article.tool or "",
+        sub_area=said if said in areas else areas[0] if len(areas) == 1 else "",
         audience=answers.get("audience", ""),
         platform=answers.get("platform", ""),
         error_code=code,

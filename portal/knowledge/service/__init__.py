@@ -19,6 +19,7 @@ from portal.knowledge.service.base import (
     pending_changes,
     problem_lines,
     record_evaluation,
+    scope_of,
     tables_for,
 )
 from portal.knowledge.service.conflicts import (
@@ -203,6 +204,7 @@ __all__ = [
     "replay_decisions",
     "retired",
     "rules_of",
+    "scope_of",
     "send_back",
     "state_words",
     "submit",

@@ -45,6 +45,7 @@ def check_case(article_id: str) -> ResponseReturnValue:
         "answers": answers,
         "reckoned": reckoned,
         "followed": FOLLOWED,
+        "scope": service.scope_of(snapshot, table),
         "decision": decision,
         "questions": asked if undecided else [],
         "traces": explain(table, reckoned),
@@ -72,13 +73,17 @@ def _left_empty(answers: Mapping[str, str]) -> list[str]:
 @requires(Permission.READ)
 def show_matrix() -> Response:
     snapshot = current_snapshot()
-    rows = [(article, article.table) for article in snapshot.of_kind(ArticleKind.CRITERIA) if article.table]
+    rows = [
+        (article, article.table, service.scope_of(snapshot, article.table))
+        for article in snapshot.of_kind(ArticleKind.CRITERIA)
+        if article.table
+    ]
     order = [
         tool.id for tool in sorted(snapshot.catalogue.tools.values(), key=lambda tool: not tool.in_scope)
     ]
     rows.sort(key=lambda row: order.index(row[0].tool) + 1 if row[0].tool in order else 0)
     wanted = request.args.get("rules", "")
-    chosen = wanted if wanted in {article.id for article, _ in rows} else ""
+    chosen = wanted if wanted in {article.id for article, *_ in rows} else ""
     return render_page("knowledge/matrix.html", rows=rows, chosen=chosen, snapshot=snapshot)
 
 

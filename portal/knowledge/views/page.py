@@ -31,7 +31,7 @@ from portal.knowledge.article_types import ARTICLE_TYPES, sections_below
 from portal.knowledge.open_hours import move_words
 from portal.knowledge.parse import parse_article
 from portal.knowledge.render import bullets, render, render_inline, render_sections, steps, with_addresses
-from portal.knowledge.service import ArticleNotFound
+from portal.knowledge.service import ArticleNotFound, scope_of
 from portal.web.address import with_words
 
 bp = Blueprint("knowledge", __name__, url_prefix="/articles")
@@ -125,6 +125,7 @@ def article_context(article: Article, at: str) -> dict[str, Any]:
         "collect": [catalogue.facts[f] for f in collect if f in catalogue.facts],
         "codes": codes,
         "to_tier2": not at and to_tier2(article, caller_code()),
+        "scope": scope_of(snapshot, article.table) if article.table else None,
         "freshness": freshness(article, now.date()),
         "stale": snapshot.stale.get(article.id, "") if not at else "",
         "panel": counted[0] if counted else None,
