@@ -100,6 +100,7 @@ def test_the_pane_keeps_what_was_typed_and_its_keys_are_about_what_it_shows(
     expect(page.locator("#pane .problems")).to_be_focused()
     expect(page.locator("#pane #route-team")).to_be_visible()
 
+    expect(page.locator("#pane #similar-title")).to_be_attached()
     page.context.clear_cookies()
     page.locator("#pane #noted-note").fill("The team knows of it.")
     page.locator("#pane").get_by_role("button", name="Add the note").click()
@@ -120,6 +121,15 @@ def test_the_pane_keeps_what_was_typed_and_its_keys_are_about_what_it_shows(
     assert portal.value(f"SELECT taken_by IS NULL FROM ticket WHERE number = '{first}'")
     page.keyboard.press("j")
     expect(page.locator("#queue [data-hit]", has_text=third)).to_be_focused()
+    expect(page.locator("#tabs")).to_contain_text("Mine (1)")
+
+    # whoever has the focus in the list is told of what is new, and sees it when they ask for it
+    with portal.app.app_context(), transaction():
+        db.session.execute(text(f"UPDATE ticket SET state = 'reopened' WHERE number = '{second}'"))
+    page.evaluate("window.news(document.getElementById('queue'))")
+    page.get_by_role("button", name="show").click()
+    expect(page.locator("#queue [data-hit]", has_text=second)).to_be_focused()
+    expect(page.locator("[data-news]")).to_be_empty()
 
 
 def test_a_critical_ticket_arrives_on_another_page_and_is_taken(new_page: NewPage, portal: Portal) -> None:

@@ -80,6 +80,7 @@ def list_tickets() -> ResponseReturnValue:
     return render_page(
         "tickets/queue.html",
         fragments=("queue",),
+        beside=("tabs", "others") if len([one for one in tabs if one.triage]) > 1 else ("tabs",),
         tabs=tabs,
         tab=tab,
         page=page,
