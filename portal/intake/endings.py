@@ -6,7 +6,7 @@ An ending is kept on the intake, since the texts it was made of are dropped when
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -329,6 +329,15 @@ def private(number: str) -> Ending:
         ),
         ticket=number,
     )
+
+
+GONE = "What was typed, and the note, are no longer kept."
+
+
+def without_words(outcome: Mapping[str, Any]) -> dict[str, Any]:
+    """The end of an old call: what came of it, with its numbers, and no words of anybody's."""
+    kept = {name: value for name, value in outcome.items() if name not in ("note", "say", "next")}
+    return {**kept, "lead": GONE, "what": outcome.get("title", "")}
 
 
 TAKEN_BACK = "Taken back"

@@ -88,7 +88,7 @@ def _keep(move: str, tickets: list[tuple[int, int]], query: str, actor: Actor, n
         raise NotAllowed("Your account may not move tickets of others.")
     if not tickets:
         raise Invalid("Choose the tickets first.")
-    bulk_store.delete_old(actor.id, now - KEPT)
+    bulk_store.delete_old(now - KEPT, actor.id)
     return bulk_store.insert_bulk(move, tickets, query, by=actor.id, at=now)
 
 

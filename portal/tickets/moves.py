@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from portal.accounts.actor import COMMAND_LINE, Actor, Permission
-from portal.accounts.service import audit
+from portal.accounts.service import audit, hold_lock
 from portal.core.errors import Invalid, NotAllowed
 from portal.knowledge.catalogue import Catalogue
 from portal.knowledge.snapshot import Snapshot
@@ -294,8 +294,9 @@ def note_refusal(move: str, number: str, actor: Actor, now: datetime) -> None:
 
 
 def close_resolved(*, days: int, snapshot: Snapshot, now: datetime) -> list[str]:
-    """Close what was resolved at least `days` ago, oldest first; the numbers. For the command line."""
+    """Close what was resolved at least `days` ago, oldest first; the numbers. Of two that do it at once one finds nothing."""
     closed = []
+    hold_lock("close resolved")
     move = find_move("close", State.RESOLVED)
     for ticket in store.list_resolved_before(now - timedelta(days=days)):
         moved(ticket, move, {}, By(COMMAND_LINE, ticket.version, snapshot, now))

@@ -22,6 +22,7 @@ from portal.tickets.desk_store import count_callers as count_callers
 from portal.tickets.desk_store import count_not_known as count_not_known
 from portal.tickets.desk_store import count_returns as count_returns
 from portal.tickets.developer_text import PublicTicket, public_part
+from portal.tickets.file_store import delete_of_calls as delete_of_calls
 from portal.tickets.files import CallFile as CallFile
 from portal.tickets.files import add_call_file as add_call_file
 from portal.tickets.files import check_upload as check_upload

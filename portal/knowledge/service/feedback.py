@@ -14,6 +14,8 @@ from portal.core.pii import describe, find_pii
 from portal.knowledge import feedback_store as store
 from portal.knowledge.catalogue import Catalogue
 from portal.knowledge.feedback_store import Override as Override
+from portal.knowledge.feedback_store import delete_tasks as delete_tasks
+from portal.knowledge.feedback_store import list_old_tasks as list_old_tasks
 from portal.knowledge.flags import REASON_LEAST, REASON_MOST, WORDS_LEAST, WORDS_MOST, FlagKind, places
 from portal.knowledge.models import Flag as Flag
 from portal.knowledge.service.base import KnowledgeBase, get_article
