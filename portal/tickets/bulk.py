@@ -179,7 +179,7 @@ def move_one(id: int, row_id: int, *, by: By) -> None:
     }
     seen, as_it_is = replace(by, version=row.version), bool(bulk.given["as_it_is"])
     given = _own(bulk.move, _given(bulk), ticket)
-    moves.move_ticket(ticket.number, bulk.move, given, by=seen, as_it_is=as_it_is)
+    moves.move_ticket(ticket.number, bulk.move, given, by=seen, as_it_is=as_it_is, all_the_same=False)
     row.result, row.version = "moved", ticket.version
 
 

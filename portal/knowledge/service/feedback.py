@@ -49,7 +49,7 @@ def check_flag(snapshot: Snapshot, draft: FlagDraft, *, nobody_meant: bool) -> F
     if not WORDS_LEAST <= len(words) <= WORDS_MOST:
         wrong["words"] = f"Say it in {WORDS_LEAST} to {WORDS_MOST} characters"
     found = find_pii(words, snapshot.catalogue.help_numbers)
-    said = " ".join(dict.fromkeys(describe(one, words) for one in found))
+    said = " ".join(dict.fromkeys(describe(one, words, offered=False) for one in found))
     if any(one.certain for one in found):
         wrong["words"] = said
     if wrong:
