@@ -43,9 +43,11 @@ from portal.knowledge.service.feedback import (
     check_reason,
     decide_task,
     decisions,
+    delete_tasks,
     get_flag,
     hide_comment,
     list_flags_on,
+    list_old_tasks,
     list_overrides,
     list_own_flags,
     may_hide,
@@ -110,7 +112,7 @@ from portal.knowledge.service.writing import (
     read_text,
     writers,
 )
-from portal.knowledge.store import remove_words
+from portal.knowledge.store import list_old_reasons, remove_reasons, remove_words
 
 __all__ = [
     "PERIODS",
@@ -157,6 +159,7 @@ __all__ = [
     "confirmed",
     "decide_task",
     "decisions",
+    "delete_tasks",
     "discard_draft",
     "exchange",
     "facility_facts",
@@ -179,6 +182,8 @@ __all__ = [
     "list_conflicts",
     "list_drafts",
     "list_flags_on",
+    "list_old_reasons",
+    "list_old_tasks",
     "list_overrides",
     "list_own_flags",
     "list_revisions",
@@ -209,6 +214,7 @@ __all__ = [
     "record_evaluation",
     "redact",
     "remote_state",
+    "remove_reasons",
     "remove_words",
     "replay_decisions",
     "retired",
