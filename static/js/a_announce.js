@@ -12,9 +12,9 @@
     if (first) first.focus();
   });
   function passive(event) { return event.detail.requestConfig.headers["X-Passive"]; }
-  // Signed out: said on top of what one sees, with the way in beside it; tried again when one comes back.
+  // What went wrong stands on top of what one sees until something goes right. `retry`: once one is signed in again.
   var lost, again;
-  window.signedOut = function (html, retry) {
+  window.warn = function (words, retry) {
     again = retry;
     if (!lost) {
       lost = document.createElement("div");
@@ -22,8 +22,12 @@
       lost.setAttribute("role", "alert");
       document.getElementById("main").prepend(lost);
     }
-    lost.innerHTML = html;
+    if (retry) lost.innerHTML = words; else lost.textContent = words;
   };
+  function right() {
+    if (lost) lost.remove();
+    lost = null;
+  }
   // The forms of this page with the token of the new session; false while nobody is signed in.
   window.renew = function () {
     return fetch(window.location.href).then(function (answer) { return answer.redirected ? "" : answer.text(); }).then(function (html) {
@@ -36,19 +40,23 @@
     });
   };
   window.addEventListener("focus", function () {
-    if (lost) window.renew().then(function (back) {
+    if (lost && again) window.renew().then(function (back) {
       if (!back || !lost) return;
-      lost.remove();
-      lost = null;
+      right();
       again();
     });
   });
   document.addEventListener("htmx:responseError", function (event) {
-    if (event.detail.xhr.status === 401 && !passive(event)) {
-      window.signedOut(event.detail.xhr.responseText, function () { window.htmx.trigger(event.detail.elt, event.detail.elt.id === "checks" ? "input" : "click"); });
-    } else if (!passive(event)) window.announce("The portal could not answer. What you typed is still here; try again.");
+    var answer = event.detail.xhr, one = event.detail.elt;
+    if (passive(event)) return;
+    if (answer.status === 401) window.warn(answer.responseText, function () { window.htmx.trigger(one, one.id === "checks" ? "input" : "click"); });
+    else if ((answer.getResponseHeader("Content-Type") || "").indexOf("text/plain") === 0) window.warn(answer.responseText);
+    else window.warn("The portal could not answer. What you typed is still here; try again.");
   });
   document.addEventListener("htmx:sendError", function (event) {
-    if (!passive(event)) window.announce("No connection. What you typed is still here; try again.");
+    if (!passive(event) && event.detail.target.id !== "pane") window.warn("No connection. What you typed is still here; try again.");
+  });
+  document.addEventListener("htmx:afterRequest", function (event) {
+    if (event.detail.successful && !passive(event) && !again) right();
   });
 })();

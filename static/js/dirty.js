@@ -22,7 +22,7 @@
         // Sent back to the page of the form: its token is of an earlier session.
         if (answer.redirected && first) return window.renew().then(function (back) { if (back) retry(); });
         var ours = !answer.ok && (answer.headers.get("Content-Type") || "").indexOf("text/plain") === 0;
-        if (answer.status === 401) answer.clone().text().then(function (html) { window.signedOut(html, retry); });
+        if (answer.status === 401) answer.clone().text().then(function (html) { window.warn(html, retry); });
         return ours ? answer.text() : answer.ok && !answer.redirected ? "Saved." : "Not saved: sign in again or check the connection. Your text stays here.";
       })
       .then(function (words) { if (words) say(words); })

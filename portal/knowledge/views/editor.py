@@ -30,7 +30,7 @@ from portal.knowledge.life_cycle import REVIEWED_AFTER
 from portal.knowledge.new_article import first_text
 from portal.knowledge.parse import parse_article
 from portal.knowledge.schema import ID
-from portal.knowledge.service import InReview, Opened, PersonalData, Refused, TooLarge, Work
+from portal.knowledge.service import InReview, Opened, OtherWindow, PersonalData, Refused, TooLarge, Work
 from portal.knowledge.source import clean, split
 from portal.knowledge.table_form import read_sheet, row_of
 from portal.knowledge.views.form_view import (
@@ -47,7 +47,7 @@ from portal.knowledge.views.merging import clash_page
 from portal.knowledge.views.page import article_context, bp, nobody_meant, note, tell
 from portal.web.carry import carried
 from portal.web.errors import error_page
-from portal.web.htmx import render_page
+from portal.web.htmx import by_script, render_page
 
 ELSEWHERE = {"what-if": ".show_what_if", "table": ".edit_table"}
 WRITING = {
@@ -237,7 +237,9 @@ def ask_discard(article_id: str) -> ResponseReturnValue:
     opened = service.open_work(knowledge_base(), article_id, actor=current_actor())
     if opened.draft is None:
         return redirect(url_for(".edit_article", article_id=article_id))
-    return render_page("knowledge/discard.html", opened=opened, heading=_value(opened.work.text, "title") or article_id)
+    return render_page(
+        "knowledge/discard.html", opened=opened, heading=_value(opened.work.text, "title") or article_id
+    )
 
 
 @bp.post("/<article_id>/discard")
@@ -253,18 +255,21 @@ def discard_draft(article_id: str) -> ResponseReturnValue:
 
 
 @bp.errorhandler(TooLarge)
+@bp.errorhandler(OtherWindow)
 @bp.errorhandler(InReview)
-def show_not_kept(error: TooLarge | InReview) -> ResponseReturnValue:
-    """Too much text, or from a window that was open before the text was sent in: it is shown, but nothing is kept."""
-    status = 422 if isinstance(error, TooLarge) else 409
-    if request.endpoint == "knowledge.autosave":
+def show_not_kept(error: TooLarge | OtherWindow | InReview) -> ResponseReturnValue:
+    """Too much text, or from a window older than what another one kept or sent in: it is shown, but nothing is kept."""
+    status = 409 if not isinstance(error, TooLarge) else 413 if _says_only() else 422
+    if _says_only():
         return Response(str(error), status, mimetype="text/plain")
     opened = service.open_work(
         knowledge_base(), str((request.view_args or {})["article_id"]), actor=current_actor()
     )
     work = typed(opened, request.form)
-    message = request.form.get("message", "")
-    return editor_page(opened, work, message, view="raw", errors={"text": str(error)}, status=status)
+    message, kept = request.form.get("message", ""), error.kept if isinstance(error, OtherWindow) else ""
+    return editor_page(
+        opened, work, message, view="raw", errors={"text": str(error)}, kept=kept, status=status
+    )
 
 
 @bp.errorhandler(RequestEntityTooLarge)
@@ -273,12 +278,17 @@ def show_cut_off(error: RequestEntityTooLarge) -> ResponseReturnValue:
     said = (
         "The text was larger than 1 MB, so the portal did not read it. Your draft stays as it was kept last."
     )
-    if request.endpoint == "knowledge.autosave":
+    if _says_only():
         return Response(said, 413, mimetype="text/plain")
     if request.endpoint not in WRITING:
         return error_page(413)
     article_id = (request.view_args or {})["article_id"]
     return error_page(413, said, ("Open your draft", url_for(".edit_article", article_id=article_id)))
+
+
+def _says_only() -> bool:
+    """Is the answer a line on a page that stays as it is?"""
+    return by_script() or request.endpoint == "knowledge.autosave"
 
 
 def typed(opened: Opened, form: MultiDict[str, str]) -> Work:
@@ -288,6 +298,12 @@ def typed(opened: Opened, form: MultiDict[str, str]) -> Work:
     return Work(opened.work.article_id, opened.work.path, revision, typed_text(opened.work, form))
 
 
+def version_of(work: Work) -> str:
+    """Of the person's draft while a page is made, by which an older window is known; empty for none."""
+    draft = service.find_draft(work.article_id, current_actor())
+    return draft.version if draft else ""
+
+
 def draft_kept() -> tuple[Opened, Work, str]:
     """The text of this form, kept as the person's draft."""
     base, actor = knowledge_base(), current_actor()
@@ -295,7 +311,15 @@ def draft_kept() -> tuple[Opened, Work, str]:
     opened = service.open_work(base, article_id, actor=actor)
     work, message = typed(opened, request.form), " ".join(clean(request.form.get("message", "")).split())
     with transaction():
-        service.keep_draft(base, work, message=message, actor=actor, now=utcnow())
+        service.keep_draft(
+            base,
+            work,
+            message=message,
+            actor=actor,
+            now=utcnow(),
+            window=request.form.get("key", ""),
+            seen=request.form.get("seen"),
+        )
     return opened, work, message
 
 
@@ -309,8 +333,10 @@ def editor_page(
     errors: dict[str, str] | None = None,
     picture: PictureForm | None = None,
     added: str = "",
+    kept: str = "",
     status: int = 200,
 ) -> Response:
+    """`kept`: what another window has made of the draft."""
     snapshot, actor, now = current_snapshot(), current_actor(), utcnow()
     data = work.text.encode()
     article, found = (
@@ -325,6 +351,8 @@ def editor_page(
     context |= {
         "opened": opened,
         "work": work,
+        "seen": version_of(work),
+        "kept": kept,
         "message": message,
         "notes": service.notes_in(work.text),
         "kind": ARTICLE_TYPES[work.kind],
