@@ -245,7 +245,10 @@ def test_new_rules_have_their_tables(editor: Browse, base: KnowledgeBase, client
     assert "Questions" in page.words
     assert "in the fields and the text of the article" in page.words
     assert "No gap" not in page.words
-    for at, text in (("rule 1 (error): because", "Say why."), ("question 1 (shows): ask", "Say what to ask.")):
+    for at, text in (
+        ("rule 1 (error): because", "Say why."),
+        ("question 1 (shows): ask", "Say what to ask."),
+    ):
         assert f"{at} : still stands as it began, “{text}”: write your own words" in page.words
 
 
