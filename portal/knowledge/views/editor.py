@@ -237,7 +237,9 @@ def ask_discard(article_id: str) -> ResponseReturnValue:
     opened = service.open_work(knowledge_base(), article_id, actor=current_actor())
     if opened.draft is None:
         return redirect(url_for(".edit_article", article_id=article_id))
-    return render_page("knowledge/discard.html", opened=opened, heading=_value(opened.work.text, "title") or article_id)
+    return render_page(
+        "knowledge/discard.html", opened=opened, heading=_value(opened.work.text, "title") or article_id
+    )
 
 
 @bp.post("/<article_id>/discard")
