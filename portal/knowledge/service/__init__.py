@@ -31,6 +31,7 @@ from portal.knowledge.service.conflicts import (
     publish_chosen,
     work_of_clash,
 )
+from portal.knowledge.service.entries import Sheet, Use, open_sheet, places, refusal, work_with
 from portal.knowledge.service.feedback import (
     Flag,
     FlagDraft,
@@ -124,7 +125,9 @@ __all__ = [
     "Published",
     "Refused",
     "Replay",
+    "Sheet",
     "Synced",
+    "Use",
     "Version",
     "Waiting",
     "Work",
@@ -179,12 +182,14 @@ __all__ = [
     "note_resolved",
     "notes_in",
     "open_flags",
+    "open_sheet",
     "open_tasks",
     "open_work",
     "outcome_words",
     "owner_of",
     "parts_of_clash",
     "pending_changes",
+    "places",
     "problem_lines",
     "publish",
     "publish_chosen",
@@ -192,6 +197,7 @@ __all__ = [
     "read_text",
     "record_evaluation",
     "redact",
+    "refusal",
     "remote_state",
     "remove_words",
     "replay_decisions",
@@ -206,5 +212,6 @@ __all__ = [
     "withdraw",
     "work_at",
     "work_of_clash",
+    "work_with",
     "writers",
 ]

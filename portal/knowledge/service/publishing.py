@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,11 +19,20 @@ from portal.knowledge.article import Confidence
 from portal.knowledge.content_layout import article_id as id_of
 from portal.knowledge.content_store import Author, Change, Revision
 from portal.knowledge.coverage import NO_AREA
+from portal.knowledge.front_matter import load_yaml
 from portal.knowledge.life_cycle import falls, with_values
-from portal.knowledge.parse import parse_article
-from portal.knowledge.personal_data import in_article
+from portal.knowledge.parse import CATALOGUE_FILE, is_servable, parse_article, parse_catalogue
+from portal.knowledge.personal_data import in_article, in_values
 from portal.knowledge.service.base import MESSAGE_MOST, KnowledgeBase, note_changes
-from portal.knowledge.service.writing import KeptDraft, MayWrite, Work, need_edit, owner_in, owner_of
+from portal.knowledge.service.writing import (
+    KeptDraft,
+    MayWrite,
+    Work,
+    audit_name,
+    need_edit,
+    owner_in,
+    owner_of,
+)
 from portal.knowledge.snapshot import build_snapshot
 from portal.knowledge.source import clean
 
@@ -67,7 +77,9 @@ def check_change(base: KnowledgeBase, path: str, data: bytes, *, clean_only: boo
     files[path] = (str(pygit2.hash(data)), data)
     after = build_snapshot(files, snapshot, snapshot.revision)
     served = {article.path: article for article in after.articles.values()}.get(path)
-    is_bad = id_of(path) is not None and (served is None or served.blob_id != files[path][0])
+    is_bad = not is_servable(path, data) or (
+        id_of(path) is not None and (served is None or served.blob_id != files[path][0])
+    )
     before = {(one.file, one.key, one.message) for one in snapshot.problems}
     own = [one for one in after.problems if one.file == path and not one.message.endswith(NO_AREA)]
     if not is_bad and not clean_only:
@@ -143,10 +155,28 @@ def _personal(base: KnowledgeBase, work: Work, data: bytes) -> list[Problem]:
     """What looks like personal data and is not served already."""
     snapshot = base.snapshot()
     allowed, served = snapshot.catalogue.help_numbers, snapshot.articles.get(work.article_id)
+    if not work.is_article:
+        return _personal_in_file(
+            work.path, base.content.read(work.path, snapshot.revision) or b"", data, allowed
+        )
     article, _ = parse_article(work.path, data, "")
     before = {(one.key, one.message) for one in in_article(served, allowed)} if served else set()
     found = in_article(article, allowed) if article else []
     return [one for one in found if (one.key, one.message) not in before]
+
+
+def _personal_in_file(path: str, old: bytes, new: bytes, allowed: frozenset[str]) -> list[Problem]:
+    """A help line that the new text publishes is no person's; places move, so what was there goes by its words."""
+    catalogue, _ = parse_catalogue(new) if path == CATALOGUE_FILE else (None, [])
+    allowed |= catalogue.help_numbers if catalogue else frozenset()
+    sides = [load_yaml(path, data)[0] for data in (old, new)]
+    before, after = ([*in_values(path, one.values, one.lines, allowed)] if one else [] for one in sides)
+    known, found = Counter(one.message for one in before), []
+    for one in after:
+        known[one.message] -= 1
+        if known[one.message] < 0:
+            found.append(one)
+    return found
 
 
 def note_published(
@@ -175,9 +205,9 @@ def note_published(
     if published.passed:
         note_passed(article_id, published.passed, actor=actor, now=now)
     result = published.revision[:12] if published.is_new else "no change"
-    audit(actor, what, f"article:{article_id}", result, now)
+    audit(actor, what, audit_name(article_id), result, now)
 
 
 def note_passed(article_id: str, places: int, *, actor: Actor, now: datetime) -> None:
     """Somebody said of so many places that nobody is meant. In a transaction."""
-    audit(actor, "pass personal data", f"article:{article_id}", f"{places} places", now)
+    audit(actor, "pass personal data", audit_name(article_id), f"{places} places", now)

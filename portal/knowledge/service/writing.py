@@ -17,12 +17,12 @@ from portal.knowledge import store
 from portal.knowledge.article import Article, ArticleKind
 from portal.knowledge.article_types import ARTICLE_TYPES
 from portal.knowledge.content_check import check_article, known_ids
-from portal.knowledge.content_layout import LIMIT_BYTES
+from portal.knowledge.content_layout import LIMIT_BYTES, YAML_FILES
 from portal.knowledge.content_store import Revision
 from portal.knowledge.front_matter import load_front_matter
 from portal.knowledge.gate import of_article
 from portal.knowledge.models import Draft
-from portal.knowledge.parse import parse_article
+from portal.knowledge.parse import FILE_READERS, parse_article
 from portal.knowledge.service.base import MESSAGE_MOST, ArticleNotFound, KnowledgeBase
 from portal.knowledge.snapshot import Snapshot
 from portal.knowledge.source import clean
@@ -68,12 +68,17 @@ class Work:
     text: str
 
     @property
+    def is_article(self) -> bool:
+        """Else it is one of YAML_FILES, which go by their name instead of an id."""
+        return self.path not in YAML_FILES
+
+    @property
     def kind(self) -> ArticleKind:
         return ArticleKind(self.path.partition("/")[0])
 
     @property
     def needs_second_person(self) -> bool:
-        return ARTICLE_TYPES[self.kind].second_person
+        return self.is_article and ARTICLE_TYPES[self.kind].second_person
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +148,9 @@ def begin_work(base: KnowledgeBase, kind: ArticleKind, article_id: str, text: st
 
 def find_path(base: KnowledgeBase, article_id: str, revision: str) -> str:
     """Where the article stands at a commit, also when its file is bad; empty for nowhere."""
-    paths = (f"{kind}/{article_id}.md" for kind in ArticleKind)
+    paths = (
+        [f"{kind}/{article_id}.md" for kind in ArticleKind] if article_id not in YAML_FILES else [article_id]
+    )
     return next((path for path in paths if base.content.read(path, revision) is not None), "")
 
 
@@ -170,7 +177,9 @@ def need_edit(owner: str, actor: Actor, may: MayWrite = may_edit) -> None:
 
 
 def check_text(snapshot: Snapshot, work: Work) -> tuple[Article | None, list[Problem]]:
-    """The article as it would be, None when it cannot be read, and every problem of this file."""
+    """The article as it would be, None when it cannot be read or is none, and every problem of this file alone."""
+    if not work.is_article:
+        return None, FILE_READERS[work.path](work.text.encode())[1]
     article, problems = parse_article(work.path, work.text.encode(), "")
     if article is None:
         return None, problems
@@ -237,4 +246,9 @@ def discard_draft(article_id: str, *, actor: Actor, now: datetime) -> None:
     """In a transaction."""
     if store.find_draft(article_id, actor.id):
         store.delete_draft(article_id, actor.id)
-        audit(actor, "discard draft", f"article:{article_id}", "done", now)
+        audit(actor, "discard draft", audit_name(article_id), "done", now)
+
+
+def audit_name(article_id: str) -> str:
+    """How the audit log calls it: `article:id`, or `file:catalogue.yml`."""
+    return f"{'file' if article_id in YAML_FILES else 'article'}:{article_id}"

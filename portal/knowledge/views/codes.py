@@ -17,17 +17,12 @@ from portal.knowledge.article import ArticleKind
 from portal.knowledge.catalogue import ErrorCode
 from portal.knowledge.open_hours import opening
 from portal.knowledge.snapshot import Snapshot
+from portal.knowledge.views.entry_form import WHO_ACTS
 from portal.knowledge.views.page import bp
 from portal.web.export import csv_response
 from portal.web.forms import zone_words
 from portal.web.htmx import render_page
 
-WHO_ACTS = {
-    "tier1_2": "You first (Tier 1/2)",
-    "check_known_issues": "Known issues first, then Tier 3",
-    "tier3": "Tier 3",
-    "elsewhere": "Elsewhere",
-}
 CODES_HEAD = ("code", "http", "seen as", "meaning", "tool", "next step", "goes to", "article", "confirmed")
 FACILITIES_HEAD = ("station", "name", "time zone", "health record", "moves on")
 
@@ -54,6 +49,7 @@ def list_codes() -> ResponseReturnValue:
         confirms=_confirms(snapshot),
         snapshot=snapshot,
         may_file=current_actor().may(Permission.FILE),
+        is_admin=current_actor().may(Permission.ADMIN),
     )
 
 
@@ -86,6 +82,7 @@ def show_code(code: str) -> Response:
         who_acts=WHO_ACTS,
         confirms=_confirms(snapshot),
         may_file=current_actor().may(Permission.FILE),
+        is_admin=current_actor().may(Permission.ADMIN),
         caller_words=caller_words(),
     )
 
@@ -102,7 +99,11 @@ def list_facilities() -> ResponseReturnValue:
         ]
         return csv_response("facilities.csv", FACILITIES_HEAD, rows)
     return render_page(
-        "knowledge/facilities.html", facilities=facilities, records=records, zone_words=zone_words
+        "knowledge/facilities.html",
+        facilities=facilities,
+        records=records,
+        zone_words=zone_words,
+        is_admin=current_actor().may(Permission.ADMIN),
     )
 
 

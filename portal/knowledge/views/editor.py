@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +18,7 @@ from portal.accounts.policy import may_edit
 from portal.core.clock import utcnow
 from portal.core.db import transaction
 from portal.core.errors import Invalid
+from portal.core.problem import Problem
 from portal.knowledge import service
 from portal.knowledge.access import current_snapshot, knowledge_base
 from portal.knowledge.article import ArticleKind
@@ -251,6 +253,8 @@ def _editor(
 ) -> Response:
     snapshot, actor = current_snapshot(), current_actor()
     article, problems = service.check_text(snapshot, work)
+    if not work.is_article:
+        return _file_page(opened, work, message, problems, refused=refused, errors=errors, status=status)
     waits = opened.draft is not None and opened.draft.is_in_review  # shown as it was sent in, to read only
     is_raw = waits or (view or request.values.get("view")) == "raw"
     fields = None if is_raw else form_view(work, problems, snapshot, actor)
@@ -281,6 +285,33 @@ def _editor(
         "body_only": _body(work.text) if article is None else "",
     }
     return render_page("knowledge/editor.html", fragments=("preview",), status=status, **context)
+
+
+def _file_page(
+    opened: Opened,
+    work: Work,
+    message: str,
+    problems: Sequence[Problem],
+    *,
+    refused: Refused | None,
+    errors: dict[str, str] | None,
+    status: int,
+) -> Response:
+    """The whole text of the catalogue or its siblings; their forms stand in entries.py."""
+    found = [*problems, *((*refused.problems, *refused.others) if refused else ())]
+    return render_page(
+        "knowledge/file.html",
+        opened=opened,
+        work=work,
+        message=message,
+        problems=list(dict.fromkeys(found)),
+        is_refused=refused is not None,
+        personal=isinstance(refused, PersonalData) or nobody_meant(),
+        nobody_meant=nobody_meant(),
+        errors=errors or {},
+        writers=service.writers(work.article_id, current_actor(), utcnow()),
+        status=status,
+    )
 
 
 def _body(text: str) -> str:
