@@ -230,7 +230,8 @@ def _value(field: Field, after: tuple[str, ...], is_there: bool) -> object:
         return None if is_there and not field.required and not field.default else empty
     if field.of in ("pair", "lists"):
         pairs = [(key.strip(), value.strip()) for key, _, value in (line.partition(":") for line in after)]
-        return {key: value.split(", ") if field.of == "lists" else value for key, value in pairs}
+        lists = field.of == "lists"
+        return {key: [one.strip() for one in value.split(",")] if lists else value for key, value in pairs}
     if field.many:
         return list(after)
     if field.of == "number":

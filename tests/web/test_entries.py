@@ -11,11 +11,14 @@ from sqlalchemy import select
 
 from portal.accounts.actor import Role
 from portal.accounts.models import AuditRow
+from portal.core.clock import utcnow
 from portal.core.db import db
+from portal.knowledge.content_store import Author
+from portal.knowledge.front_matter import load_yaml
 from portal.knowledge.listings import LISTINGS
 from portal.knowledge.service import KnowledgeBase
 from tests.conftest import Browse, open_session
-from tests.factories import make_user
+from tests.factories import PASSWORD, make_ticket, make_user
 from tests.small_base import serve_small
 from tests.unit.knowledge import small_content
 
@@ -123,8 +126,6 @@ def test_every_list_and_every_entry_has_a_page(admin: Browse, base: KnowledgeBas
 
 
 def _values(data: bytes) -> dict[str, object]:
-    from portal.knowledge.front_matter import load_yaml
-
     loaded, _ = load_yaml("", data)
     assert loaded is not None
     return loaded.values
@@ -164,13 +165,17 @@ def test_new_entries_are_served_and_found_at_once(admin: Browse, base: Knowledge
     assert text.startswith(COMMENTED.removesuffix("  # The last word.\n"))
     assert text.endswith("    confirmed: false\n  # The last word.\n")
     assert "Pigeons" in admin.get("/articles/code/SM77").words
-    assert "SM77" in admin.get("/search?q=SM77").words
+    assert "Pigeons" in admin.get("/search/?q=SM77").words
     again = admin.post(path, **{**sent(admin, path), **new})
     assert again.status == 422
     assert "there is already a code “SM77”" in again.words.lower().replace("sm77", "SM77")
-    words = {"f-words": "rx\nprescription\npigeonpost"}
-    admin.post(entry("synonyms", "rx"), **{**sent(admin, entry("synonyms", "rx")), **words})
-    assert base.snapshot().catalogue.synonyms == (("rx", "prescription", "pigeonpost"),)
+    words = sent(admin, entry("synonyms")) | {"f-words": "message\r\n pigeonpost \r\n"}
+    assert "No article has these words" in admin.get("/search/?q=pigeonpost").words
+    admin.post(entry("synonyms"), **words)
+    assert base.snapshot().catalogue.synonyms == (("rx", "prescription"), ("message", "pigeonpost"))
+    assert "A message cannot be sent" in admin.get("/search/?q=pigeonpost").words
+    twice = admin.post(entry("synonyms"), **words)
+    assert "there was nothing to save" in twice.words
     facility = {
         "f-station": "999",
         "f-name": "Nowhere",
@@ -261,6 +266,50 @@ def test_an_entry_that_is_used_stays_and_says_by_whom(admin: Browse, base: Knowl
     assert base.content.head() == head
 
 
+def test_what_articles_only_mention_stays_too(admin: Browse, base: KnowledgeBase) -> None:
+    """A station of a known issue is no dead link, but its article would speak of what nobody knows."""
+    head, now = base.content.head() or "", utcnow()
+    issue = small_content.KNOWN_ISSUE.replace("since: 2026", "facilities: ['515']\nsince: 2026")
+    author = Author("Git", "git@example.org")
+    files = {"known-issue/sm-down.md": issue.encode()}
+    base.content.save(files, base=head, author=author, message="At one station", now=now)
+    page = admin.get(f"{AT}/facilities/remove?name=515")
+    assert "there is no station 515 in facilities.yml" in page.words
+    assert 'href="/articles/sm-down"' in page.text
+    assert "Remove it" in admin.get(f"{AT}/facilities/remove?name=668").words
+
+
+def test_a_tool_with_open_tickets_stays(admin: Browse, base: KnowledgeBase, app: Flask) -> None:
+    path = entry("tools")
+    tool = {
+        "f-id": "pigeons",
+        "f-name": "Pigeons",
+        "f-short": "P",
+        "f-title_stem": "P",
+        "f-team": "messaging",
+    }
+    admin.post(path, **{**sent(admin, path), **tool, "f-in_scope": "true"})
+    remove = f"{AT}/tools/remove?name=pigeons"
+    fields = admin.get(remove).form(remove).sent()
+    with app.app_context():
+        make_ticket(make_user(Role.AGENT, email="agent@example.org"), tool="pigeons")
+    assert "Open tickets need it" in admin.get(remove).words
+    page = admin.post(remove, **fields)
+    assert (page.status, "pigeons" in served(base, "catalogue.yml")) == (422, True)
+
+
+def test_what_was_typed_survives_being_signed_out(admin: Browse, base: KnowledgeBase) -> None:
+    path = entry("codes", "SM98")
+    fields = {**sent(admin, path), "f-meaning": "Typed late", "f-aliases": "SM-098\nSM-98"}
+    admin.client.delete_cookie("portal")
+    page = admin.post(path, **fields)
+    assert page.status == 401
+    again = page.form("/accounts/sign-in").fields
+    page = admin.post("/accounts/sign-in", **{**again, "email": "admin@example.org", "password": PASSWORD})
+    back = next(form for form in page.forms if "base" in form.fields).sent()
+    assert (back["f-meaning"], back["f-aliases"]) == ("Typed late", "SM-098\nSM-98")
+
+
 def test_an_unused_entry_goes_with_a_press_and_comes_back_by_history(
     admin: Browse, base: KnowledgeBase
 ) -> None:
@@ -328,9 +377,6 @@ def test_a_file_is_written_as_a_text_too(admin: Browse, base: KnowledgeBase) -> 
 def test_a_file_that_cannot_be_read_is_mended_as_a_text(
     admin: Browse, base: KnowledgeBase, app: Flask
 ) -> None:
-    from portal.core.clock import utcnow
-    from portal.knowledge.content_store import Author
-
     base.content.save(
         {"facilities.yml": b"facilities: oops\n"},
         base=base.content.head() or "",

@@ -16,10 +16,12 @@ from portal.core.errors import Invalid, NotAllowed
 from portal.core.problem import Problem
 from portal.knowledge import store
 from portal.knowledge.article import Confidence
+from portal.knowledge.content_layout import YAML_FILES
 from portal.knowledge.content_layout import article_id as id_of
 from portal.knowledge.content_store import Author, Change, Revision
 from portal.knowledge.coverage import NO_AREA
 from portal.knowledge.front_matter import load_yaml
+from portal.knowledge.gate import left_behind
 from portal.knowledge.life_cycle import falls, with_values
 from portal.knowledge.parse import CATALOGUE_FILE, is_servable, parse_article, parse_catalogue
 from portal.knowledge.personal_data import in_article, in_values
@@ -85,6 +87,7 @@ def check_change(base: KnowledgeBase, path: str, data: bytes, *, clean_only: boo
     if not is_bad and not clean_only:
         own = [one for one in own if (one.file, one.key, one.message) not in before]
     others = [p for p in after.problems if p.file != path and (p.file, p.key, p.message) not in before]
+    others += left_behind(snapshot, after) if path in YAML_FILES else ()
     if own or others:
         raise Refused(own, others)
 

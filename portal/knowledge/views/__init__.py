@@ -16,11 +16,12 @@ from portal.knowledge.views import (
     review,
     table,
 )
-from portal.knowledge.views.page import CASES, FOLLOWS, PANEL, bp
+from portal.knowledge.views.page import CASES, FOLLOWS, HELD, PANEL, bp
 
 __all__ = [
     "CASES",
     "FOLLOWS",
+    "HELD",
     "PANEL",
     "articles",
     "bp",

@@ -114,7 +114,13 @@ def show_route(route_id: str) -> Response:
     if route is None:
         raise NotFound(f"There is no route {route_id[:80]}.")
     shown = opening(route, utcnow())
-    return render_page("knowledge/route.html", route=route, opening=shown, caller_words=caller_words())
+    return render_page(
+        "knowledge/route.html",
+        route=route,
+        opening=shown,
+        caller_words=caller_words(),
+        is_admin=current_actor().may(Permission.ADMIN),
+    )
 
 
 def _spellings(code: ErrorCode) -> set[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from flask import Response, flash, redirect, request, url_for
+from flask import Response, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
@@ -23,11 +23,12 @@ from portal.knowledge.source import clean
 from portal.knowledge.views.entry_form import EntryForm, Part, choices_of, id_of, labels_in, names_for
 from portal.knowledge.views.form_view import PREFIX
 from portal.knowledge.views.merging import clash_page
-from portal.knowledge.views.page import bp, nobody_meant, note
+from portal.knowledge.views.page import HELD, bp, nobody_meant, note
 from portal.web.carry import carried
 from portal.web.export import csv_response
 from portal.web.htmx import render_page
 
+HELD_WORDS = "Open tickets need it, so it cannot be removed"
 CLOCKS = (
     "After a change of hours, holidays or targets run flask --app portal tickets clocks: until then open tickets "
     "keep their due times."
@@ -146,6 +147,8 @@ def _save(sheet: Sheet, name: str | None, entry: Entry | None) -> ResponseReturn
         work = service.work_with(sheet, name, entry)
         if service.find_draft(listing.file, actor) is not None:
             raise Invalid(f"You have a draft of {listing.file}. Publish or discard it first.")
+        if entry is None and _is_held(listing, name):
+            raise Invalid(HELD_WORDS)
         try:
             published = service.publish(
                 base, work, message=message, actor=actor, now=utcnow(), nobody_meant=nobody_meant()
@@ -222,6 +225,7 @@ def _remove_page(
         work = service.work_with(sheet, name, None)
         refused = service.refusal(base, work, actor=current_actor())
         uses = service.places(base, work, [*refused.problems, *refused.others]) if refused else []
+    is_held = _is_held(listing, name)
     fields = [(field.label, cell(sheet.entry(name).get(field.key))) for field in listing.fields]
     return render_page(
         "knowledge/remove.html",
@@ -230,10 +234,15 @@ def _remove_page(
         name=name,
         fields=[(label, value) for label, value in fields if value],
         links=_links(uses),
-        error=error,
+        error=error or (HELD_WORDS if is_held else ""),
+        may_remove=not uses and not is_held,
         clocks=_clocks(listing),
         status=status,
     )
+
+
+def _is_held(listing: Listing, name: str | None) -> bool:
+    return bool(current_app.extensions[HELD](listing.key, name))
 
 
 def _summary(said: Mapping[str, Sequence[str]], parts: Sequence[Part]) -> list[tuple[str, str]]:
