@@ -18,7 +18,6 @@ from pydantic.fields import FieldInfo
 from portal.knowledge.article import ArticleKind
 from portal.knowledge.article_types import ARTICLE_TYPES
 from portal.knowledge.schema import Line
-from portal.knowledge.yaml_text import placed
 
 FIXED = frozenset(
     {"id", "type", "applies", "inputs", "rules", "examples"}
@@ -267,8 +266,18 @@ def entered(
             found.pop(field.key, None)
         else:
             found[field.key] = value
-    keys = placed([*old], [field.key for field in fields if field.key in found])
+    keys = _placed([*old], [field.key for field in fields if field.key in found])
     return {key: found[key] for key in keys if key in found}
+
+
+def _placed(old: Sequence[str], new: Sequence[str]) -> list[str]:
+    """The keys of a mapping as they were, each new one behind the one before it in `new`."""
+    keys, before = [*old], ""
+    for key in new:
+        if key not in keys:
+            keys.insert(keys.index(before) + 1 if before in keys else 0, key)
+        before = key
+    return keys
 
 
 def _entered_rows(

@@ -42,46 +42,24 @@ class _Item:
 
 
 def rewritten(text: str, new: Mapping[str, object]) -> str:
-    """The file with these values. Raises NotEditable for a text that cannot be read or written this way."""
+    """The file with these values, its keys in their order. Raises NotEditable for what cannot be read or written this way."""
     if not text.endswith("\n"):
         text += "\n"
     loaded, _ = load_yaml("", text.encode())
     root = yaml.compose(text, Loader=LOADER) if loaded else None
     if loaded is None or root is None:
         raise NotEditable("the file cannot be read")
-    wanted = _in_order(loaded.values, new)
-    edits = sorted(_edits(text, root, loaded.values, wanted, len(text)), key=lambda edit: edit[:2])
+    edits = sorted(_edits(text, root, loaded.values, new, len(text)), key=lambda edit: edit[:2])
     for start, end, put in reversed(edits):  # of two at one place the first one comes to stand first
         text = text[:start] + put + text[end:]
     after, _ = load_yaml("", text.encode())
-    if after is None or not _same(after.values, wanted):
+    if after is None or not _same(after.values, dict(new)):
         raise NotEditable("the file is written in a way that cannot be changed by its values")
     return text
 
 
-def placed(old: Sequence[str], new: Sequence[str]) -> list[str]:
-    """The keys of a mapping as they were, each new one behind the one before it in `new`."""
-    keys, before = [*old], ""
-    for key in new:
-        if key not in keys:
-            keys.insert(keys.index(before) + 1 if before in keys else 0, key)
-        before = key
-    return keys
-
-
 def _same(one: object, other: object) -> bool:
     return repr(one) == repr(other)  # true is not 1, a day is not its text, and keys have an order
-
-
-def _in_order(old: object, new: object) -> object:
-    """`new` with the keys of mappings in the order of `old`; a new key stands behind the one before it in `new`."""
-    if isinstance(new, Mapping) and isinstance(old, Mapping):
-        keys = [*new] if set(old) == set(new) else placed([*old], [*new])  # another order is meant so
-        return {key: _in_order(old.get(key), new[key]) for key in keys if key in new}
-    if isinstance(new, list):
-        rows = old if isinstance(old, list) else []
-        return [_in_order(one, two) for one, two in zip_longest(rows[: len(new)], new)]
-    return new
 
 
 def _edits(text: str, node: yaml.Node, old: object, new: object, end: int) -> Iterator[Edit]:

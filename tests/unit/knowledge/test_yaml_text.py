@@ -128,6 +128,15 @@ def test_keys_come_in_the_order_that_is_asked_for() -> None:
     assert changed(SMALL, values)[1] == ["+    queue: Q", "+    note: Now"]
 
 
+def test_a_row_on_top_leaves_those_below_as_they_are() -> None:
+    values = loaded(SMALL)
+    values["teams"].insert(0, {"name": "Zero", "id": "zero"})
+    assert changed(SMALL, values)[1] == ["+  - name: Zero", "+    id: zero"]
+    values = loaded(SMALL)
+    del values["teams"][0]["parts"][0]
+    assert changed(SMALL, values)[1] == ['-      - {id: x, name: "X, and more", words: [p, q]}']
+
+
 def test_a_text_of_many_lines_is_written_in_quotes() -> None:
     values = loaded(SMALL)
     values["teams"][1]["say"] = "Three\nlines\nnow."
