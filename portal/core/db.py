@@ -7,7 +7,7 @@ since a deferred one that turns into a write fails at once when another commit c
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from threading import Lock
@@ -28,6 +28,8 @@ from sqlalchemy import (
     Text,
     case,
     event,
+    false,
+    or_,
     select,
     update,
 )
@@ -93,6 +95,11 @@ def core(statement: Executable, values: Any = None) -> CursorResult[Any]:
     session = db.session()
     connection: Connection = session.info.get(WRITING) or session.connection()
     return connection.execute(statement, values)
+
+
+def among(column: InstrumentedAttribute[Any], values: Iterable[Any]) -> ColumnElement[bool]:
+    """As `column.in_(values)`, for what every page asks: SQLAlchemy writes an IN anew each time it runs."""
+    return or_(false(), *(column == value for value in values))
 
 
 def day_of(moment: InstrumentedAttribute[Any], bounds: Sequence[datetime]) -> ColumnElement[int]:

@@ -8,8 +8,7 @@ from portal.accounts.access import find_actor
 from portal.accounts.actor import Permission
 from portal.core.clock import utcnow
 from portal.core.db import briefly
-from portal.home import gather
-from portal.intake import service as intake
+from portal.home import gather, store
 from portal.knowledge.access import current_snapshot
 from portal.tickets import service as tickets
 from portal.tickets.queue import Criticals
@@ -20,13 +19,14 @@ P = Permission
 
 
 def alerts() -> list[Alert]:
-    """At most two: open faults that began today or yesterday, then those that callers reported today, the most first."""
+    """At most two open faults: what most callers reported today, and beside it what is new, or else what comes next."""
     actor = find_actor()
     if actor is None or not actor.may(P.FILE):
         return []
     today = utcnow().date()
     rows = [row for row in _board() if row.is_open and (row.counts.today or row.is_new(today))]
-    rows.sort(key=lambda row: (not row.is_new(today), -row.counts.today, row.article.id))
+    rows.sort(key=lambda row: (-row.counts.today, not row.is_new(today), row.article.id))
+    rows[1:] = sorted(rows[1:], key=lambda row: not row.is_new(today))
     return [
         Alert(
             id=row.article.id,
@@ -48,18 +48,18 @@ def menu() -> list[MenuEntry]:
     def add(label: str, endpoint: str) -> None:
         entries.append(MenuEntry(label, url_for(endpoint), request.endpoint == endpoint))
 
+    calls, notices = store.menu_numbers(actor, utcnow())
     if actor.may(P.FILE):
         add("New call", "intake.start")
     add(f"Known issues ({sum(row.is_open for row in _board())})", "home.show_board")
     if actor.may(P.FILE):
-        add(f"My calls ({intake.open_count(actor)} open)", "home.show_my_calls")
+        add(f"My calls ({calls} open)", "home.show_my_calls")
     if actor.may(P.TICKETS):
         add("Triage" if actor.may(P.TRIAGE) else "Tickets", "tickets.list_tickets")
     if actor.may(P.DESK):
         add("Desk", "home.show_desk")
-    new = tickets.count_new_notices(actor, utcnow())
-    if new:  # without any they stand under the person's name
-        add(f"Notices ({new})", "home.show_notices")
+    if notices:  # without any they stand under the person's name
+        add(f"Notices ({notices})", "home.show_notices")
     if actor.may(P.READ) and not actor.may(P.FILE):
         add("Articles", "knowledge.list_articles")
     if actor.teams:

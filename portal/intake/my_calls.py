@@ -89,11 +89,6 @@ def waited_words(record: Record, now: datetime) -> str:
     return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"
 
 
-def open_count(actor: Actor) -> int:
-    """Calls that still need something from this person."""
-    return store.count_unfinished(actor)
-
-
 def list_unfinished(actor: Actor) -> list[CallRow]:
     """Newest first."""
     return [_call_row(store.record_of(row), Step(row.state), actor) for row in store.list_unfinished(actor)]

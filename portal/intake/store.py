@@ -25,7 +25,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.accounts.actor import Actor
-from portal.core.db import core, day_of, db, replace_values
+from portal.core.db import among, day_of, db, replace_values
 from portal.core.errors import NotFound
 from portal.core.removal import Removal
 from portal.intake.models import Intake, PracticeAttempt
@@ -128,7 +128,7 @@ def handed_over() -> ColumnElement[bool]:
 
 
 _PERSON = bindparam("person", type_=Integer)
-_LACKING = and_(Intake.end.in_(NUMBERED), Intake.external_ref.is_(None))
+_LACKING = and_(among(Intake.end, NUMBERED), Intake.external_ref.is_(None))
 _REAL = Intake.practice_id.is_(None)
 # Open calls of a person, and ended ones that still lack their record number.
 _UNFINISHED = and_(
@@ -136,11 +136,8 @@ _UNFINISHED = and_(
     or_(and_(Intake.owner == _PERSON, Intake.handed_at.is_(None)), Intake.worker == _PERSON),
     or_(Intake.end.is_(None), _LACKING),
 )
-_COUNT_UNFINISHED = select(func.count()).select_from(Intake).where(_UNFINISHED)  # every page asks: built once
-
-
-def count_unfinished(actor: Actor) -> int:
-    return core(_COUNT_UNFINISHED, {"person": actor.id}).scalar() or 0
+# For the menu of every page; binds `person`, the id of an actor.
+COUNT_UNFINISHED = select(func.count()).select_from(Intake).where(_UNFINISHED)
 
 
 def list_unfinished(actor: Actor) -> list[Intake]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
@@ -230,16 +231,25 @@ def check_type(article: Article) -> list[tuple[str, str]]:
     return found + kind.check(article)
 
 
-def sections_below(article: Article) -> tuple[list[Section], list[Section]]:
+def sections_below(article: Article) -> tuple[tuple[Section, ...], tuple[Section, ...]]:
     """What stands below the card: sections that a line of the card links to, shown open, and all others."""
-    card = {rule.slug for rule in ARTICLE_TYPES[article.kind].sections}
-    lines = [section.markdown for section in article.sections if section.slug in card]
-    lines += article.known_issue.workaround if article.known_issue else ()
+    return _below(
+        article.kind, article.sections, article.known_issue.workaround if article.known_issue else ()
+    )
+
+
+@lru_cache(maxsize=2048)
+def _below(
+    kind: ArticleKind, sections: tuple[Section, ...], workaround: tuple[str, ...]
+) -> tuple[tuple[Section, ...], tuple[Section, ...]]:
+    card = {rule.slug for rule in ARTICLE_TYPES[kind].sections}
+    lines = [section.markdown for section in sections if section.slug in card]
+    lines += workaround
     linked = set(re.findall(r"\]\(#(?:h-)?([^)\s]+)\)", "\n".join(lines)))
     opened: list[Section] = []
     others: list[Section] = []
-    for section in article.sections:
+    for section in sections:
         if section.slug not in card:
             within = re.findall(r"^#{3,6} +(.+)", section.markdown, re.MULTILINE)
             (others if linked.isdisjoint((section.slug, *map(slug, within))) else opened).append(section)
-    return opened, others
+    return tuple(opened), tuple(others)

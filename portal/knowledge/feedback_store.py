@@ -10,7 +10,7 @@ from typing import Any, cast
 from sqlalchemy import Table, and_, bindparam, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from portal.core.db import briefly, core, db
+from portal.core.db import among, briefly, core, db
 from portal.core.errors import NotFound
 from portal.knowledge.models import Evaluation, Flag, Task
 
@@ -62,7 +62,7 @@ _ON_ARTICLE = (
         Flag.article_id == bindparam("article_id"),
         or_(
             Flag.state == "shown",
-            and_(Flag.by == bindparam("user_id"), Flag.state.in_(("open", "accepted", "declined"))),
+            and_(Flag.by == bindparam("user_id"), among(Flag.state, ("open", "accepted", "declined"))),
         ),
     )
     .order_by(Flag.id)

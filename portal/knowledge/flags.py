@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from enum import StrEnum
+from functools import lru_cache
 
-from portal.knowledge.article import Article
+from portal.knowledge.article import Article, Section
 from portal.knowledge.render import items, slug, to_text
 
 WORDS_LEAST, WORDS_MOST = 10, 600
@@ -39,14 +41,21 @@ def places(article: Article) -> dict[str, str]:
         found |= {"signs": "Signs", "caller-text": "Say"}
         found |= {"workaround": "Workaround"} if article.known_issue.workaround else {}
     for section in article.sections:
-        found[section.slug] = section.heading
-        lines = items(section) if section.slug == "do" else []
-        found |= {f"do-{place}": f"Do, step {place}: {_short(line)}" for place, line in enumerate(lines, 1)}
-        inner = re.findall(r"^#{3,4} +(.+?)\s*$", section.markdown, re.MULTILINE)
-        found |= {slug(heading): to_text(heading) for heading in inner}
+        found |= _within(section)
     for rule in article.table.rules if article.table else ():
         found[f"rule-{rule.id}"] = f"Rule {rule.id}: {_short(rule.then.because)}"
     return found
+
+
+@lru_cache(maxsize=4096)
+def _within(section: Section) -> Mapping[str, str]:
+    lines = items(section) if section.slug == "do" else []
+    inner = re.findall(r"^#{3,4} +(.+?)\s*$", section.markdown, re.MULTILINE)
+    return {
+        section.slug: section.heading,
+        **{f"do-{place}": f"Do, step {place}: {_short(line)}" for place, line in enumerate(lines, 1)},
+        **{slug(heading): to_text(heading) for heading in inner},
+    }
 
 
 def _short(markdown: str) -> str:

@@ -42,9 +42,11 @@ class Turn:
 
 
 def _turns() -> tuple[Turn, ...]:
-    needs = {S.WORKAROUND_AVAILABLE: ("workaround",)}
+    needs = {S.WORKAROUND_AVAILABLE: ("workaround",), S.FIXED: ("caller_text",)}
     rows = [
-        Turn(source, target, needs.get(target, ()))
+        Turn(
+            source, target, () if (source, target) == (S.FIXED_UNVERIFIED, S.FIXED) else needs.get(target, ())
+        )
         for place, source in enumerate(FORWARD)
         for target in FORWARD[place + 1 :]
     ]
@@ -127,6 +129,11 @@ _WRONG: dict[str, Callable[[IssueChange, Article, Snapshot, date], str]] = {
     "reason": _reason,
     "review_by": _review_by,
     "merged_into": _merged_into,
+    "caller_text": lambda change, article, _s, _t: (
+        "Say what callers hear now that it is fixed: linked tickets are answered with it"
+        if article.known_issue and change.caller_text == article.known_issue.caller_text
+        else ""
+    ),
     "workaround": lambda change, _a, _s, _t: (
         "" if change.workaround else "Enter the workaround, a step a line"
     ),

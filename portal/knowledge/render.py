@@ -137,14 +137,16 @@ def items(section: Section) -> list[str]:
     return found if in_list else [text] if (text := " ".join(section.markdown.split())) else []
 
 
-def steps(section: Section) -> list[Step]:
+@lru_cache(maxsize=2048)
+def steps(section: Section) -> tuple[Step, ...]:
     """`Do this => what you should see`; the second half may be left out."""
     pairs = (item.partition(" => ") for item in items(section))
-    return [Step(render_inline(do), render_inline(see) if see else None) for do, _, see in pairs]
+    return tuple(Step(render_inline(do), render_inline(see) if see else None) for do, _, see in pairs)
 
 
-def bullets(section: Section) -> list[Markup]:
-    return [render_inline(item) for item in items(section)]
+@lru_cache(maxsize=2048)
+def bullets(section: Section) -> tuple[Markup, ...]:
+    return tuple(map(render_inline, items(section)))
 
 
 def _plain(text: str, tag: str = "pre") -> Markup:

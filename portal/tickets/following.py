@@ -16,7 +16,7 @@ from portal.accounts.actor import COMMAND_LINE, Actor, Permission
 from portal.accounts.service import audit
 from portal.core.db import transaction
 from portal.core.errors import Conflict, NotAllowed, PortalError
-from portal.knowledge.article import Article, IssueStatus, KnownIssue
+from portal.knowledge.article import Article, IssueStatus, KnownIssue, final_issue
 from portal.knowledge.service import KnowledgeBase
 from portal.knowledge.snapshot import Snapshot
 from portal.tickets import issue_store, making, notices, report_store, store
@@ -27,18 +27,25 @@ from portal.tickets.moves import By, move_ticket
 logger = logging.getLogger(__name__)
 AT_ONCE = 100  # tickets a transaction
 FIXED_NOTE = "Its known issue is fixed."
+NO_NEW_WORDS = "Its known issue is fixed, but what callers are told is as it was before: write the answer for this caller."
+ENDING = (IssueStatus.FIXED, IssueStatus.FIXED_UNVERIFIED)  # words from then on tell of the fix
+DISMISSED = "Its known issue was dismissed: look at this ticket again."
 
 
 def follow(base: KnowledgeBase, now: datetime, *, after: timedelta = making.FINISHED_AFTER) -> int:
-    """Finish what was begun, then draw the consequences of every change; how many known issues had changed."""
+    """Finish what was begun, then draw the consequences of every change; how many known issues had changed.
+
+    Tickets that were linked to what is over already follow at the next look, as if it had ended now.
+    """
     making.catch_up(base, now, after=after)
     snapshot, seen = base.snapshot(), issue_store.list_seen()
     faults = {one.id: one for one in snapshot.articles.values() if one.known_issue and one.known_issue.status}
     changed = [one for one in faults.values() if one.id not in seen or _differs(seen[one.id], _of(one))]
-    for article in changed:
-        if _of(article).status is IssueStatus.FIXED and article.id in seen:
-            while _answer_some(article, snapshot, now):
-                logger.info("tickets of %s are answered", article.id)
+    for id in issue_store.list_followed():
+        article = final_issue(snapshot.articles[id], snapshot.articles) if id in snapshot.articles else None
+        name, given = _end_of(article, seen) if article else ("", Given())
+        while article and name and _move_some(article, name, given, snapshot, now):
+            logger.info("tickets of %s: %s", article.id, name)
     if changed:
         with transaction():
             held = issue_store.hold_seen()
@@ -97,19 +104,31 @@ def _kind_of(data: Mapping[str, object]) -> str:
     return "workaround" if "workaround" in data else "caller_text"
 
 
-def _answer_some(article: Article, snapshot: Snapshot, now: datetime) -> int:
-    """Linked tickets of a fixed known issue are answer ready with its words; a person confirms each, nothing closes by itself."""
-    given = Given(caller_text=_of(article).caller_text, note=FIXED_NOTE)
+def _end_of(article: Article, seen: Mapping[str, IssueSeen]) -> tuple[str, Given]:
+    """(move, what goes with it) for tickets linked to this known issue; no move while it goes on."""
+    issue, before = _of(article), seen.get(article.id)
+    if issue.status is IssueStatus.DISMISSED:
+        return "reopen", Given(reason=DISMISSED)
+    if issue.status is not IssueStatus.FIXED or before is None:
+        return "", Given()
+    has_new_words = before.caller_text != issue.caller_text or before.status in ENDING
+    if not has_new_words:
+        return "reopen", Given(reason=NO_NEW_WORDS)
+    return "answer-ready", Given(caller_text=issue.caller_text, note=FIXED_NOTE)
+
+
+def _move_some(article: Article, name: str, given: Given, snapshot: Snapshot, now: datetime) -> int:
+    """Some of the linked tickets: answer ready, which a person confirms, or back in triage. None closes by itself."""
     with transaction():
         numbers = issue_store.list_linked(article.id, AT_ONCE)
         for number in numbers:
             by = By(COMMAND_LINE, store.lock_ticket(number, COMMAND_LINE).version, snapshot, now)
             try:
-                move_ticket(number, "answer-ready", given, by=by, as_it_is=True)
+                move_ticket(number, name, given, by=by, as_it_is=True)
             except Conflict:
                 continue  # another process was first with this one
             except PortalError as error:  # a text that came by git and cannot be read out: people answer
-                logger.warning("tickets of %s are not answered: %s", article.id, type(error).__name__)
+                logger.warning("tickets of %s stay as they are: %s", article.id, type(error).__name__)
                 return 0
     return len(numbers)
 

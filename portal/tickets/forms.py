@@ -170,6 +170,12 @@ class CorrectForm(TicketForm):
     )
 
 
+class AssessForm(TicketForm):
+    severity = SelectField("Severity", validate_choice=False)
+    tool = SelectField("Tool", validate_choice=False)
+    reason = TextAreaField("Why?")
+
+
 def correct_form(facts: Sequence[Fact]) -> type[CorrectForm]:
     """With a field for each fact that was not known, `fact_` and its id; empty where it still is not."""
     fields = {f"fact_{fact.id}": _fact_field(fact) for fact in facts}

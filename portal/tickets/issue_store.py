@@ -54,6 +54,12 @@ def set_quiet(known_issue_id: str, now: datetime) -> None:
     )
 
 
+def list_followed() -> list[str]:
+    """Known issues that ordinary tickets follow."""
+    rows = select(Ticket.known_issue_id).where(Ticket.state == State.LINKED, Ticket.privacy.is_(False))
+    return [id for id in db.session.scalars(rows.distinct()) if id]
+
+
 def list_linked(known_issue_id: str, most: int) -> list[str]:
     """Numbers of ordinary tickets that follow this known issue and nothing else, oldest first."""
     rows = select(Ticket.number).where(

@@ -3,7 +3,8 @@
 Three choices beyond the words of the states. The four states in which Tier 3 decides (new, triaging, returned, reopened)
 share their moves, so that nobody has to press "Take" before deciding. What the rules handed to a team, Tier 3 can take until
 the team accepts: a Critical ticket needs a person at once, whoever's it is. A ticket that its desk takes back is `withdrawn`, not
-resolved, since nobody solved it. Every end but `linked` can be reopened with a reason, a link is taken away with one.
+resolved, since nobody solved it. Every end but `linked` can be reopened with a reason, a link is taken away with one; the portal
+reopens what is linked to a known issue that was none.
 """
 
 from __future__ import annotations
@@ -127,6 +128,7 @@ TRANSITIONS = (
     *_from(IN_TRIAGE, "duplicate", "Duplicate", S.DUPLICATE, _TIER3, ("duplicate_of",), "duplicate"),
     *_from((S.LINKED,), "answer-ready", "Its known issue is fixed", S.ANSWER_READY, _CLOCK, ("caller_text",), "answer_ready",
            optional=("note",), privacy=False),
+    *_from((S.LINKED,), "reopen", "Its known issue is over", S.REOPENED, _CLOCK, ("reason",), "reopened", privacy=False),
     *_from((S.LINKED,), "unlink", "Unlink", S.TRIAGING, _TIER3, ("reason",), "unlinked", privacy=False),
     *_from((S.BACK_TO_TIER2, *(end for end in ENDED if end is not S.LINKED)), "reopen", "Reopen", S.REOPENED, _ANYONE,
            ("reason",), "reopened"),

@@ -11,19 +11,23 @@ from datetime import datetime, timedelta
 
 from portal.accounts.actor import COMMAND_LINE
 from portal.core.db import transaction
-from portal.core.errors import PortalError
+from portal.core.errors import Conflict, PortalError
 from portal.knowledge import service as knowledge
 from portal.knowledge.issue_draft import IssueDraft, id_of
 from portal.knowledge.service import KnowledgeBase, Refused
-from portal.tickets import issue_store, store
+from portal.tickets import issue_store, store, watching
 from portal.tickets.lifecycle import Given
-from portal.tickets.models import IssueMade
+from portal.tickets.models import IssueMade, Ticket
 from portal.tickets.moves import By, move_ticket
 from portal.tickets.ticket import State
 
 FINISHED_AFTER = timedelta(minutes=1)  # whoever makes one is given this long to finish it
 REVIEW = "Published while it was happening: read it, and say what your team knows."
 MADE_FROM = "the known issue was made from this ticket"
+
+
+class AlreadyLinked(Conflict):
+    """All tickets follow a known issue by now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ def make_known_issue(
     """Live when this returns, with the tickets linked; the same key makes one, however often it is sent.
 
     `key`: unique to this making, such as "12:<key of the form>" or "spike:<id>". `saved`: called when main has moved.
-    Raises Refused (nothing is kept then), SaveConflict, NotAllowed.
+    Raises Refused (nothing is kept then), SaveConflict, NotAllowed, AlreadyLinked.
     """
     article_id = _intend(base, draft, numbers, key, by)
     try:
@@ -79,6 +83,7 @@ def _intend(base: KnowledgeBase, draft: IssueDraft, numbers: Sequence[str], key:
     with transaction():
         row = issue_store.find_made(key)
         if row is None:
+            _refuse_linked(store.list_named(numbers, by.actor), by)
             taken = {*base.snapshot().articles, *issue_store.list_made_ids()}
             row = IssueMade(
                 key=key,
@@ -91,11 +96,21 @@ def _intend(base: KnowledgeBase, draft: IssueDraft, numbers: Sequence[str], key:
         return row.article_id
 
 
+def _refuse_linked(tickets: Sequence[Ticket], by: By) -> None:
+    """Of tickets that all follow one already no second one is made, however old the page is."""
+    issue = by.snapshot.articles.get(tickets[0].known_issue_id or "") if tickets else None
+    if issue and all(one.state == State.LINKED for one in tickets):
+        raise AlreadyLinked(
+            f"These tickets are linked already, the first to “{issue.title}”. Nothing was made."
+        )
+
+
 def finish(row: IssueMade, by: By) -> Made:
     """Link what it was made from, and give it to the owning team to review. In a transaction; done once."""
     owner = by.snapshot.articles[row.article_id].owner
     knowledge.add_task(owner, "review", row.article_id, REVIEW, by.now)
     left = link_tickets(row.tickets, row.article_id, MADE_FROM, by=by)
+    watching.settle(by.now)
     row.done_at = by.now
     store.save()
     failed = {number for number, _ in left}

@@ -44,6 +44,7 @@ WORDS = {
     "closed": "closed",
     "withdrawn": "withdrawn",
     "caller_text": "new words for the caller",
+    "assessed": "another severity or tool",
     "still_happening": "still happening, says a caller",
     "stopped_happening": "stopped happening, says a caller",
     "noted": "a note was added",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import lru_cache
 from typing import Any, cast
 
 from sqlalchemy import (
@@ -24,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.accounts.actor import Actor, Permission
-from portal.core.db import UTCDateTime, core, db
+from portal.core.db import UTCDateTime, among, core, db
 from portal.tickets.models import Follow, Notice, NoticeSeen, Ticket
 from portal.tickets.notice import DESK_KINDS, INSIDE, KEPT, Told, groups_of
 from portal.tickets.store import visible_to
@@ -95,7 +94,7 @@ def tell_groups(groups: Sequence[str], what: str, kind: str, by: int | None, now
 
 
 def _to(actor: Actor) -> ColumnElement[bool]:
-    return or_(Notice.to_user == actor.id, Notice.to_group.in_(groups_of(actor)))
+    return or_(Notice.to_user == actor.id, among(Notice.to_group, groups_of(actor)))
 
 
 def _for(actor: Actor) -> list[ColumnElement[bool]]:
@@ -106,29 +105,30 @@ def _for(actor: Actor) -> list[ColumnElement[bool]]:
         Notice.at > bindparam("since", type_=UTCDateTime()),
         or_(Notice.by.is_(None), Notice.by != actor.id),
         or_(Ticket.id.is_(None), visible_to(actor)),
-        or_(Notice.kind.not_in(INSIDE), _sees_inside(actor)),
-        or_(Notice.to_user.is_not(None), Notice.kind.not_in(DESK_KINDS), *stands),
+        or_(~among(Notice.kind, INSIDE), _sees_inside(actor)),
+        or_(Notice.to_user.is_not(None), ~among(Notice.kind, DESK_KINDS), *stands),
     ]
 
 
 def _sees_inside(actor: Actor) -> ColumnElement[bool]:
     """Whether internal notes of the ticket are for this person."""
-    return literal(True) if actor.may(Permission.TRIAGE) else Ticket.team.in_(sorted(actor.teams))
+    return literal(True) if actor.may(Permission.TRIAGE) else among(Ticket.team, sorted(actor.teams))
 
 
 def _is_new(actor: Actor) -> ColumnElement[bool]:
     seen = (
         select(func.coalesce(func.max(NoticeSeen.notice_id), 0))
-        .where(NoticeSeen.user_id == actor.id, NoticeSeen.what.in_((Notice.what, ALL)))
+        .where(NoticeSeen.user_id == actor.id, or_(NoticeSeen.what == Notice.what, NoticeSeen.what == ALL))
         .correlate(Notice)
         .scalar_subquery()
     )
     return Notice.id > seen
 
 
-@lru_cache(maxsize=512)
-def _count_statement(actor: Actor) -> Select[int]:
-    """Every page asks, and to build it takes longer than to run it."""
+def count_new(actor: Actor) -> Select[int]:
+    """How many, for the menu of every page; binds `since`. Who follows a ticket and belongs to a group that is told of it is
+    told once.
+    """
     once = (
         select(Notice.what, Notice.kind, Notice.at)
         .outerjoin(Ticket, Ticket.number == Notice.what)
@@ -136,11 +136,6 @@ def _count_statement(actor: Actor) -> Select[int]:
         .distinct()
     )
     return select(func.count()).select_from(once.subquery())
-
-
-def count_new(actor: Actor, now: datetime) -> int:
-    """Somebody who follows a ticket and belongs to a group that is told of it is told once."""
-    return core(_count_statement(actor), {"since": now - KEPT}).scalar() or 0
 
 
 def list_notices(actor: Actor, now: datetime) -> list[Told]:

@@ -73,10 +73,6 @@ def list_followed(actor: Actor) -> list[str]:
     return notice_store.list_followed(actor)
 
 
-def count_new_notices(actor: Actor, now: datetime) -> int:
-    return notice_store.count_new(actor, now)
-
-
 def list_notices(actor: Actor, now: datetime) -> list[Told]:
     """Of the last 30 days, the newest first."""
     return notice_store.list_notices(actor, now)

@@ -94,6 +94,9 @@ def count_linked(ticket: Ticket, actor: Actor, now: datetime) -> None:
     values = [ref.value for ref in ticket.references]
     same = (issue, values, ticket.intake_id, ticket.id)
     own = report_store.find_report_of_ticket(ticket.id)
+    if own and own.known_issue_id != issue:  # it followed another one before
+        report_store.remove_report(own)
+        own = None
     counted = report_store.find_counted(*same)
     if own is None and counted is None:
         count = store.next_number("report")

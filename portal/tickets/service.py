@@ -14,7 +14,9 @@ from portal.criteria.severity import Severity, highest
 from portal.knowledge.catalogue import Catalogue
 from portal.tickets import clocks, report_store, store
 from portal.tickets.clocks import Happening, due_at, ledger
+from portal.tickets.corrections import assess_ticket as assess_ticket
 from portal.tickets.corrections import correct_ticket as correct_ticket
+from portal.tickets.corrections import may_assess as may_assess
 from portal.tickets.corrections import open_facts as open_facts
 from portal.tickets.desk_store import count_callers as count_callers
 from portal.tickets.desk_store import count_not_known as count_not_known
@@ -24,7 +26,7 @@ from portal.tickets.guard import DoubtfulText as DoubtfulText
 from portal.tickets.guard import PersonalData as PersonalData
 from portal.tickets.guard import allowed
 from portal.tickets.guard import check_personal_data as check_personal_data
-from portal.tickets.lifecycle import HANDLED_BY, STATE_WORDS, acting_as
+from portal.tickets.lifecycle import HANDLED_BY, STATE_WORDS, acting_as, find_move
 from portal.tickets.lifecycle import REASON_LEAST as REASON_LEAST
 from portal.tickets.lifecycle import REASON_MOST as REASON_MOST
 from portal.tickets.lists import criticals as criticals
@@ -50,13 +52,15 @@ from portal.tickets.moves import close_resolved as close_resolved
 from portal.tickets.moves import list_rejected as list_rejected
 from portal.tickets.moves import may_see_inside as may_see_inside
 from portal.tickets.moves import move_ticket as move_ticket
+from portal.tickets.moves import moved
 from portal.tickets.moves import note_refusal as note_refusal
 from portal.tickets.moves import ready_words as ready_words
 from portal.tickets.moves import refuse_known_issue as refuse_known_issue
 from portal.tickets.moves import set_all_due as set_all_due
 from portal.tickets.moves import set_caller_text as set_caller_text
 from portal.tickets.moves import standing as standing
-from portal.tickets.notices import count_new_notices as count_new_notices
+from portal.tickets.notice import KEPT as KEPT
+from portal.tickets.notice_store import count_new as count_new
 from portal.tickets.notices import follow as follow
 from portal.tickets.notices import is_following as is_following
 from portal.tickets.notices import list_followed as list_followed
@@ -90,6 +94,7 @@ from portal.tickets.team_store import count_reports_after as count_reports_after
 from portal.tickets.team_store import list_of_team as list_of_team
 from portal.tickets.team_store import list_returned as list_returned
 from portal.tickets.ticket import (
+    ANSWERED,
     Filed,
     Filing,
     Origin,
@@ -273,9 +278,19 @@ def _add_to_report(number: str, reference: Reference, actor: Actor, now: datetim
 # --- the caller calls back
 
 
-def still_happening(number: str, *, actor: Actor, now: datetime) -> None:
-    """Somebody called back: it still happens. By the exact number only, for any agent; once a day is enough."""
-    _happening(number, "still_happening", actor, now)
+CALLED_BACK = "A caller called back: it still happens."
+
+
+def still_happening(number: str, *, by: By) -> bool:
+    """Somebody called back: it still happens. By the exact number only, for any agent; once a day is enough.
+
+    What counted as answered is open again: True then. Else nobody would act on it.
+    """
+    ticket = _happening(number, "still_happening", by.actor, by.now)
+    if ticket is None or State(ticket.state) not in ANSWERED:
+        return False
+    moved(ticket, find_move("reopen", State(ticket.state)), {"team": ticket.team, "because": CALLED_BACK}, by)
+    return True
 
 
 def stopped_happening(number: str, *, actor: Actor, now: datetime) -> None:
@@ -283,19 +298,20 @@ def stopped_happening(number: str, *, actor: Actor, now: datetime) -> None:
     _happening(number, "stopped_happening", actor, now)
 
 
-def _happening(number: str, kind: str, actor: Actor, now: datetime) -> None:
+def _happening(number: str, kind: str, actor: Actor, now: datetime) -> Ticket | None:
+    """The ticket, if the number is one's."""
     if not actor.may(Permission.FILE):
         raise NotAllowed("Your account may not say this.")
     stopped = kind == "stopped_happening"
     report = report_store.find_report(number)
-    reports = [report] if report else []
+    reports, ticket = [report] if report else [], None
     if not report:
         ticket = store.find_ticket(number)
         if ticket is None or ticket.privacy:
             raise TicketNotFound(f"There is no ticket {number}.")
         said = [event for event in ticket.events if event.kind in ("still_happening", "stopped_happening")]
         if said and said[-1].kind == kind and said[-1].at.date() == now.date():
-            return
+            return ticket
         ticket.events.append(_event(kind, actor, now, {"as": DESK_NAMES[actor.desk]}))
         tell(ticket, kind, {}, actor.id, now)
         if ticket.intake_id is not None:
@@ -306,6 +322,7 @@ def _happening(number: str, kind: str, actor: Actor, now: datetime) -> None:
         one.again_at, one.stopped_at = (one.again_at, now) if stopped else (now, None)
     store.save()
     audit(actor, kind.replace("_", " "), f"{'report' if report else 'ticket'}:{number}", "ok", now)
+    return ticket
 
 
 # --- reading

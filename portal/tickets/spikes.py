@@ -159,8 +159,14 @@ def _weeks_before(at: datetime, weeks: int, zone: ZoneInfo) -> datetime:
 
 
 def same(spike: Spike, kept: Kept) -> bool:
-    """Is it this one again? A group by a ticket in common or the same code or words; a count by its tool and place."""
+    """Is it this one again? A group by a ticket in common or the same code or words; a count by its tool and place.
+
+    What was dismissed is also known by its tickets, whatever they stand out by now.
+    """
     earlier = kept.spike
+    shared = sum(number in earlier.numbers for number in spike.numbers)
+    if kept.state is SpikeState.DISMISSED and shared >= MOSTLY * len(spike.numbers):
+        return True
     if spike.kind is not earlier.kind or spike.tool != earlier.tool or spike.since > kept.at + SAME_FOR:
         return False
     if spike.kind is Kind.WORDS:

@@ -23,7 +23,7 @@ from sqlalchemy.orm import selectinload
 from sqlalchemy.orm.exc import StaleDataError
 
 from portal.accounts.actor import COMMAND_LINE, Actor, Permission
-from portal.core.db import Base, core, db
+from portal.core.db import Base, among, core, db
 from portal.core.errors import Conflict, NotFound
 from portal.tickets.clocks import Happening
 from portal.tickets.lifecycle import own_desks as own_desks
@@ -66,9 +66,9 @@ def _scope(actor: Actor) -> ColumnElement[bool]:
         return true()
     own: list[ColumnElement[bool]] = []
     if desks := own_desks(actor):
-        own.append(Ticket.desk.in_(desks))
+        own.append(among(Ticket.desk, desks))
     if actor.teams:
-        own.append(Ticket.team.in_(sorted(actor.teams)))
+        own.append(among(Ticket.team, sorted(actor.teams)))
     return or_(*own) if own else false()
 
 

@@ -70,6 +70,17 @@ FIELDS = {
 }
 
 
+def _assessed(data: Mapping[str, Any], snapshot: Snapshot) -> str:
+    """Each as "severity medium → critical"."""
+    said = [f"severity {' → '.join(data['severity'])}"] if "severity" in data else []
+    if "tool" in data:
+        tools = snapshot.catalogue.tools
+        said.append(
+            f"tool {' → '.join(tools[id].name if id in tools else 'not known' for id in data['tool'])}"
+        )
+    return ", ".join(said)
+
+
 def _news(data: Mapping[str, Any], snapshot: Snapshot) -> str:
     """What changed about a known issue."""
     parts = []
@@ -120,6 +131,7 @@ EVENTS: dict[str, Words] = {
     "reopened": lambda d, _s: f"Reopened by {_who(d)}{_said(d)}",
     "withdrawn": lambda d, _s: f"Withdrawn by {_who(d)}{_said(d)}",
     "corrected": lambda d, _s: f"Corrected by {_who(d)}: {', '.join(FIELDS[name] for name in d['fields'])}.",
+    "assessed": lambda d, s: f"Set by {_who(d)}: {_assessed(d, s)}{_said(d)}",
     "redacted": lambda d, _s: f"Words that must not stay were taken out by {_who(d)}.",
     "noted": lambda d, _s: f"Note by {_who(d)}: {d['note']}",
     "caller_text": lambda d, _s: f"Words for the caller set by {_who(d)}.{_text(d)}",

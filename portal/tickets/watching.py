@@ -51,11 +51,27 @@ def look(snapshot: Snapshot, now: datetime, zone: ZoneInfo) -> list[SpikeRow]:
             store.add_spike(row)
             opened.append(row)
         elif spike is None:
-            row.state, row.at, row.by = SpikeState.CONFIRMED, now, None
-            row.known_issue_id = confirmed_by(_spike(row), store.known_issues_of(row.numbers))
+            _confirm(row, confirmed_by(_spike(row), store.known_issues_of(row.numbers)), now)
         else:
             row.numbers, row.at = _with(row, spike), now
     return opened
+
+
+def settle(now: datetime) -> None:
+    """What is linked meanwhile is confirmed; the portal need not look at anything new for that."""
+    for row, issue in _explained(store.list_open()):
+        _confirm(row, issue, now)
+
+
+def _explained(rows: Sequence[SpikeRow]) -> list[tuple[SpikeRow, str]]:
+    """Those of the open ones whose tickets are linked, with the known issue."""
+    linked = store.known_issues_of({number for row in rows for number in row.numbers}) if rows else {}
+    found = ((row, confirmed_by(_spike(row), linked)) for row in rows)
+    return [(row, issue) for row, issue in found if issue]
+
+
+def _confirm(row: SpikeRow, issue: str, now: datetime) -> None:
+    row.state, row.at, row.by, row.known_issue_id = SpikeState.CONFIRMED, now, None, issue
 
 
 Change = tuple[SpikeRow | None, Spike | None]
@@ -64,9 +80,9 @@ Change = tuple[SpikeRow | None, Spike | None]
 
 def _changes(snapshot: Snapshot, now: datetime, zone: ZoneInfo) -> list[Change]:
     rows = store.list_spikes(now - KEPT_DAYS)
-    still = [row for row in rows if row.state == SpikeState.OPEN]
-    linked = store.known_issues_of({number for row in still for number in row.numbers}) if still else {}
-    changes: list[Change] = [(row, None) for row in still if confirmed_by(_spike(row), linked)]
+    changes: list[Change] = [
+        (row, None) for row, _ in _explained([row for row in rows if row.state == SpikeState.OPEN])
+    ]
     confirmed = {row.id for row, _ in changes if row}
     groups = alike(store.list_unlinked(now - DAY, MOST_GROUPED))
     for spike in find_spikes(_calls(snapshot, now), groups, now, zone):
@@ -159,12 +175,19 @@ def list_spikes(actor: Actor, now: datetime) -> tuple[Sequence[SpikeRow], Sequen
     if not _sees(actor):
         return [], []
     rows = store.list_spikes(now - KEPT_DAYS)
-    waiting = [row for row in rows if row.state == SpikeState.OPEN]
-    return waiting, [row for row in rows if row.state != SpikeState.OPEN]
+    return _unexplained([row for row in rows if row.state == SpikeState.OPEN]), [
+        row for row in rows if row.state != SpikeState.OPEN
+    ]
 
 
 def list_waiting(actor: Actor) -> Sequence[SpikeRow]:
-    return store.list_open() if _sees(actor) else []
+    return _unexplained(store.list_open()) if _sees(actor) else []
+
+
+def _unexplained(rows: Sequence[SpikeRow]) -> list[SpikeRow]:
+    """Without those that somebody has linked since the last look: to confirm one twice makes a second known issue."""
+    explained = {row.id for row, _ in _explained(rows)}
+    return [row for row in rows if row.id not in explained]
 
 
 def _sees(actor: Actor) -> bool:

@@ -235,6 +235,10 @@ def correct_nothing(page: Page) -> None:
     press(page, "Save the correction")
 
 
+def assess_without_reason(page: Page) -> None:
+    press(page, "Set severity and tool")
+
+
 def file_a_critical(page: Page) -> None:
     start(page, HARM)
     press(page, "File as Critical")
@@ -412,6 +416,8 @@ SAMPLES = (
     Sample(T, "returned, withdraw", "tier2", "/tickets/T3-2026-000004", open_move("withdraw")),
     Sample(T, "linked", "analyst", "/tickets/T3-2026-000006", open_move("unlink")),
     Sample(T, "back", "agent", "/tickets/T3-2026-000007", open_move("resolve")),
+    Sample("tickets.show_assess", "full", "analyst", "/tickets/T3-2026-000005/assess"),
+    Sample("tickets.show_assess", "error", "analyst", "/tickets/T3-2026-000005/assess", assess_without_reason),
     Sample("tickets.show_correct", "full", "agent", "/tickets/T3-2026-000005/correct"),
     Sample("tickets.show_correct", "error", "agent", "/tickets/T3-2026-000005/correct", correct_nothing),
     Sample("tickets.show_correct", "changed", "agent", "/tickets/T3-2026-000005/correct", correct_meanwhile),

@@ -11,13 +11,15 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from portal.accounts.actor import Actor, Role
+from portal.accounts.actor import COMMAND_LINE, Actor, Role
 from portal.core.clock import utcnow
-from portal.core.db import db
+from portal.core.db import db, transaction
 from portal.knowledge.content_store import Author
 from portal.knowledge.service import KnowledgeBase
 from portal.tickets import following, making, service
+from portal.tickets.lifecycle import Given
 from portal.tickets.models import IssueMade, Link, Report, Ticket
+from portal.tickets.moves import By
 from portal.tickets.ticket import Reference
 from tests.conftest import Browse
 from tests.factories import a_basis, make_report, make_ticket, make_user
@@ -249,6 +251,53 @@ def test_news_reach_linked_tickets_and_a_fix_answers_them(
     assert "Fixed on" not in page.words
     sign_in("agent")
     assert "Came back?" not in browse.get("/known-issues").words
+
+
+def test_a_fix_without_new_words_and_a_dismissal_leave_no_ticket_behind(
+    app: Flask,
+    browse: Browse,
+    sign_in: SignIn,
+    live: tuple[str, str],
+    own_content: KnowledgeBase,
+    file: Callable[..., str],
+) -> None:
+    sign_in("analyst")
+    refused = stand(browse, status="fixed")
+    assert refused.status == 422
+    assert "Say what callers hear now that it is fixed" in refused.words
+    with app.app_context():  # by git nobody is asked
+        base = own_content.content
+        path, head = f"known-issue/{ISSUE}.md", own_content.snapshot().revision
+        text = (base.read(path, head) or b"").decode().replace("status: suspected", "status: fixed")
+        base.save({path: text.encode()}, base=head, author=Author("T", "t@x"), message="Fixed", now=utcnow())
+        following.follow(own_content, utcnow())
+    page = browse.get(f"/tickets/{live[0]}")
+    assert "is fixed, but what callers are told is as it was before" in page.words
+    assert live[0] in browse.get("/tickets/?queue=triage").words
+    late = file(3)
+    with app.app_context():
+        late_analyst = make_user(Role.ANALYST, email="late@example.org")
+        with transaction():
+            by = By(late_analyst, 1, own_content.snapshot(), utcnow())
+            service.move_ticket(late, "link", Given(known_issue=ISSUE), by=by)
+        following.follow(own_content, utcnow())
+    assert late in browse.get("/tickets/?queue=answers").words
+
+
+def test_tickets_of_a_dismissed_known_issue_are_in_triage_again(
+    app: Flask, browse: Browse, sign_in: SignIn, live: tuple[str, str], own_content: KnowledgeBase
+) -> None:
+    sign_in("analyst")
+    stand(browse, status="dismissed", reason="Two callers had the wrong address.")
+    with app.app_context():
+        following.follow(own_content, utcnow())
+        following.follow(own_content, utcnow())
+        kinds = [e.kind for e in service.list_tickets_named([live[1]], COMMAND_LINE)[0].events]
+    assert kinds.count("reopened") == 1
+    assert (
+        "Its known issue was dismissed: look at this ticket again." in browse.get(f"/tickets/{live[1]}").words
+    )
+    assert live[1] in browse.get("/tickets/?queue=triage").words
 
 
 def test_two_people_at_once_are_told_and_nothing_typed_is_lost(

@@ -14,6 +14,7 @@ from portal.accounts.actor import Actor, Role
 from portal.core.clock import utcnow
 from portal.core.db import db, transaction
 from portal.knowledge.access import current_snapshot
+from portal.knowledge.service import KnowledgeBase
 from portal.knowledge.snapshot import Snapshot
 from portal.tickets import access, service
 from portal.tickets.access import look_for_spikes
@@ -27,6 +28,7 @@ from tests.filing import at_once
 from tests.unit.tickets.test_groups import ONE_DAY
 
 SignIn = Callable[..., Actor]
+NEW = "/articles/known-issue/new"
 BECAUSE = "5 tickets of one day say the same: words “send”, “fails”, “message”, “sent”, “spins”, 2 facilities"
 
 
@@ -105,6 +107,22 @@ def test_a_spike_grows_and_is_confirmed_when_its_tickets_are_linked(app: Flask, 
     assert look(app) == []
     assert states(app) == [("confirmed", "sm-messages-not-available", 7)]
     assert app.test_cli_runner().invoke(args=["tickets", "spikes"]).output == "0 opened.\n"
+
+
+def test_a_confirmed_spike_waits_no_longer_and_makes_no_second_known_issue(
+    app: Flask, browse: Browse, sign_in: SignIn, own_content: KnowledgeBase
+) -> None:
+    filed = file_alike(app)
+    look(app)
+    sign_in("analyst")
+    form = browse.get(f"{NEW}?tickets={','.join(filed)}").form(NEW).sent()
+    assert browse.post(NEW, **form).status == 200
+    assert states(app)[0][0] == "confirmed"
+    page = browse.get("/tickets/spikes")
+    assert "Nothing unusual." in page.words
+    again = browse.post(NEW, **{**form, "key": "another", "title": "Messages spin and are not sent"})
+    assert "These tickets are linked already" in again.words
+    assert "Messages spin and are not sent" not in browse.get("/known-issues").words
 
 
 @pytest.mark.parametrize(("issue", "kinds"), [("sm-messages-not-available", []), ("over", ["tool"])])

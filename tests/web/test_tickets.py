@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -22,7 +22,7 @@ from portal.tickets import service
 from portal.tickets.lifecycle import Given
 from portal.tickets.models import Event, Ticket
 from portal.tickets.service import By, ChangedMeanwhile, PersonalData
-from portal.tickets.ticket import Reference
+from portal.tickets.ticket import Reference, State
 from tests.conftest import Browse
 from tests.factories import a_basis, make_report, make_ticket, make_user
 from tests.filing import make_intake
@@ -552,13 +552,26 @@ def test_still_and_stopped_happening_are_noted_under_the_same_number(
 
 
 @pytest.mark.usefixtures("within")
-def test_saying_it_twice_a_day_is_one_line(agent: Actor) -> None:
+def test_saying_it_twice_a_day_is_one_line_and_opens_what_counted_as_answered(
+    agent: Actor, content: Snapshot
+) -> None:
     number, now = make_ticket(agent), utcnow()
+
+    def called_back(at: datetime) -> bool:
+        return service.still_happening(number, by=By(agent, 0, content, at))
+
     with transaction():
-        for at in (now, now, now + timedelta(days=1)):
-            service.still_happening(number, actor=agent, now=at)
-    kinds = [event.kind for event in service.get_ticket(number, agent).events]
-    assert kinds == ["filed", "routed", "still_happening", "still_happening"]
+        assert [called_back(at) for at in (now, now, now + timedelta(days=1))] == [False] * 3
+    ticket = service.get_ticket(number, agent)
+    assert [e.kind for e in ticket.events] == ["filed", "routed", "still_happening", "still_happening"]
+    with transaction():
+        ticket.state = State.RESOLVED
+        db.session.flush()
+        assert called_back(now + timedelta(days=1))
+        assert not called_back(now + timedelta(days=1))
+    ticket = service.get_ticket(number, agent)
+    assert (ticket.state, ticket.events[-1].kind) == (State.REOPENED, "reopened")
+    assert "A caller called back" in ticket.events[-1].data["because"]
 
 
 # --- counting

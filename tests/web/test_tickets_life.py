@@ -105,6 +105,32 @@ def in_days(days: int) -> str:
     return (utcnow() + timedelta(days=days)).date().isoformat()
 
 
+def test_tier_3_sets_severity_and_tool_anew_and_the_clock_goes_on(
+    browse: Browse, sign_in: SignIn, waiting: str, app: Flask, value: Callable[[Any], Any]
+) -> None:
+    sign_in("agent")
+    assert browse.get(f"/tickets/{waiting}/assess").status == 403
+    sign_in("analyst")
+    page = browse.get(f"/tickets/{waiting}/assess")
+    action = f"/tickets/{waiting}/assess"
+    sent = {**page.form(action).sent(), "severity": "critical", "tool": "medications"}
+    refused = browse.post(action, **{**sent, "reason": "short"})
+    assert refused.status == 422
+    assert "Say why, in 10 to 300 characters" in refused.words
+    assert "Social Security" in browse.post(action, **{**sent, "reason": "Her number is 219-09-9999."}).words
+    before = value(select(Ticket.due_at))
+    page = browse.post(action, **{**sent, "reason": "The caller has no insulin left."})
+    said = "severity medium → critical, tool Secure Messaging → Medications: The caller has no insulin left."
+    assert f"Set by a Tier 3 analyst: {said}" in page.words
+    assert value(select(Ticket.due_at)) < before
+    assert value(select(Ticket.snow_severity)) == "critical"
+    assert waiting in browse.get("/tickets/critical").words
+    assert browse.post(action, **{**sent, "reason": "The same once more."}).status == 409
+    again = browse.get(action).form(action).sent()
+    browse.post(action, **{**again, "reason": "Nothing is changed by this."})
+    assert browse.get(f"/tickets/{waiting}").words.count("Set by a Tier 3 analyst") == 1
+
+
 # --- a whole life
 
 

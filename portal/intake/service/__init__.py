@@ -13,7 +13,6 @@ from portal.intake.my_calls import (
     list_unfinished,
     list_waiting,
     not_taken,
-    open_count,
     waited_words,
 )
 from portal.intake.service.call import (
@@ -70,9 +69,10 @@ from portal.intake.service.practice import (
     start_practice_intake,
 )
 from portal.intake.service.row import At, ChangedElsewhere, Difference, NotThere, find_by_key, get, read
-from portal.intake.store import IntakeNotFound, remove_words
+from portal.intake.store import COUNT_UNFINISHED, IntakeNotFound, remove_words
 
 __all__ = [
+    "COUNT_UNFINISHED",
     "At",
     "Attempt",
     "CallInput",
@@ -116,7 +116,6 @@ __all__ = [
     "not_taken",
     "note_guard",
     "note_opened",
-    "open_count",
     "practice_call",
     "practice_place",
     "practice_progress",

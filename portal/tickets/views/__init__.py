@@ -1,6 +1,7 @@
-"""Pages of tickets, one module a page: the queues, a ticket with its moves, its correction, and who calls back."""
+"""Pages of tickets, one module a page: the queues, a ticket with its moves, its correction and assessment, and who calls back."""
 
 from portal.tickets.views import (
+    assess,
     back,
     bulk,
     correct,
@@ -17,6 +18,7 @@ from portal.tickets.views import (
 from portal.tickets.views.page import bp
 
 __all__ = [
+    "assess",
     "back",
     "bp",
     "bulk",

@@ -18,8 +18,10 @@ from portal.tickets.views.page import acting_now, bp
 def still_happening(number: str) -> ResponseReturnValue:
     by = acting_now()
     with transaction():
-        service.still_happening(number, actor=by.actor, now=by.now)
-    flash(f"Noted on {number}: still happening today.")
+        is_open_again = service.still_happening(number, by=by)
+    flash(
+        f"Noted on {number}: still happening today.{' It is open again, in triage.' if is_open_again else ''}"
+    )
     return redirect(url_for("home.look_up", number=BackForm().number.data or number), code=303)
 
 

@@ -23,7 +23,7 @@ from portal.search.match import Call, Kind, Match
 from portal.tickets import following, service
 from portal.tickets.forms import IssueForm, choices
 from portal.tickets.issue_words import draft_of_tickets, draft_of_words
-from portal.tickets.making import Made, make_known_issue
+from portal.tickets.making import AlreadyLinked, Made, make_known_issue
 from portal.tickets.models import Ticket
 from portal.tickets.ticket import TICKET_FORM
 from portal.tickets.views.page import acting_now
@@ -86,6 +86,9 @@ def make_issue() -> ResponseReturnValue:
         )
     except Refused as refused:
         return _page(form, refused)
+    except AlreadyLinked as error:
+        flash(str(error), "warning")
+        return redirect(url_for("home.show_board"), code=303)
     _say(made)
     return redirect(url_for("knowledge.show_article", article_id=made.article_id), code=303)
 

@@ -166,6 +166,7 @@ def ticket_page(ticket: Ticket, refused: Refused | None = None) -> Response:
         can={
             "reference": actor.may(Permission.FILE),
             "correct": may_correct(stand, actor),
+            "assess": service.may_assess(stand, actor),
             "redact": actor.may(Permission.TRIAGE),
             "file": files.may_add(ticket, actor),
             "withdraw_file": files.may_withdraw(ticket, actor),

@@ -314,8 +314,8 @@ def test_steps_have_what_to_do_and_what_to_see() -> None:
 
 def test_a_list_gives_its_items_and_a_line_gives_itself() -> None:
     assert items(section("- one\n  more\n* two\n")) == ["one more", "two"]
-    assert bullets(section("The error\nis back.")) == ["The error is back."]
-    assert bullets(section("")) == []
+    assert bullets(section("The error\nis back.")) == ("The error is back.",)
+    assert bullets(section("")) == ()
 
 
 def test_text_for_search_is_words_only() -> None:

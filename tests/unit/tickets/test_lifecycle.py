@@ -102,7 +102,7 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
     "desk lead": DESK,
     "command line": {
         "resolved": {"close"},
-        "linked": {"answer-ready"},  # its known issue is fixed
+        "linked": {"answer-ready", "reopen"},  # its known issue is fixed, or was none
         **{state: {"link"} for state in ("new", "triaging", "returned", "reopened")},  # reports of a spike
     },
 }

@@ -119,6 +119,9 @@ def test_what_is_the_same_spike() -> None:
     assert same(replace(said, words="spins", numbers=numbers(4, 5)), kept(SpikeState.OPEN, said))
     assert same(replace(said, numbers=numbers(8, 9)), kept(SpikeState.OPEN, said))
     assert not same(replace(said, words="label", numbers=numbers(8, 9)), kept(SpikeState.OPEN, said))
+    risen = replace(SPIKE, numbers=numbers(1, 2, 3, 8, 9))
+    assert same(risen, kept(SpikeState.DISMISSED, said))
+    assert not same(replace(risen, numbers=numbers(1, 7, 8, 9)), kept(SpikeState.DISMISSED, said))
 
 
 def test_it_is_confirmed_when_half_of_its_tickets_belong_to_one_known_issue() -> None:
