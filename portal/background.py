@@ -1,6 +1,6 @@
-"""What the serving portal does by itself every few seconds, in one thread of one worker.
+"""What the serving portal does by itself every few seconds: in each worker, or in one thread of one worker.
 
-The worker that holds the lock does it; when that one dies, the next takes the lock over within seconds.
+Of the latter, the worker that holds the lock does it; when that one dies, the next takes the lock over within seconds.
 """
 
 from __future__ import annotations
@@ -28,22 +28,28 @@ class Job:
     run: Callable[[], object]
 
 
-def start(app: Flask, folder: Path, jobs: Sequence[Job]) -> None:
-    """In every worker, after the fork."""
-    if jobs:
-        threading.Thread(target=_work, args=(app, folder, jobs), name="background", daemon=True).start()
+def start(app: Flask, folder: Path, jobs: Sequence[Job], everywhere: Sequence[Job] = ()) -> None:
+    """In every worker, after the fork: `jobs` in one of them, `everywhere` in each."""
+    for work, args in ((_work_alone, (app, folder, jobs)), (_work, (app, everywhere))):
+        if args[-1]:
+            threading.Thread(target=work, args=args, name="background", daemon=True).start()
 
 
-def _work(app: Flask, folder: Path, jobs: Sequence[Job]) -> None:
+def _work_alone(app: Flask, folder: Path, jobs: Sequence[Job]) -> None:
     with (folder / "background.lock").open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)  # waits while another worker has it
-        due = dict.fromkeys((job.name for job in jobs), 0.0)
-        while True:
-            for job in jobs:
-                if time.monotonic() >= due[job.name]:
-                    _once(app, job)
-                    due[job.name] = time.monotonic() + job.every_seconds
-            time.sleep(LOOK_EVERY)
+        _work(app, jobs)
+
+
+def _work(app: Flask, jobs: Sequence[Job]) -> None:
+    due = dict.fromkeys((job.name for job in jobs), 0.0)
+    pause = min(LOOK_EVERY, *(job.every_seconds for job in jobs))
+    while True:
+        for job in jobs:
+            if time.monotonic() >= due[job.name]:
+                _once(app, job)
+                due[job.name] = time.monotonic() + job.every_seconds
+        time.sleep(pause)
 
 
 def _once(app: Flask, job: Job) -> None:

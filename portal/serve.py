@@ -29,6 +29,7 @@ from portal.core.clock import utcnow
 from portal.core.config import ROOT, Config, ConfigError
 from portal.core.db import db, transaction
 from portal.home import demo
+from portal.intake import service as intake
 from portal.knowledge import service as knowledge
 from portal.knowledge.access import FOLLOWER, knowledge_base
 from portal.mail import service as mail
@@ -39,6 +40,8 @@ from portal.tickets.access import current_index, look_after_files
 MAIL_EVERY = 10.0  # seconds
 FOLLOW_EVERY = 30.0  # seconds
 FILES_EVERY = 60.0  # seconds
+CALLS_EVERY = 1800.0  # seconds
+SEARCH_EVERY = 2.0  # seconds; what another worker published
 
 
 class NewerSchema(RuntimeError):
@@ -129,15 +132,26 @@ def follow(app: Flask) -> None:
         follower.start()
 
 
+def _clear_calls() -> None:
+    with transaction():
+        intake.abandon_old(utcnow())
+
+
 def background_jobs(config: Config) -> list[background.Job]:
     """What one worker does beside serving."""
     jobs = [
         background.Job("known issues", FOLLOW_EVERY, lambda: following.follow(knowledge_base(), utcnow())),
         background.Job("files", FILES_EVERY, lambda: look_after_files(config)),
+        background.Job("calls", CALLS_EVERY, _clear_calls),
     ]
     if config.mail_host:
         jobs.append(background.Job("mail", MAIL_EVERY, lambda: mail.send_due(config)))
     return jobs
+
+
+def worker_jobs() -> list[background.Job]:
+    """What every worker does beside serving."""
+    return [background.Job("search", SEARCH_EVERY, lambda: current_engine().loaded())]
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -160,7 +174,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "preload_app": True,
             "post_fork": lambda _server, _worker: follow(self.app),
             "post_worker_init": lambda _worker: background.start(
-                self.app, self.portal.instance_dir, background_jobs(self.portal)
+                self.app, self.portal.instance_dir, background_jobs(self.portal), worker_jobs()
             ),
             "pre_fork": lambda _server, _worker: gc.freeze(),
             "errorlog": "-",

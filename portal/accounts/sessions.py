@@ -25,13 +25,13 @@ from portal.core.clock import utcnow
 from portal.core.config import Config
 from portal.core.db import transaction
 from portal.core.errors import Unavailable
+from portal.web.htmx import PASSIVE
 from portal.web.journal import on_close
 from portal.web.security import csrf
 
 logger = logging.getLogger(__name__)
 SEEN_EVERY = timedelta(minutes=1)
 USER_AGENT = "User-Agent"
-PASSIVE = "X-Passive"  # sent by poll.js
 
 
 class PortalSession(CallbackDict[str, Any], SessionMixin):

@@ -20,7 +20,8 @@ from portal.core.errors import Invalid
 MOST_BYTES = 10 * 1024 * 1024
 MOST_PIXELS = 40_000_000
 NAME_CHARACTERS = 120
-ACCEPTED = ".png,.jpg,.jpeg,.gif,.webp,.pdf,.txt,.log,.csv,.json,.har"
+PICTURES = ".png,.jpg,.jpeg,.gif,.webp"
+ACCEPTED = f"{PICTURES},.pdf,.txt,.log,.csv,.json,.har"
 REMOVED = "[removed]"
 _RUNS = frozenset(
     (

@@ -6,7 +6,7 @@ Gaps and unreachable rules are exact (cases.py), for any number of inputs.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from portal.core.problem import Problem
@@ -177,41 +177,50 @@ def _dangling(table: DecisionTable, known: Known) -> list[tuple[str, str]]:
 
 
 def check_partition(
-    tables: Mapping[str, DecisionTable], tools: Mapping[str, Collection[str]]
+    tables: Mapping[str, DecisionTable], tools: Mapping[str, Mapping[str, str]]
 ) -> list[Problem]:
-    """Whether exactly one table decides for each tool and sub-area. `tables`: file -> table; `tools`: id ->
-    its sub-areas.
+    """Whether one table decides for each part of a tool: the one that names the part, else the one that names none.
 
-    A tool without any table is no problem here: it is not written yet.
+    So a part goes to a table of its own in two steps without a hole: the new table names it, and the wide one decides
+    for the rest. `tables`: file -> table; `tools`: id -> its sub-areas, id -> name. A tool without any table is no
+    problem here: it is not written yet.
     """
     found = []
     for tool in dict.fromkeys(table.tool for table in tables.values() if table.tool):
         own = {file: table for file, table in tables.items() if table.tool == tool}
         if tool not in tools:
             found += [Problem(file, "tool", f"'{tool}' is no tool of the catalogue") for file in own]
-            continue
-        covered: dict[str, str] = {}
-        for file, table in own.items():
-            if len(own) > 1 and not table.sub_areas:
-                others = ", ".join(f"'{other.id}'" for other in own.values() if other is not table)
-                found.append(
-                    Problem(
-                        file,
-                        "sub_areas",
-                        f"'{tool}' has other tables too ({others}): say which part is whose",
-                    )
-                )
-            for area in table.sub_areas:
-                if area not in tools[tool]:
-                    found.append(Problem(file, "sub_areas", f"'{area}' is no sub-area of '{tool}'"))
-                elif area in covered:
-                    found.append(Problem(file, "sub_areas", f"'{area}' is decided by '{covered[area]}' too"))
-                covered.setdefault(area, table.id)
-        missing = [area for area in tools[tool] if area not in covered]
-        if missing and all(table.sub_areas for table in own.values()):
-            found.append(
-                Problem(
-                    next(reversed(own)), "sub_areas", f"no table decides for {', '.join(missing)} of '{tool}'"
-                )
-            )
+        else:
+            found += [
+                Problem(file, "sub_areas", said)
+                for file, table in own.items()
+                for said in _claims(table, [one for one in own.values() if one is not table], tools[tool])
+            ]
     return found
+
+
+def _claims(table: DecisionTable, others: Sequence[DecisionTable], areas: Mapping[str, str]) -> Iterator[str]:
+    """What is wrong with the parts that a table names, beside the other tables of its tool."""
+    for wide in others:
+        if not table.sub_areas and not wide.sub_areas:
+            yield f"{_named(wide)} decides for the whole tool already: choose the parts that this one decides for"
+    for area in table.sub_areas:
+        if area not in areas:
+            yield f"'{area}' is no sub-area of '{table.tool}'"
+        for other in others:
+            if area in other.sub_areas:
+                yield (
+                    f"“{areas.get(area, area)}” is decided by {_named(other)} too: take it out of one of them "
+                    "(a table that names no part decides for whatever no other table names)"
+                )
+    every = [table, *others]
+    missing = [name for id, name in areas.items() if not any(id in one.sub_areas for one in every)]
+    if missing and all(one.sub_areas for one in every):
+        yield (
+            f"no table decides for {', '.join(f'“{name}”' for name in missing)}: name it in one of them, "
+            "or let one name no part at all, which then decides for the rest"
+        )
+
+
+def _named(table: DecisionTable) -> str:
+    return f"“{table.title}” ({table.id})" if table.title else f"'{table.id}'"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from portal.home.figures import Period, Table, table
@@ -47,6 +48,27 @@ def figures(desk: str, when: Period, bounds: Sequence[datetime], snapshot: Snaps
         table("Known issues by callers", "Known issue", CALLERS, issues, days),
         table("Tickets returned, by reason", "Reason", {"": "Tickets"}, returns, days),
         table("Facts most often not known", "Fact", {"": "Tickets"}, facts, days),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits on the desk, oldest first; `since`: what was done at the time of a row, `action`: what is to be done now."""
+
+    title: str
+    rows: Sequence[intake.CallRow | tickets.Untold]
+    since: str
+    action: str
+
+
+def waiting(desk: str, snapshot: Snapshot) -> list[Waiting]:
+    """Beside the questions."""
+    lacking, handed = intake.list_waiting(desk)
+    untold = tickets.list_untold(desk, snapshot.catalogue)
+    return [
+        Waiting("Answers to tell the caller", untold, "answered", "Tell the caller"),
+        Waiting("Number missing", lacking, "ended", "Add the number"),
+        Waiting("Handed to Tier 2", handed, "handed over", "Look it up"),
     ]
 
 

@@ -18,8 +18,9 @@ from portal.core.clock import utcnow
 from portal.core.config import Config
 from portal.core.db import transaction
 from portal.core.errors import Invalid, NotAllowed, NotFound
+from portal.criteria.table import FACTS
+from portal.home import board, coverage, desk, gather, health, shell, store
 from portal.home import brief as briefing
-from portal.home import coverage, desk, gather, health, shell, store
 from portal.home import team as teams
 from portal.home.figures import period
 from portal.home.work_list import CSV_HEAD, Kind, csv_rows
@@ -80,20 +81,24 @@ def show_board() -> ResponseReturnValue:
     now, snapshot = utcnow(), current_snapshot()
     chosen = request.args.get("tab", "now")
     chosen = chosen if chosen in TABS else "now"
-    rows = gather.board(snapshot, now)
+    filters, catalogue = board.read_filters(request.args, snapshot), snapshot.catalogue
+    rows = board.fitting(gather.board(snapshot, now), filters, snapshot)
     by_tab = {name: gather.tab(rows, name, now) for name in TABS}
-    tool = request.args.get("tool", "")
-    shown = [row for row in by_tab[chosen] if not tool or row.article.tool == tool]
+    if request.args.get("format") == "csv":
+        return csv_response("known-issues.csv", board.CSV_HEAD, board.csv_rows(by_tab[chosen], snapshot))
     return render_page(
         "home/board.html",
         fragments=("board",),
         tabs=[(name, label, len(by_tab[name])) for name, label in TABS.items()],
         tab=chosen,
-        rows=shown,
-        tool=tool,
+        rows=by_tab[chosen],
+        filters=filters,
+        filter_words=board.filter_words(filters, snapshot),
+        facts=FACTS,
+        tools=[("", "All"), *((one.id, one.name) for one in catalogue.tools.values() if one.in_scope)],
         snapshot=snapshot,
-        windows=gather.windows(snapshot, now),
-        maintenance=snapshot.catalogue.maintenance,
+        windows=board.windows_of(gather.windows(snapshot, now), filters, snapshot),
+        maintenance=[m for m in catalogue.maintenance if filters.tool in ("", m.tool)],
         running=gather.maintenance(snapshot, now),
         may_file=current_actor().may(Permission.FILE),
         may_make=current_actor().may(Permission.TRIAGE),
@@ -156,7 +161,6 @@ def show_desk() -> ResponseReturnValue:
     if request.args.get("format") == "csv":
         name = f"desk-{chosen}-{when.kind}-{when.days[0]}.csv"
         return csv_response(name, desk.CSV_HEAD, desk.csv_rows(tables))
-    lacking, handed = intake.list_waiting(chosen) if chosen else ([], [])
     return render_page(
         "home/desk.html",
         desks=[(id, DESK_NAMES[Desk(id)]) for id in desks],
@@ -164,7 +168,7 @@ def show_desk() -> ResponseReturnValue:
         when=when,
         tables=tables,
         asked=tickets.list_asked(actor, snapshot.catalogue, now, 1),
-        waiting=(("Number missing", lacking), ("Handed to Tier 2", handed)),
+        waiting=desk.waiting(chosen, snapshot) if chosen else [],
     )
 
 

@@ -82,6 +82,14 @@ class Case:
         return self.article.table if self.article else None
 
     @property
+    def part(self) -> str:
+        """Name of the part of the tool that the deciding table is for; empty for one that decides for more."""
+        area = self.record.call.sub_area
+        if self.tool is None or self.table is None or area not in self.table.sub_areas:
+            return ""
+        return next((one.name for one in self.tool.sub_areas if one.id == area), "")
+
+    @property
     def station(self) -> str:
         return self.record.call.facilities[0] if self.record.call.facilities else ""
 

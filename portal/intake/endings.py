@@ -6,7 +6,7 @@ An ending is kept on the intake, since the texts it was made of are dropped when
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from portal.intake import notes, summary
 from portal.intake.case import Case
 from portal.knowledge.article import Article
 from portal.knowledge.catalogue import Catalogue, HandOver, Route
+from portal.knowledge.picture import without_pictures
 from portal.knowledge.render import items, to_text
 from portal.search.match import Kind, Match
 from portal.tickets.ticket import Receipt, TicketDraft
@@ -145,6 +146,7 @@ def _filed_note(case: Case, draft: TicketDraft, number: str, *, critical: bool) 
             when=draft.facts.get("occurred_at", ""),
             tried=draft.facts.get("tried", ""),
             not_this=tuple(titles(case, draft.refused)),
+            none_fitted=case.record.none_fitted_at is not None,
             not_known=tuple(facts[id].label for id in draft.not_known if id in facts),
             told=draft.caller_text,
             critical=critical,
@@ -191,8 +193,9 @@ def answered(
     article: Article | None, steps: Sequence[int], result: str, *, words: str, catalogue: Catalogue
 ) -> Ending:
     """`result` is a key of RESULTS: nothing is called solved that the caller did not confirm. No article: one's own answer."""
-    say = say_of(article)
-    done = tuple(summary.first_words(line, STEP_WORDS) for line in _done(article, steps, to_text))
+    say = say_of(article, steps)
+    told = (to_text(without_pictures(line)) for line in _done(article, steps))
+    done = tuple(summary.first_words(line, STEP_WORDS) for line in told)
     contact = contact_of(article, steps, catalogue) if article and result == "explained" else None
     title = article.title if article else "your own answer"
     return _answered(title, article.id if article else "", result, say, words, done, contact)
@@ -228,10 +231,16 @@ def _answered(
     )
 
 
-def say_of(article: Article | None) -> str:
-    """What the article lets be read out: its own section, or the text of a known issue or a release."""
+def say_of(article: Article | None, steps: Sequence[int] = ()) -> str:
+    """What the article lets be read out: its own section, or the text of a known issue or a release.
+
+    On a card of several cases the last of the steps done says which it was.
+    """
     if article is None:
         return ""
+    case = max((step for step in steps if step in article.say_by_step), default=None)
+    if case is not None:
+        return article.say_by_step[case]
     section, kind = article.section("say"), article.known_issue or article.release
     return " ".join(section.markdown.split()) if section else kind.caller_text if kind else ""
 
@@ -246,11 +255,11 @@ def contact_of(article: Article, steps: Sequence[int], catalogue: Catalogue) -> 
     return called[0] if len(called) == 1 else None
 
 
-def _done(article: Article | None, steps: Sequence[int], read: Callable[[str], str] = str) -> tuple[str, ...]:
+def _done(article: Article | None, steps: Sequence[int]) -> tuple[str, ...]:
     """What to do in these steps of the card, without what should be seen then."""
     section = article.section("do") if article else None
     lines = [line.partition(" => ")[0] for line in items(section)] if section else []
-    return tuple(read(line) for number, line in enumerate(lines, 1) if number in steps)
+    return tuple(line for number, line in enumerate(lines, 1) if number in steps)
 
 
 HAND_OVER = {
@@ -275,8 +284,10 @@ def elsewhere(route: Route, because: str, words: str = "") -> Ending:
     )
 
 
-def handed_over(case: Case) -> Ending:
+def handed_over(case: Case, tried: str = "") -> Ending:
+    """`tried`: what was done by the runbooks of the call."""
     number, queue = case.record.number, case.snapshot.catalogue.tier2_queue
+    alert = case.record.alert_words
     questions = [case.decision.next_question.ask] if case.decision.next_question else []
     return Ending(
         title="Handed to Tier 2 with all answers",
@@ -286,14 +297,16 @@ def handed_over(case: Case) -> Ending:
             number,
             happens=(
                 ("Happens", case.record.text),
-                ("Alert", f'"{case.record.alert_words}"' if case.record.alert_words else ""),
+                ("Alert", f'"{alert}"' if alert and alert not in case.codes else ""),
                 ("Code", ", ".join(case.codes)),
                 ("Where", ", ".join(filter(None, (case.platform_words(), case.facility_words())))),
+                ("Tried", tried),
             ),
             answers=[(question.ask or question.id, said) for question, said in case.given()],
             not_this=titles(case, case.record.refused),
             questions=questions,
             told=SAY_HANDED,
+            checked=bool(case.record.check.get("issues_checked")),
         ),
         say=SAY_HANDED,
         next=(
@@ -318,6 +331,7 @@ def private(number: str) -> Ending:
     )
 
 
+TAKEN_BACK = "Taken back"
 DROPPED = {"misclick": "Misclick", "hung_up": "Caller hung up", "other": "Other reason"}
 
 

@@ -6,7 +6,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from wtforms import BooleanField, Field, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    Field,
+    FileField,
+    HiddenField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.fields.choices import SelectChoice
 
 from portal.accounts.access import current_actor
@@ -193,6 +202,10 @@ class UrgentForm(IntakeForm):
             told=bool(self.told.data),
             known_issue=known_issue,
         )
+
+
+class CallFileForm(PortalForm):
+    file = FileField("Add a file")
 
 
 class CheckForm(IntakeForm):

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.db import Base
+
+_TO_UNDO = text("undo IS NOT NULL")
 
 
 class Intake(Base):
@@ -25,6 +27,7 @@ class Intake(Base):
         Index("ix_intake_owner_changed_at", "owner", "changed_at"),
         Index("ix_intake_worker", "worker"),
         Index("ix_intake_external_ref", "external_ref"),
+        Index("ix_intake_undo", "ended_at", sqlite_where=_TO_UNDO, postgresql_where=_TO_UNDO),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -61,6 +64,9 @@ class Intake(Base):
     evaluation_id: Mapped[int | None] = mapped_column(ForeignKey("evaluation.id"))
     version: Mapped[int] = mapped_column(default=1)
     practice_id: Mapped[int | None] = mapped_column(ForeignKey("practice_attempt.id"))
+    undo: Mapped[dict[str, Any] | None] = mapped_column(
+        JSON(none_as_null=True)
+    )  # how the call stood before its end, for a day: by whom it may be taken back, and the columns or the page before it
 
 
 class PracticeAttempt(Base):

@@ -131,12 +131,16 @@ def list_today(actor: Actor, now: datetime) -> list[CallRow]:
 
     Those that still need something first, then the newest.
     """
-    if actor.timezone:
-        since = now.astimezone(ZoneInfo(actor.timezone)).replace(hour=0, minute=0, second=0, microsecond=0)
-    else:
-        since = now - timedelta(hours=24)
-    rows = [_call_row(store.record_of(row), Step(row.state), actor) for row in store.list_since(actor, since)]
-    return sorted(rows, key=lambda row: not row.is_open)
+    rows = store.list_since(actor, day_start(actor, now))
+    calls = [_call_row(store.record_of(row), Step(row.state), actor) for row in rows]
+    return sorted(calls, key=lambda row: not row.is_open)
+
+
+def day_start(actor: Actor, now: datetime) -> datetime:
+    """Midnight in the person's zone; without one 24 hours ago."""
+    if not actor.timezone:
+        return now - timedelta(hours=24)
+    return now.astimezone(ZoneInfo(actor.timezone)).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _call_row(record: Record, state: Step, actor: Actor) -> CallRow:

@@ -29,6 +29,7 @@ class Filed:
     when: str = ""
     tried: str = ""
     not_this: tuple[str, ...] = ()
+    none_fitted: bool = False
     not_known: tuple[str, ...] = ()
     told: str = ""
     critical: bool = False
@@ -54,7 +55,11 @@ def filed(case: Filed) -> str:
         f"Escalated to MHV Tier 3: {case.number}, {case.tool}, severity {case.severity}.",
         f"Reason: {sentence(case.because)[:-1]}{source}." if case.because else "",
         happens,
-        _line(("Tried", case.tried), ("Known issues checked, not this", "; ".join(case.not_this))),
+        _line(
+            ("Tried", case.tried),
+            ("Known issues checked, not this", "; ".join(case.not_this)),
+            ("Known issues checked", "none fitted" if case.none_fitted and not case.not_this else ""),
+        ),
         _line(("Not known", ", ".join(label.rstrip("?") for label in case.not_known))),
         _line(("Caller was told", case.told)),
     )
@@ -113,10 +118,11 @@ def handed_over(
     not_this: Sequence[str] = (),
     questions: Sequence[str] = (),
     told: str = "",
+    checked: bool = True,
 ) -> str:
-    """`happens`, `answers`: names with what was said, in the order of the pages."""
+    """`happens`, `answers`: names with what was said, in the order of the pages. `checked`: known issues were looked at."""
     return note(
-        f"To Tier 2: intake {number}, known issues checked.",
+        f"To Tier 2: intake {number}{', known issues checked' if checked else ''}.",
         _line(*happens),
         _line(("Known issues checked, not this", "; ".join(not_this))),
         _line(("Answers", "; ".join(f"{ask.rstrip('?')}: {said}" for ask, said in answers))),

@@ -10,6 +10,8 @@ from typing import Any
 from portal.intake.wizard import End
 from portal.tickets.ticket import Reference, intake_number
 
+NONE_FITTED = "none_fitted_at"  # in `check`: when no known issue fitted, of a call to which none was shown
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -56,6 +58,7 @@ class Record:
     draft: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     version: int = 1
     practice: int | None = None
+    undo: Mapping[str, Any] | None = None
 
     @property
     def number(self) -> str:
@@ -70,6 +73,12 @@ class Record:
         if not self.external_ref:
             return None
         return Reference("snow" if self.external_ref.startswith("INC") else "hrc", self.external_ref)
+
+    @property
+    def none_fitted_at(self) -> datetime | None:
+        """When the last look found no known issue; None where some were shown."""
+        said = self.check.get(NONE_FITTED)
+        return datetime.fromisoformat(said) if said else None
 
     @property
     def lacks_number(self) -> bool:

@@ -71,6 +71,7 @@ def record_of(row: Intake) -> Record:
         draft=dict(row.draft),
         version=row.version,
         practice=row.practice_id,
+        undo=row.undo,
     )
 
 
@@ -220,10 +221,10 @@ def find_handed_over(intake_id: int | None, external_ref: str | None) -> Intake 
     )
 
 
-def purge(before: datetime, now: datetime, outcome: dict[str, Any]) -> int:
-    """End what nobody has touched since then and drop what was typed; how many. `outcome`: what their end says."""
+def purge(before: datetime, now: datetime, outcome: dict[str, Any]) -> list[int]:
+    """End what nobody has touched since then and drop what was typed; their ids. `outcome`: what their end says."""
     stale = (Intake.changed_at < before, or_(Intake.end.is_(None), Intake.end == End.HANDED_OVER))
-    done = db.session.execute(
+    done = db.session.scalars(
         update(Intake)
         .where(*stale)
         .values(
@@ -236,15 +237,22 @@ def purge(before: datetime, now: datetime, outcome: dict[str, Any]) -> int:
             outcome=outcome,
             **TEXTS,
         )
+        .returning(Intake.id)
     )
-    return int(done.rowcount)  # type: ignore[attr-defined]
+    return list(done)
+
+
+def forget_undo(before: datetime) -> list[int]:
+    """Nobody takes back what ended before then, so what was typed goes; the ids of those calls."""
+    old = (Intake.undo.is_not(None), Intake.ended_at < before)
+    return list(db.session.scalars(update(Intake).where(*old).values(undo=None).returning(Intake.id)))
 
 
 def remove_words(removal: Removal, intake_id: int) -> None:
     """From all that was typed in one call, and what its end repeats of it."""
     texts = (
         Intake.text, Intake.alert_words, Intake.call, Intake.answers, Intake.facts, Intake.check, Intake.outcome,
-        Intake.draft,
+        Intake.draft, Intake.undo,
     )  # fmt: skip
     removal.rows(texts, Intake.id == intake_id, skip={"ticket", "report", "version"})
 

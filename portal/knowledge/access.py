@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from flask import current_app, has_request_context, request
 
+from portal.accounts.access import current_actor
+from portal.accounts.actor import Desk, Permission
 from portal.core.pii import find_pii, mask
+from portal.knowledge.article import Article
 from portal.knowledge.service import KnowledgeBase
 from portal.knowledge.snapshot import Snapshot
 
@@ -44,6 +47,16 @@ def caller_words() -> str:
     if not words or len(words) > LONGEST_BROUGHT:
         return ""
     return mask(words, find_pii(words, current_snapshot().catalogue.help_numbers))
+
+
+def may_hand_over() -> bool:
+    """Somebody who takes calls, and is not Tier 2."""
+    return current_actor().may(Permission.FILE) and current_actor().desk is not Desk.TIER2
+
+
+def to_tier2(runbook: Article | None, code: str = "") -> bool:
+    """Does this person hand such a case to Tier 2? `code`: the one that the call is about, if any."""
+    return runbook is not None and may_hand_over() and current_snapshot().hands_to_tier2(runbook.id, code)
 
 
 def caller_code() -> str:

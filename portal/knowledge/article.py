@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -75,6 +76,9 @@ OPEN_STATUSES = frozenset(
         IssueStatus.RECURRING,
     }
 )
+
+
+_BY_STEP = re.compile(r"^[-*] (\d{1,2}): (.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +166,14 @@ class Article:
     def section(self, slug: str) -> Section | None:
         """The section with this slug, e.g. `use-when`."""
         return next((section for section in self.sections if section.slug == slug), None)
+
+    @property
+    def say_by_step(self) -> dict[int, str]:
+        """Step of the card -> what is read out instead of `say` when the case ends with it; for cards of several cases."""
+        section = self.section("say-by-step")
+        return (
+            {int(step): text.strip() for step, text in _BY_STEP.findall(section.markdown)} if section else {}
+        )
 
     @property
     def is_served(self) -> bool:

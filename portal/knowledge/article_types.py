@@ -133,6 +133,14 @@ def _check_runbook(article: Article) -> list[tuple[str, str]]:
         found.append(("## Do", "is a numbered list"))
     if say and ("\n\n" in say.markdown.strip() or re.search(r"^([-*]|\d+\.) ", say.markdown, re.MULTILINE)):
         found.append(("## Say", "is one paragraph that can be read out"))
+    by_step = article.section("say-by-step")
+    count = len(items(do)) if do else 0
+    if by_step and not (
+        len(article.say_by_step) == len(items(by_step)) and max(article.say_by_step) <= count
+    ):
+        found.append(
+            ("## Say by step", "is a list of steps of the card, one line each, such as: - 3: Please …")
+        )
     return found
 
 
@@ -189,6 +197,7 @@ ARTICLE_TYPES: Mapping[ArticleKind, ArticleType] = {
             SectionRule("ask", required=False, most=3),
             SectionRule("do", most=7),
             SectionRule("say"),
+            SectionRule("say-by-step", required=False, most=7),
             SectionRule("stop-and-escalate-if"),
         ),
         _check_runbook,

@@ -48,6 +48,8 @@ def caller_texts(article: Article) -> Iterator[tuple[str, str]]:
     if article.say:
         said = article.section("say")
         yield f"## {said.heading}" if said else "say", article.say
+    for text in article.say_by_step.values():
+        yield "## Say by step", text
     for part in (article.known_issue, article.release):
         if part:
             yield "caller_text", part.caller_text

@@ -285,4 +285,5 @@ class ErrorCode:
     article: str | None
     confirmed: bool  # stated by a source; otherwise shown as "to be confirmed"
     aliases: tuple[str, ...]
+    tier2: bool = False  # what a desk cannot do of it is handed to Tier 2
     line: int = 0  # of the file, for problems

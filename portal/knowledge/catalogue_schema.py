@@ -378,6 +378,9 @@ class CodeModel(Strict):
     route: Id | None = Field(None, description="Where it goes when it goes elsewhere.")
     article: Id | None = Field(None, description="Id of the article that explains it.")
     confirmed: Flag = Field(description="Yes: a source states the next step.")
+    tier2: Flag = Field(
+        False, title="For Tier 2 too", description="What a desk cannot do of it is handed to Tier 2."
+    )
     aliases: Words = Field((), title="Other spellings", description="One a line.")
 
 

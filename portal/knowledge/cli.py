@@ -67,24 +67,33 @@ def push() -> None:
 @group.command("redact")
 @click.option("--path", default="", help="A file such as runbook/sm-send.md.")
 @click.option("--id", "article_id", default="", help="Or the id of an article.")
-@click.option(
-    "--text-file", type=click.File(encoding="utf-8"), required=True, help="Holds the text, - for input."
-)
+@click.option("--image", default="", help="Or the name of a picture, which goes as a whole.")
+@click.option("--text-file", type=click.File(encoding="utf-8"), help="Holds the text, - for input.")
 @click.option("--dry-run", is_flag=True, help="Say only what would be done.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def redact(path: str, article_id: str, text_file: TextIO, dry_run: bool, yes: bool) -> None:
-    """Take a text, saved by mistake, out of every version of an article, its drafts and the search; cannot be undone."""
-    base, text = knowledge_base(), text_file.read().strip()
-    found = service.find_text(base, path or article_id, text)
-    click.echo(f"{found.versions} versions of {path or article_id} hold the text")
+def redact(
+    path: str, article_id: str, image: str, text_file: TextIO | None, dry_run: bool, yes: bool
+) -> None:
+    """Take a text, saved by mistake, out of every version of an article, its drafts and the search; or a picture out of
+    every version. Cannot be undone.
+    """
+    base = knowledge_base()
+    if image:
+        found = service.find_picture(base, image)
+        click.echo(f"{found.versions} versions hold the picture")
+    elif text_file:
+        found = service.find_text(base, path or article_id, text_file.read().strip())
+        click.echo(f"{found.versions} versions of {path or article_id} hold the text")
+    else:
+        raise click.UsageError("Say --image, or --text-file with --id or --path.")
     for other in found.others:
-        click.echo(f"{other}: holds it too, and stays as it is")
+        click.echo(f"{other}: {'shows' if image else 'holds'} it too, and stays as it is")
     if dry_run:
         return
     if not yes:
         click.confirm("Rewrite the history of the knowledge base without it?", abort=True)
     with base.remote.turn() if base.remote else nullcontext():
-        service.redact(base, found, text, actor=COMMAND_LINE, now=utcnow())
+        service.redact(base, found, actor=COMMAND_LINE, now=utcnow())
     click.echo(f"taken out; main is at {(base.content.head() or '')[:7]}")
     for problem in (one for one in base.snapshot().problems if one.file in found.paths):
         click.echo(str(problem))

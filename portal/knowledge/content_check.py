@@ -6,13 +6,13 @@ Names of other things, links, tables, what callers are told. A problem found her
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
 from portal.core.problem import Problem
 from portal.criteria.check import Known, check, check_partition
-from portal.criteria.table import normal_code
+from portal.criteria.table import DecisionTable, normal_code
 from portal.knowledge.article import Article, ArticleKind, Publication
 from portal.knowledge.article_types import check_type
 from portal.knowledge.caller_text import caller_texts, check_caller_text, is_for_staff
@@ -23,6 +23,7 @@ from portal.knowledge.parse import (
     headings,
     prose_lines,
 )
+from portal.knowledge.picture import path_in, wrong_words
 from portal.knowledge.render import slug
 
 _LINK = re.compile(r"(!?)\[([^\[\]]*)\]\(\s*<?([^)\s>]*)>?(?:\s+\"[^\"]*\")?\s*\)")
@@ -43,18 +44,20 @@ class _Whole:
     catalogue: Catalogue
     codes: frozenset[str]
     known: Known
+    pictures: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
     """What was found, and what each article's part of it rests on, so that the next check need not ask all of them again.
 
-    `own`: path -> the article, its problems, and the articles whose sections it links to.
+    `own`: path -> the article, its problems, and the articles whose sections it links to and pictures that it shows.
     """
 
     problems: tuple[Problem, ...]
     known: Known
     catalogue: Catalogue
+    pictures: frozenset[str]
     own: Mapping[str, tuple[Article, tuple[Problem, ...], frozenset[str]]]
 
 
@@ -62,50 +65,67 @@ def check_all(
     articles: Sequence[Article],
     catalogue: Catalogue,
     codes: Mapping[str, ErrorCode],
+    pictures: Collection[str] = (),
     before: Checked | None = None,
 ) -> Checked:
     """Every problem of what could be parsed, by file and line.
 
-    `before`: of the last check. An article is checked again when it changed, when one whose sections it links to changed, or
-    when the names changed that any article may point to.
+    `before`: of the last check. An article is checked again when it changed, when one whose sections it links to changed, when
+    a picture of it came or went, or when the names changed that any article may point to.
     """
-    whole = _whole(articles, catalogue, codes)
+    whole = _whole(articles, catalogue, codes, pictures)
     same = before is not None and before.known == whole.known and before.catalogue == catalogue
     kept = before.own if before is not None and same else {}
     changed = {one.id for one in articles if one.path in kept and kept[one.path][0] is not one}
+    changed |= before.pictures ^ whole.pictures if before is not None else frozenset()
     own = {}
     for article in articles:
         last = kept.get(article.path)
         if last is None or last[0] is not article or not changed.isdisjoint(last[2]):
-            last = article, tuple(_check(article, whole)), _sections_linked(article)
+            last = article, tuple(_check(article, whole)), _rests_on(article)
         own[article.path] = last
     found = [problem for _, problems, _ in own.values() for problem in problems]
     found += _same_ids(articles)
     found += _partition(articles, catalogue)
     found += _check_codes(codes, whole)
-    return Checked(tuple(in_order(found)), whole.known, catalogue, own)
+    return Checked(tuple(in_order(found)), whole.known, catalogue, whole.pictures, own)
 
 
-def _sections_linked(article: Article) -> frozenset[str]:
+def _rests_on(article: Article) -> frozenset[str]:
     words = (article.body, *(text for _, text in texts(article.front_matter)))
-    return frozenset(id for text in words for id in re.findall(r"/articles/([a-z0-9-]+)#", text))
+    sections = (id for text in words for id in re.findall(r"/articles/([a-z0-9-]+)#", text))
+    return frozenset(sections) | pictures_of(article)
+
+
+def pictures_of(article: Article) -> frozenset[str]:
+    """The files that its text shows, whether they are there or not."""
+    return frozenset(path for link in _LINK.finditer(article.body) if link[1] and (path := path_in(link[3])))
 
 
 def check_article(
-    article: Article, articles: Sequence[Article], catalogue: Catalogue, codes: Mapping[str, ErrorCode]
+    article: Article,
+    articles: Sequence[Article],
+    catalogue: Catalogue,
+    codes: Mapping[str, ErrorCode],
+    pictures: Collection[str] = (),
 ) -> list[Problem]:
     """Problems of one article before it is saved. `articles`: the others; its older text may be among them."""
     others = [other for other in articles if other.path != article.path]
     everything = [*others, article]
     found = [
-        *_check(article, _whole(everything, catalogue, codes)),
+        *_check(article, _whole(everything, catalogue, codes, pictures)),
         *_same_ids(everything),
         *_partition(everything, catalogue),
     ]
     return in_order([problem for problem in found if problem.file == article.path])
 
 
-def _whole(articles: Sequence[Article], catalogue: Catalogue, codes: Mapping[str, ErrorCode]) -> _Whole:
+def _whole(
+    articles: Sequence[Article],
+    catalogue: Catalogue,
+    codes: Mapping[str, ErrorCode],
+    pictures: Collection[str] = (),
+) -> _Whole:
     spellings = frozenset(normal_code(one) for code in codes.values() for one in (code.code, *code.aliases))
     known = Known(
         articles=frozenset(article.id for article in articles),
@@ -115,7 +135,9 @@ def _whole(articles: Sequence[Article], catalogue: Catalogue, codes: Mapping[str
         facts=frozenset(catalogue.facts),
         codes=spellings,
     )
-    return _Whole({article.id: article for article in articles}, catalogue, spellings, known)
+    return _Whole(
+        {article.id: article for article in articles}, catalogue, spellings, known, frozenset(pictures)
+    )
 
 
 def known_ids(articles: Sequence[Article], catalogue: Catalogue, codes: Mapping[str, ErrorCode]) -> Known:
@@ -138,12 +160,29 @@ def _same_ids(articles: Sequence[Article]) -> Iterator[Problem]:
 
 
 def _partition(articles: Sequence[Article], catalogue: Catalogue) -> Iterator[Problem]:
-    in_use = [one for one in articles if one.publication is not Publication.RETIRED]
+    in_use = [one for one in articles if one.publication is Publication.PUBLISHED]  # no other decides
     tables = {one.path: one.table for one in in_use if one.table}
     lines = {one.path: one.lines for one in articles}
-    tools = {tool.id: tuple(area.id for area in tool.sub_areas) for tool in catalogue.tools.values()}
-    for problem in check_partition(tables, tools):
+    for problem in check_partition(tables, parts_of_tools(catalogue)):
         yield replace(problem, line=nearest_line(lines[problem.file], problem.key))
+
+
+def parts_of_tools(catalogue: Catalogue) -> dict[str, dict[str, str]]:
+    """Tool -> its sub-areas, id -> name."""
+    return {tool.id: {area.id: area.name for area in tool.sub_areas} for tool in catalogue.tools.values()}
+
+
+def check_place(
+    table: DecisionTable, path: str, articles: Sequence[Article], catalogue: Catalogue
+) -> list[Problem]:
+    """Whether a table that is being written finds its place beside the others of its tool."""
+    others = {
+        one.path: one.table
+        for one in articles
+        if one.table and one.path != path and one.publication is Publication.PUBLISHED
+    }
+    found = check_partition({**others, path: table}, parts_of_tools(catalogue))
+    return [problem for problem in found if problem.file == path]
 
 
 def _check_codes(codes: Mapping[str, ErrorCode], whole: _Whole) -> Iterator[Problem]:
@@ -207,6 +246,8 @@ def _caller_texts(article: Article, catalogue: Catalogue) -> Iterator[tuple[str,
     for key, text in caller_texts(article):
         for message in check_caller_text(text, catalogue.help_numbers, to_staff=to_staff):
             yield key, message
+        if "![" in text:
+            yield key, "holds a picture, which nobody can read out"
 
 
 def _headings(article: Article) -> Iterator[Problem]:
@@ -235,13 +276,24 @@ def _links(article: Article, whole: _Whole) -> Iterator[Problem]:
         links = [(link[1], link[2], link[3]) for link in _LINK.finditer(text)]
         links += [("", "-", link[1]) for link in _DEFINITION.finditer(text)]
         for picture, words, target in links:
+            if picture:
+                if message := _wrong_picture(words, target, key, whole):
+                    yield Problem(article.path, key, message, at)
+                continue
             if not words.strip():
-                said = "a picture needs alternative text" if picture else "a link needs words"
-                yield Problem(article.path, key, f"{said}: {target}", at)
-            if picture and not re.match(r"/(?!/)", target):
-                yield Problem(article.path, key, f"a picture lies on our own site: {target}", at)
-            elif not picture and (message := _wrong_target(target, article, whole)):
+                yield Problem(article.path, key, f"a link needs words: {target}", at)
+            if message := _wrong_target(target, article, whole):
                 yield Problem(article.path, key, message, at)
+
+
+def _wrong_picture(words: str, target: str, key: str, whole: _Whole) -> str | None:
+    if key:
+        return "a picture stands in the text below, not here"
+    if mistake := wrong_words(words):
+        return f"{mistake}: {target}"
+    if not re.match(r"/(?!/)", target):
+        return f"a picture lies on our own site: {target}"
+    return None if path_in(target) in whole.pictures else f"there is no picture {target}"
 
 
 def _wrong_target(target: str, article: Article, whole: _Whole) -> str | None:

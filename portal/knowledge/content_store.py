@@ -19,7 +19,16 @@ from pygit2 import Commit, Oid, Repository
 
 from portal.core.errors import Conflict, Invalid
 from portal.core.problem import Problem
-from portal.knowledge.content_layout import NOT_REGULAR, misplaced, oversized, read_folder, unreadable
+from portal.knowledge.content_layout import (
+    NOT_REGULAR,
+    TAKEN_OUT,
+    damaged,
+    is_picture,
+    misplaced,
+    oversized,
+    read_folder,
+    unfit,
+)
 from portal.knowledge.content_merge import (
     REMOTE_BY,
     SHIPPED_BY,
@@ -130,10 +139,15 @@ class ContentStore(ContentRepository):
                 problems.append(Problem(path, "", NOT_REGULAR))
             elif known.get(path) == str(oid):
                 found[path] = (str(oid), None)
-            elif mistake := oversized(repo.odb.read_header(oid)[1]):
+            elif mistake := oversized(path, repo.odb.read_header(oid)[1]):
                 problems.append(Problem(path, "", mistake))
             else:
-                found[path] = (str(oid), data_of(repo, oid))
+                data = data_of(repo, oid)
+                mistake = damaged(path, data) if is_picture(path) else None
+                if mistake is None:
+                    found[path] = (str(oid), data)
+                elif data != TAKEN_OUT:
+                    problems.append(Problem(path, "", mistake))
         return found, problems
 
     def read(self, path: str, revision: str) -> bytes | None:
@@ -230,7 +244,7 @@ class ContentStore(ContentRepository):
         What is there already makes no commit. Raises SaveConflict, Invalid, RevisionNotFound or Unavailable.
         """
         for path, data in changes.items():
-            if mistake := misplaced(path) or oversized(len(data or b"")) or unreadable(data or b""):
+            if mistake := misplaced(path) if data is None else unfit(path, data):
                 raise Invalid(f"{path} {mistake}.")
         with self.writing() as repo:
             before, head = commit_at(repo, base).tree, head_of(repo)
@@ -250,7 +264,7 @@ class ContentStore(ContentRepository):
 
     def merged(self, path: str, data: bytes, *, base: str) -> tuple[str, bytes]:
         """The head of main, and what a save of this text would make of the file there. Raises as `save` does."""
-        if mistake := misplaced(path) or oversized(len(data)) or unreadable(data):
+        if mistake := unfit(path, data):
             raise Invalid(f"{path} {mistake}.")
         repo = self.repo()
         before, head = commit_at(repo, base).tree, head_of(repo)

@@ -15,7 +15,7 @@ from portal.criteria.table import normal_code
 from portal.knowledge import code_names, personal_data
 from portal.knowledge.article import Article, Publication
 from portal.knowledge.caller_text import caller_texts, check_reading_out, is_for_staff
-from portal.knowledge.content_check import in_order, line_of
+from portal.knowledge.content_check import in_order, line_of, pictures_of
 from portal.knowledge.front_matter import load_yaml, nearest_line
 from portal.knowledge.near_duplicates import near_duplicates, paragraphs
 from portal.knowledge.orphans import orphans
@@ -40,6 +40,9 @@ def check_gate(files: Mapping[str, bytes], snapshot: Snapshot, today: date) -> l
     for article in orphans(snapshot):
         said = "nothing leads to it: link to it where an agent would look for it"
         found.append(Problem(article.path, "id", said, nearest_line(article.lines, "id")))
+    shown = frozenset[str]().union(*map(pictures_of, articles))
+    for path in snapshot.pictures.keys() - shown:
+        found.append(Problem(path, "", "no article shows it: take it out"))
     return in_order(found)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
@@ -22,6 +22,7 @@ from markdown.treeprocessors import Treeprocessor
 from markupsafe import Markup
 
 from portal.knowledge.article import Section
+from portal.knowledge.picture import path_in
 
 BODY_LIMIT = 64 * 1024
 _DEPTH_LIMIT = 20  # the inline parser is quadratic in the brackets that stand open
@@ -41,10 +42,10 @@ _TAGS = {
     *("strong", "em", "del", "mark", "sup", "sub", "span", "a", "img", "pre", "code"),
     *("table", "thead", "tbody", "tr", "th", "td", "div", "details", "summary"),
 }
-_INLINE_TAGS = {"strong", "em", "code", "a"}
+_INLINE_TAGS = {"strong", "em", "code", "a", "img", "span"}
 _ATTRIBUTES = {
     "a": {"href", "title", "aria-label"},
-    "img": {"src", "alt", "title"},
+    "img": {"src", "alt", "title", "loading"},
     "ol": {"start"},
     "th": {"scope"},
     "div": {"tabindex", "role", "aria-label"},
@@ -61,6 +62,7 @@ _BLOCKS = ("indent", "code", "hashheader", "setextheader", "hr", "olist", "ulist
 _SCHEMES = {"http", "https", "mailto", "tel"}
 _BRACKET = "\ue000"  # stands for a bracket that is only a sign, until the parser is done
 _CONTROL = re.compile(rf"[\x00-\x08\x0b-\x1f\x7f{_BRACKET}]")
+_CARD_LINK = re.compile(r'(?<= )href="(/articles/(?:(?:route|code)/[^"?#/]+|([a-z0-9-]+))(?:#[^"]*)?)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ def render(text: str, *, level_shift: int = 0, id_prefix: str = "h", flag_url: s
 
 @lru_cache(maxsize=4096)
 def render_inline(text: str) -> Markup:
-    """One line: bold, italics, links and code; anything else stays the characters that it is."""
+    """One line: bold, italics, links, pictures and code; anything else stays the characters that it is."""
     text = " ".join(_CONTROL.sub("", text).split())
     try:
         return _plain(text, "") if len(text) > BODY_LIMIT else _renderer().render_inline(text)
@@ -103,6 +105,11 @@ def render_sections(
     """Sections with their headings as one text, so that ids are unique and footnotes stand at its end."""
     whole = "\n\n".join(f"## {section.heading}\n\n{section.markdown}" for section in sections)
     return render(whole, level_shift=level_shift, id_prefix=id_prefix, flag_url=flag_url)
+
+
+def with_addresses(html: Markup, address: Callable[[str, str], str]) -> Markup:
+    """Its links to articles, routes and codes with other addresses: `address` gets the path, and the id of an article."""
+    return Markup(_CARD_LINK.sub(lambda at: f'href="{escape(address(at[1], at[2] or ""))}"', html))  # noqa: S704 (escaped here)
 
 
 def slug(heading: str) -> str:
@@ -166,10 +173,11 @@ class _Renderer:
         self.full = self._parser(toc, *_EXTENSIONS)
         self.full.treeprocessors.register(_Finish(self), "finish", 1)
         self.line = self._parser()
+        self.line.treeprocessors.register(_Finish(self), "finish", 1)
         for name in _BLOCKS:
             self.line.parser.blockprocessors.deregister(name)
         self.clean = self._cleaner(_TAGS, _ATTRIBUTES)
-        self.clean_inline = self._cleaner(_INLINE_TAGS, {"a": {"href", "title"}})
+        self.clean_inline = self._cleaner(_INLINE_TAGS, {"a": {"href", "title"}, "img": _ATTRIBUTES["img"]})
 
     @staticmethod
     def _parser(*extensions: str | TocExtension) -> markdown.Markdown:
@@ -208,7 +216,7 @@ class _Renderer:
         if name == "id":
             return value if value.startswith(f"{self.prefix}-") else f"{self.prefix}-{value}"
         if name == "src":
-            return value if _is_own_address(value) else None
+            return value if path_in(value) else None
         if name == "href":
             return self._href(value)
         return value
@@ -264,7 +272,9 @@ class _Finish(Treeprocessor):
                 parent[place] = self._heading(child)
             elif child.tag == "table":
                 parent[place] = self._table(child)
-            elif child.tag == "img" and not _is_own_address(child.get("src", "")):
+            elif child.tag == "img" and path_in(child.get("src", "")):
+                child.set("loading", "lazy")
+            elif child.tag == "img":
                 child.tag, child.text = "span", child.get("alt", "")
 
     def _heading(self, heading: Element) -> Element:

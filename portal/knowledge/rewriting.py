@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pygit2 import Commit, Oid, Repository, Signature
 from pygit2.enums import FileMode, SortMode
 
+from portal.knowledge.content_layout import TAKEN_OUT, is_picture
 from portal.knowledge.content_merge import write_tree
 from portal.knowledge.content_repository import CLEANED
 from portal.knowledge.content_store import ContentStore
@@ -34,7 +35,6 @@ from portal.knowledge.git_objects import (
 )  # fmt: skip
 
 LIST = "refs/portal/redactions"
-INSTEAD = b"(removed)"  # plain in YAML and in Markdown
 UNFINISHED = "portal.redacting"
 _FILE = "list"
 
@@ -62,6 +62,11 @@ class Redactions:
     def paths(self) -> list[str]:
         return sorted({mark.path for mark in self.marks})
 
+    @property
+    def of_texts(self) -> list[Mark]:
+        """What may stand in a message or a draft too."""
+        return [mark for mark in self.marks if not is_picture(mark.path)]
+
     def final(self, name: str) -> str:
         """What the commit or blob is now; itself for one that was not touched."""
         for _ in self.ids:  # as many steps at most
@@ -81,7 +86,7 @@ def without(marks: Iterable[Mark], key: bytes, data: bytes) -> bytes:
         place, parts, done = 0, list[bytes](), 0
         while place + length <= len(data):
             if hmac.digest(key, data[place : place + length], hashlib.sha256) == digest:
-                parts += [data[done:place], INSTEAD]
+                parts += [data[done:place], TAKEN_OUT]
                 place = done = place + length
             else:
                 place += 1
@@ -192,7 +197,7 @@ class _Rewriting:
     def __init__(self, repo: Repository, redactions: Redactions, seal: Seal) -> None:
         self._repo, self._seal = repo, seal
         self._marks, self._ids = redactions.marks, dict(redactions.ids)
-        self._paths = redactions.paths
+        self._paths, self._of_texts = redactions.paths, redactions.of_texts
         self._looked_at: dict[Oid, Oid] = {}
 
     @property
@@ -220,7 +225,9 @@ class _Rewriting:
                 changes[path] = new
         parents = [self._now(one) for one in commit.parent_ids]
         message = decoded(commit.raw_message)
-        said = without(self._marks, self._seal.key, SEAL.sub("", message).encode()).decode("utf-8", "replace")
+        said = without(self._of_texts, self._seal.key, SEAL.sub("", message).encode()).decode(
+            "utf-8", "replace"
+        )
         if not changes and parents == commit.parent_ids and said == SEAL.sub("", message):
             return
         tree = write_tree(self._repo, commit.tree, changes) if changes else commit.tree.id
@@ -237,7 +244,7 @@ class _Rewriting:
             if data is not None and (kept := without(marks, self._seal.key, data)) != data:
                 found = self._repo.create_blob(kept)
             elif data is None:  # the list names what this repository has not: nothing of the file stays
-                found = self._repo.create_blob(INSTEAD + b"\n")
+                found = self._repo.create_blob(TAKEN_OUT + b"\n")
             if found != old:
                 self._ids[str(old)] = str(found)
             self._looked_at[old] = found

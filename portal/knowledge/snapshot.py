@@ -10,6 +10,7 @@ from portal.core.problem import Problem
 from portal.knowledge.article import Article, ArticleKind, Publication, final_issue
 from portal.knowledge.catalogue import Catalogue, ErrorCode, Facility
 from portal.knowledge.content_check import Checked, check_all, in_order
+from portal.knowledge.content_layout import is_picture
 from portal.knowledge.coverage import Area, check_coverage
 from portal.knowledge.golden import FOLDER as GOLDEN_FOLDER
 from portal.knowledge.golden import GoldenSearch, read_golden
@@ -44,6 +45,7 @@ class Snapshot:
     problems: tuple[Problem, ...]
     coverage: Mapping[str, Area] = field(default_factory=dict)
     golden: tuple[GoldenSearch, ...] = ()
+    pictures: Mapping[str, str] = field(default_factory=dict)  # path -> blob id
     stale: Mapping[str, str] = field(default_factory=dict)  # article -> why it may be out of date
     checked: Checked | None = field(default=None, repr=False, compare=False)
     _kinds: dict[ArticleKind, list[Article]] = field(default_factory=dict, repr=False, compare=False)
@@ -69,6 +71,16 @@ class Snapshot:
             self._mentions[article_id] = sorted(found, key=lambda a: (a.title, a.id))
         return list(self._mentions[article_id])
 
+    @property
+    def known_blobs(self) -> dict[str, str]:
+        """Path -> blob id of the files that the next snapshot takes from this one."""
+        return {**self.pictures, **{one.path: one.blob_id for one in self.articles.values()}}
+
+    def hands_to_tier2(self, article_id: str, code: str = "") -> bool:
+        """Does this runbook work a code that a desk may hand to Tier 2? With the code of the case: that one."""
+        rows = [self.codes[code]] if code in self.codes else self.codes.values()
+        return any(row.tier2 and row.article == article_id for row in rows)
+
     def known_issue(self, article_id: str | None) -> Article | None:
         """The known issue of this id, or the one that it was merged into."""
         article = self.articles.get(article_id or "")
@@ -80,7 +92,7 @@ def build_snapshot(
 ) -> Snapshot:
     """`files`: path relative to content/ -> (blob id, bytes). Unchanged articles are taken from `previous`, without bytes.
 
-    Other files than articles, the three of the catalogue, coverage/ and golden/ are passed over.
+    Other files than articles, the three of the catalogue, coverage/, golden/ and pictures are passed over.
     """
     before = {article.path: article for article in previous.articles.values()} if previous else {}
     articles: dict[str, Article] = {}
@@ -111,7 +123,10 @@ def build_snapshot(
         facilities = dict(previous.facilities) if previous else {}
     if codes is None:
         codes = dict(previous.codes) if previous else {}
-    checked = check_all(list(articles.values()), catalogue, codes, previous.checked if previous else None)
+    pictures = {path: blob_id for path, (blob_id, _) in files.items() if is_picture(path)}
+    checked = check_all(
+        list(articles.values()), catalogue, codes, pictures, previous.checked if previous else None
+    )
     problems += checked.problems
     areas, found = _areas(files, previous)
     problems += [*found, *check_coverage(areas, articles)]
@@ -127,6 +142,7 @@ def build_snapshot(
         tuple(in_order(problems)),
         coverage=areas,
         golden=golden,
+        pictures=pictures,
         checked=checked,
     )
 

@@ -1,8 +1,9 @@
 """The search engine of one process: what is in memory for one revision of the content, and the index on disk
 behind it.
 
-Pulls: every request compares revisions, a difference starts one background thread, and the old state serves
-meanwhile. Nothing runs before the first request, so that workers can be forked. Knows no Flask.
+Pulls: every request compares revisions, and so does each worker every few seconds; a difference starts one background
+thread. A search waits a moment for it, else the old state serves and says so. Nothing runs before the first request,
+so that workers can be forked. Knows no Flask.
 """
 
 from __future__ import annotations
@@ -134,14 +135,41 @@ class SearchEngine:
         self._thread: threading.Thread | None = None
         self._not_before = 0.0
         self._indexed = ""  # the revision that the index is known to hold
+        self._waiting = threading.Lock()
+        self._waited_for = ""  # the revision that somebody waited for in vain
 
-    def loaded(self) -> Loaded:
-        """What is in memory: at first made here, later the newest that is ready."""
+    def loaded(self, wait_seconds: float = 0.0) -> Loaded:
+        """What is in memory: at first made here, later the newest that is ready.
+
+        Waits that long for memory and index to hold what is served: one of many who ask, and once if it is in vain.
+        """
         snapshot = self._snapshot()
         loaded = self._loaded or self._load(snapshot)
-        if not loaded.snapshot.revision == snapshot.revision == self._indexed:
-            self.catch_up_soon()
-        return loaded
+        if self.is_at(snapshot.revision):
+            return self._loaded or loaded
+        self.catch_up_soon()
+        if wait_seconds and self._waited_for != snapshot.revision and self._waiting.acquire(blocking=False):
+            try:
+                if not self.catch_up_within(wait_seconds):
+                    self._waited_for = snapshot.revision
+            finally:
+                self._waiting.release()
+        return self._loaded or loaded
+
+    def is_at(self, revision: str) -> bool:
+        """Do memory and index hold this revision, whoever wrote the index?"""
+        loaded = self._loaded
+        if loaded is None or loaded.snapshot.revision != revision:
+            return False
+        if self._indexed != revision and self.index.revision() == revision:
+            self.index.look_again()
+            self._indexed = revision
+        return self._indexed == revision
+
+    def is_old(self, loaded: Loaded) -> bool:
+        """Is something newer served than was searched?"""
+        revision = self._snapshot().revision
+        return loaded.snapshot.revision != revision or not self.is_at(revision)
 
     def _load(self, snapshot: Snapshot) -> Loaded:
         with self._loading:
@@ -215,8 +243,7 @@ class SearchEngine:
         """For a writer who wants to find the change: True when memory and index hold the content that is served now."""
         ends, wanted = time.monotonic() + seconds, self._snapshot().revision
         while True:
-            loaded = self._loaded
-            if loaded is not None and loaded.snapshot.revision == self._indexed == wanted:
+            if self.is_at(wanted):
                 return True
             left = ends - time.monotonic()
             if left <= 0:

@@ -323,6 +323,10 @@ class SearchIndex:
                 self._link.unlink(missing_ok=True)
             self._reader = self._key = None
 
+    def look_again(self) -> None:
+        """The next reader looks for a newer generation at once."""
+        self._checked_at = 0.0
+
     def close(self) -> None:
         """For the end of a process; a reader in use is closed by its last user."""
         with self._guard:
@@ -333,6 +337,7 @@ class SearchIndex:
     def catch_up(self, documents: Mapping[str, Document], revision: str) -> bool:
         """Make the index hold exactly these documents; False when another process is at it."""
         if self.revision() == revision:
+            self.look_again()  # another process wrote it
             return True
         self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self._writer_lock() as is_mine:
@@ -347,7 +352,7 @@ class SearchIndex:
             except (IndexMissing, IndexDamaged):
                 self._build(documents, revision)
             self._note(self._home / str(self.build_name()), revision)
-        self._checked_at = 0.0
+        self.look_again()
         return True
 
     def rebuild(self, documents: Mapping[str, Document], revision: str) -> bool:
@@ -356,7 +361,7 @@ class SearchIndex:
         with self._writer_lock() as is_mine:
             if is_mine:
                 self._build(documents, revision)
-        self._checked_at = 0.0
+        self.look_again()
         return is_mine
 
     @contextmanager

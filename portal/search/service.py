@@ -26,6 +26,10 @@ from portal.search.suggest import Suggestion
 from portal.web.paging import Page
 
 PAGE_SIZE = 10
+WAIT_SECONDS = 0.25  # how long a search or match waits for what was published a moment ago
+OLD_NOTICE = (
+    "Something was published a moment ago and could not be searched yet. Search again in a few seconds."
+)
 SCAN_NOTICE = "Search is being rebuilt. These results come from a plain scan and may be in a poorer order."
 
 
@@ -45,7 +49,8 @@ class Found:
 class Results:
     """`corrected`: what was searched instead of `text`, else empty. `also_searched`: synonyms that stand somewhere.
 
-    `notice`: a sentence that must be shown. `nearest`: for when nothing was found.
+    `notice`: a sentence that must be shown. `is_old`: something newer is served than was searched, so that a miss says
+    nothing. `nearest`: for when nothing was found.
     """
 
     text: str
@@ -55,6 +60,7 @@ class Results:
     also_searched: tuple[str, ...]
     codes: tuple[str, ...]
     notice: str
+    is_old: bool
     nearest: tuple[Suggestion, ...]
 
 
@@ -68,14 +74,15 @@ def search(
     now: datetime | None = None,
 ) -> Results:
     """Never fails on any text; without an index it looks through the articles and says so."""
-    loaded = engine.loaded()
+    loaded = engine.loaded(WAIT_SECONDS)
+    is_old = engine.is_old(loaded)
     known = loaded.snapshot.catalogue.synonyms if synonyms else ()
     said = without_masks(text)
     corrected = loaded.corrected(said)
     query = read_query(corrected, loaded.code_forms, known)
     today = (now or utcnow()).date()
     exact = _exact(query, loaded)
-    notice = ""
+    notice = OLD_NOTICE if is_old else ""
 
     def ranked(source: Source) -> Ranking:
         return rank(query, source, loaded.documents, loaded.vocabulary.stems, exact, filters, today)
@@ -105,6 +112,7 @@ def search(
         ),
         codes=tuple(loaded.code_forms[code] for code in query.codes),
         notice=notice,
+        is_old=is_old,
         nearest=() if total else tuple(loaded.suggester.nearest(said)),
     )
 
@@ -136,7 +144,7 @@ def match_known_issues(
 ) -> list[Match]:
     """Known issues, by-design answers, releases and windows that the call may be about; needs no index."""
     call = replace(call, text=without_masks(call.text))
-    return engine.loaded().matcher.match(call, now=now or utcnow(), limit=limit)
+    return engine.loaded(WAIT_SECONDS).matcher.match(call, now=now or utcnow(), limit=limit)
 
 
 def index_state(engine: SearchEngine) -> IndexState:

@@ -106,7 +106,8 @@ def _results(text: str) -> ResponseReturnValue:
     results = service.search(
         engine, text, filters=filters, page=page_number(request.args.get("page")), synonyms=synonyms, now=now
     )
-    if not results.page.total and text and not (filters.kind or filters.tool or filters.status):
+    filtered = filters.kind or filters.tool or filters.status
+    if not results.page.total and text and not filtered and not results.is_old:
         after_answer(lambda: service.count_miss(text, 0, now=now))
     snapshot = current_snapshot()
     counts = current_app.extensions.get(REPORTS_SLOT)

@@ -232,6 +232,10 @@ def _criteria(asked: NewTicket, snapshot: Snapshot, wrong: dict[str, str]) -> Ar
     if not table.applies_always and table.tool != asked.tool:
         wrong["criteria"] = "These criteria are for another tool"
         return None
+    own = knowledge.tables_for(snapshot, asked.tool, asked.sub_area)[1]
+    if asked.sub_area and own is not None and not table.applies_always and own.id != article.id:
+        wrong["criteria"] = f"For {asked.sub_area[:80]} the criteria {own.id} decide"
+        return None
     try:
         fitting_answers(table, asked.answers or {})
     except Invalid as error:

@@ -134,6 +134,10 @@ def list_chosen(bulk: Bulk, *, by: By) -> list[Chosen]:
     return [Chosen(r.number, r.title, r.result, why(r)) for r in bulk_store.list_chosen(bulk.id, by.actor)]
 
 
+def list_numbers(bulk: Bulk, actor: Actor) -> list[str]:
+    return [row.number for row in bulk_store.list_chosen(bulk.id, actor)]
+
+
 def next_rows(id: int, result: str, *, actor: Actor) -> list[int]:
     """The next ones to move ("waiting") or to put back ("moved")."""
     return bulk_store.list_with(bulk_store.get_bulk(id, actor.id).id, result, AT_ONCE)

@@ -1,4 +1,4 @@
-"""Counts of one desk by day, for its lead: never of a person, never of a privacy ticket. `bounds`: see day_of."""
+"""One desk for its lead: answers to be told, counts by day; of no person and no privacy ticket. `bounds`: see day_of."""
 
 from __future__ import annotations
 
@@ -7,11 +7,23 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, literal_column, select
+from sqlalchemy.orm import selectinload
 
 from portal.core.db import day_of, db
 from portal.tickets.models import Event, Question, Report, Ticket
+from portal.tickets.ticket import State
 
 _DAY: ColumnElement[int] = literal_column("day")
+
+
+def list_untold(desk: str, most: int) -> list[Ticket]:
+    """Answered tickets whose callers this desk has still to tell, the longest waiting first."""
+    rows = (
+        select(Ticket)
+        .options(selectinload(Ticket.references))
+        .where(Ticket.state == State.BACK_TO_TIER2, Ticket.desk == desk, Ticket.privacy.is_(False))
+    )
+    return list(db.session.scalars(rows.order_by(Ticket.state_at, Ticket.id).limit(most)))
 
 
 def count_callers(desk: str, bounds: Sequence[datetime]) -> list[tuple[str, int, int]]:

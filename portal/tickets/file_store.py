@@ -8,9 +8,10 @@ import secrets
 import subprocess
 import time
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, select, update
 
 from portal.accounts.actor import Actor
 from portal.core.db import db
@@ -96,6 +97,20 @@ def list_files(ticket_id: int) -> list[Attachment]:
     """Those that stand on the ticket, oldest first."""
     rows = select(Attachment).where(Attachment.ticket_id == ticket_id, _kept()).order_by(Attachment.id)
     return list(db.session.scalars(rows))
+
+
+def _of_calls(*intake_ids: int) -> ColumnElement[bool]:
+    return Attachment.intake_id.in_(intake_ids) & Attachment.ticket_id.is_(None) & _kept()
+
+
+def list_of_call(intake_id: int) -> list[Attachment]:
+    """Those that wait for the filing of this call, oldest first."""
+    return list(db.session.scalars(select(Attachment).where(_of_calls(intake_id)).order_by(Attachment.id)))
+
+
+def drop_of_calls(intake_ids: Sequence[int], now: datetime) -> None:
+    """Those that wait for a filing that never comes; their bytes go with the next sweep."""
+    db.session.execute(update(Attachment).where(_of_calls(*intake_ids)).values(withdrawn_at=now))
 
 
 def get_file(number: str, id: int, actor: Actor) -> Attachment:

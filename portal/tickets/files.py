@@ -1,8 +1,13 @@
-"""What people do with the files of a ticket. A file is on the disk before its row is written; none of them commits."""
+"""What people do with the files of a ticket, and of a call that is not filed yet (whose room says who may).
+
+A file is on the disk before its row is written; none of these commits.
+"""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from portal.accounts.actor import COMMAND_LINE, Actor, Permission
@@ -15,6 +20,7 @@ from portal.tickets import file_store, guard, store
 from portal.tickets.lifecycle import REASON_LEAST, REASON_MOST, may_correct, sides_of
 from portal.tickets.models import Attachment, Event, Ticket
 from portal.tickets.moves import By, note, standing
+from portal.tickets.ticket import intake_number
 
 MOST = 5
 RESCANNED = 20
@@ -26,12 +32,17 @@ def check_file(number: str, name: str, data: bytes, *, by: By) -> Upload:
     ticket = store.get_ticket(number, by.actor)
     if not may_add(ticket, by.actor):
         raise NotAllowed("Your account may not add to this ticket.")
+    return check_upload(name, data, guard.allowed(ticket, by.catalogue))
+
+
+def check_upload(name: str, data: bytes, allowed: Collection[str]) -> Upload:
+    """`allowed`: numbers that its name may hold. Raises Invalid for "file"."""
     try:
         upload = accept(name, data)
     except Invalid as error:
         raise Invalid(str(error), {"file": str(error)}) from error
     words = upload.name.replace("_", " ").rpartition(".")[0]
-    for finding in find_pii(words, guard.allowed(ticket, by.catalogue)):
+    for finding in find_pii(words, allowed):
         if finding.certain:
             wrong = f"The file's name holds personal data. {describe(finding, words)} Give it another name."
             raise Invalid(wrong, {"file": wrong})
@@ -50,31 +61,56 @@ def keep_bytes(upload: Upload, config: Config) -> tuple[str, str]:
     return stored, said
 
 
+def keep_file(upload: Upload, config: Config, add: Callable[[Upload, str, str], bool]) -> bool:
+    """Bytes first, then `add` in its own transaction, as add_file; bytes that it refuses go again."""
+    stored, scan = keep_bytes(upload, config)
+    try:
+        is_new = add(upload, stored, scan)
+    except Invalid:
+        remove_bytes(stored, config)
+        raise
+    if not is_new:
+        remove_bytes(stored, config)
+    return is_new
+
+
+def remove_bytes(stored: str, config: Config) -> None:
+    file_store.remove(config.attachments_dir, stored)
+
+
 def add_file(number: str, upload: Upload, stored: str, scan: str, *, by: By) -> bool:
     """False when the ticket has this very file already: a double click. Raises Invalid for "file"."""
     ticket = store.lock_ticket(number, by.actor)
     if not may_add(ticket, by.actor):
         raise NotAllowed("Your account may not add to this ticket.")
-    there, digest = file_store.list_files(ticket.id), hashlib.sha256(upload.data).hexdigest()
+    there = file_store.list_files(ticket.id)
+    if not _add(Attachment(ticket_id=ticket.id), there, upload, stored, scan, by.actor, by.now):
+        return False
+    note(ticket, "file_added", {"file": upload.name}, by)
+    audit(by.actor, "add file", f"ticket:{number}", "ok", by.now)
+    return True
+
+
+def _add(
+    row: Attachment,
+    there: Sequence[Attachment],
+    upload: Upload,
+    stored: str,
+    scan: str,
+    actor: Actor,
+    now: datetime,
+) -> bool:
+    digest = hashlib.sha256(upload.data).hexdigest()
     if digest in {one.sha256 for one in there}:
         return False
     if len(there) >= MOST:
         wrong = f"A ticket takes {MOST} files. Withdraw one first, or file what is new as a ticket."
         raise Invalid(wrong, {"file": wrong})
-    row = Attachment(
-        ticket_id=ticket.id,
-        name=upload.name,
-        content_type=upload.content_type,
-        size=len(upload.data),
-        sha256=digest,
-        stored=stored,
-        scan=scan,
-        by=by.actor.id,
-        at=by.now,
-    )
+    row.name, row.content_type, row.size, row.sha256 = (
+        upload.name, upload.content_type, len(upload.data), digest,
+    )  # fmt: skip
+    row.stored, row.scan, row.by, row.at = stored, scan, actor.id, now
     store.add(row)
-    note(ticket, "file_added", {"file": upload.name}, by)
-    audit(by.actor, "add file", f"ticket:{number}", "ok", by.now)
     return True
 
 
@@ -121,6 +157,49 @@ def list_files(ticket: Ticket) -> list[Attachment]:
     return file_store.list_files(ticket.id)
 
 
+# --- of a call, until it is filed
+
+
+@dataclass(frozen=True, slots=True)
+class CallFile:
+    id: int
+    name: str
+    size: int
+    scan: str
+
+
+def list_call_files(intake_id: int) -> list[CallFile]:
+    """Oldest first."""
+    return [CallFile(row.id, row.name, row.size, row.scan) for row in file_store.list_of_call(intake_id)]
+
+
+def add_call_file(
+    intake_id: int, upload: Upload, stored: str, scan: str, *, actor: Actor, now: datetime
+) -> bool:
+    """As add_file. The caller holds the lock of the call."""
+    there = file_store.list_of_call(intake_id)
+    added = _add(Attachment(intake_id=intake_id), there, upload, stored, scan, actor, now)
+    if added:
+        audit(actor, "add file", f"intake:{intake_number(intake_id)}", "ok", now)
+    return added
+
+
+def withdraw_call_file(intake_id: int, id: int, *, actor: Actor, now: datetime) -> str:
+    """The random name of what is now to be taken from the disk; empty when it is withdrawn already."""
+    row = next((one for one in file_store.list_of_call(intake_id) if one.id == id), None)
+    if row is None:
+        return ""
+    row.withdrawn_at = now
+    audit(actor, "withdraw file", f"intake:{intake_number(intake_id)}", "ok", now)
+    return row.stored
+
+
+def drop_call_files(intake_ids: Sequence[int], now: datetime) -> None:
+    """Of calls that end without a ticket."""
+    if intake_ids:
+        file_store.drop_of_calls(intake_ids, now)
+
+
 # --- by itself
 
 
@@ -138,5 +217,7 @@ def note_scans(answers: list[tuple[int, str]], now: datetime) -> None:
         row = file_store.get_row(id)
         row.scan = answer
         if answer == file_store.INFECTED:
-            store.add(Event(ticket_id=row.ticket_id, kind="file_refused", at=now, data={"file": row.name}))
+            if row.ticket_id is not None:
+                data = {"file": row.name}
+                store.add(Event(ticket_id=row.ticket_id, kind="file_refused", at=now, data=data))
             audit(COMMAND_LINE, "scan file", f"file:{id}", answer, now)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import Text, and_, cast, delete, func, insert, literal, or_, select, update
 
 from portal.core.db import db
-from portal.tickets.models import Event, IssueMade, IssueSeen, Report, Ticket
+from portal.tickets.models import Event, ExternalRef, IssueMade, IssueSeen, Rejection, Report, Ticket
 from portal.tickets.report_store import same_issue
 from portal.tickets.store import next_number
 from portal.tickets.ticket import ENDED, State
@@ -85,9 +85,26 @@ def tell_tickets(known_issue_id: str, kind: str, data: dict[str, object], at: da
 
 
 def count_since(known_issue_id: str, moment: datetime) -> int:
-    rows = select(func.count()).where(
-        Report.known_issue_id.in_(same_issue(known_issue_id)), Report.at > moment
+    """Callers who have it since then: first reports, "still happening", and new tickets on a record that is counted here.
+
+    A record is one caller. A ticket that is linked elsewhere, or that an analyst said is not this, is another problem.
+    """
+    issues = same_issue(known_issue_id)
+    own = Report.known_issue_id.in_(issues)
+    still = and_(Report.again_at > moment, Report.stopped_at.is_(None))
+    caller = func.coalesce(Report.external_ref, literal("#") + cast(Report.id, Text)).label("caller")
+    reported = select(caller).where(own, or_(Report.at > moment, still))
+    rejected = select(Rejection.ticket_id).where(Rejection.known_issue_id.in_(issues))
+    filed = (
+        select(ExternalRef.value.label("caller"))
+        .join(Ticket, Ticket.id == ExternalRef.ticket_id)
+        .where(
+            ExternalRef.value.in_(select(Report.external_ref).where(own, Report.external_ref.is_not(None)))
+        )
+        .where(Ticket.filed_at > moment, Ticket.privacy.is_(False), Ticket.id.not_in(rejected))
+        .where(or_(Ticket.known_issue_id.is_(None), Ticket.known_issue_id.in_(issues)))
     )
+    rows = select(func.count()).select_from(reported.union(filed).subquery())
     return db.session.scalar(rows) or 0
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,17 @@ from portal.tickets.guard import check_personal_data
 from portal.tickets.known_issue import call_of, suggestions
 from portal.tickets.lifecycle import own_desks
 from portal.tickets.models import SavedView
-from portal.tickets.queue import QUEUE_STATES, TRIAGE_QUEUES, Criticals, Filters, Listed, Place, Tab, Untaken
+from portal.tickets.queue import (
+    QUEUE_STATES,
+    TRIAGE_QUEUES,
+    Criticals,
+    Filters,
+    Listed,
+    Place,
+    Tab,
+    Untaken,
+    go_on_at,
+)
 from portal.tickets.ticket import ENDED, State
 from portal.tickets.time_left import TimeLeft, time_left
 from portal.web.paging import Page
@@ -52,6 +62,18 @@ def neighbours(number: str, place: Place, *, actor: Actor, now: datetime) -> lis
         return (found[at], replace(place, at=first + at)) if 0 <= at < len(found) else None
 
     return [step(before), step(after)]
+
+
+def place_of(numbers: Sequence[str], place: Place, *, actor: Actor, now: datetime) -> int:
+    """Where the first of these stands in the list."""
+    found = queue_store.list_numbers(place.queue, place.filters, actor, now)
+    return next((at for at, number in enumerate(found) if number in numbers), 0)
+
+
+def place_after(place: Place, moved: Collection[str], *, undone: bool, actor: Actor, now: datetime) -> Place:
+    """Where one goes on in a list after these were moved, or put back."""
+    found = queue_store.list_numbers(place.queue, place.filters, actor, now)
+    return replace(place, at=go_on_at(found, place.at, moved, undone=undone))
 
 
 def likely(

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from portal.accounts.actor import Actor, Permission
 from portal.accounts.service import audit, count_audited
 from portal.core.errors import NotAllowed, TooMany
 from portal.knowledge.catalogue import Catalogue
-from portal.tickets import report_store, store
+from portal.tickets import desk_store, report_store, store
 from portal.tickets.lifecycle import STATE_WORDS, TIER3, ball_words
 from portal.tickets.models import Report, Ticket
 from portal.tickets.question import Asked
 from portal.tickets.questions import asked_desks, asked_of
 from portal.tickets.references import Recognised, recognise, reference_words
-from portal.tickets.ticket import ANSWERED, INTAKE_FORM, Card, HoldReason, State
+from portal.tickets.ticket import ANSWERED, INTAKE_FORM, Card, HoldReason, Reference, State
 
 WHAT = "look up"
+MOST_UNTOLD = 100
 MOST, WITHIN = 60, timedelta(minutes=5)
 
 
@@ -87,6 +89,26 @@ def _found(number: Recognised) -> tuple[list[Ticket], list[Report]]:
     return store.list_tickets_of_reference(number.reference), report_store.list_reports_of_reference(
         number.reference
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Untold:
+    """An answer that its caller has not heard. `number`: what the desk knows the ticket by; `at`: when it was given."""
+
+    number: str
+    what: str
+    at: datetime
+
+
+def list_untold(desk: str, catalogue: Catalogue) -> list[Untold]:
+    """Of one desk, for its lead, the longest waiting first."""
+
+    def row(ticket: Ticket) -> Untold:
+        tool, refs = catalogue.tools.get(ticket.tool), ticket.references
+        number = reference_words(Reference(refs[0].system, refs[0].value)) if refs else ticket.number
+        return Untold(number, tool.name if tool else "Tool not known", ticket.state_at)
+
+    return [row(ticket) for ticket in desk_store.list_untold(desk, MOST_UNTOLD)]
 
 
 def tickets_under(number: Recognised) -> list[int]:

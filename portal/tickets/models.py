@@ -297,12 +297,15 @@ make_append_only(cast(Table, Event.__table__))
 
 
 class Attachment(Base):
-    """A file on a ticket. `stored`: its random name in the instance folder; `scan`: clean, infected, not scanned, none (demo)."""
+    """A file on a ticket, or on a call that is not filed yet. `stored`: its random name in the instance folder; `scan`: clean,
+    infected, not scanned, none (demo)."""
 
     __tablename__ = "attachment"
+    __table_args__ = (CheckConstraint("ticket_id IS NOT NULL OR intake_id IS NOT NULL", name="one_owner"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)
+    intake_id: Mapped[int | None] = mapped_column(ForeignKey("intake.id"), index=True)
     name: Mapped[str]
     content_type: Mapped[str]
     size: Mapped[int]

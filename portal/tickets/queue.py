@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -51,7 +51,10 @@ MOST_NUMBERS = 3000  # characters, so that an address stays one
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Empty means any. `words` are looked for in the title as they stand; `numbers` of tickets, with commas between."""
+    """Empty means any. `numbers` of tickets, with commas between.
+
+    `matching`: ids of the tickets that hold the `words`; None while nobody could look, then their titles are looked through.
+    """
 
     tool: str = ""
     severity: str = ""
@@ -63,12 +66,17 @@ class Filters:
     since: str = ""
     numbers: str = ""
     sort: str = ""
+    matching: tuple[int, ...] | None = None
 
     @property
     def given(self) -> dict[str, str]:
         """The filters that are set, for addresses and for "all of them"."""
-        pairs = ((name, getattr(self, name)) for name in self.__slots__)
-        return {name: value for name, value in pairs if value}
+        return {name: value for name in GIVEN if (value := getattr(self, name))}
+
+    @property
+    def titles_only(self) -> bool:
+        """The words were not looked for but in titles: good enough to look at, not to act on."""
+        return bool(self.words) and self.matching is None
 
     def order(self, queue: str) -> str:
         """Without a choice what triage does first is what has the least time left, elsewhere what is most urgent."""
@@ -78,9 +86,12 @@ class Filters:
         return now - timedelta(days=int(self.since)) if self.since else None
 
 
+GIVEN = ("tool", "severity", "state", "team", "facility", "code", "words", "since", "numbers", "sort")
+
+
 def read_filters(args: Mapping[str, str]) -> Filters:
     """From an address; what is no filter of ours, or no value of it, counts as not given."""
-    given = {name: args.get(name, "").strip()[:100] for name in Filters.__slots__}
+    given: dict[str, Any] = {name: " ".join(args.get(name, "").split())[:100] for name in GIVEN}
     given["numbers"] = ",".join(NUMBERS.findall(args.get("numbers", "")[:MOST_NUMBERS]))
     if given["state"] not in list(State):
         given["state"] = ""
@@ -140,6 +151,18 @@ class Place:
         return {"queue": self.queue, **self.filters.given, "at": str(self.at)} if self.queue else {}
 
 
+def all_open(queue: str, filters: Filters) -> bool:
+    """Does this list hold open tickets only?"""
+    if queue in TRIAGE_QUEUES:
+        return queue != "privacy"
+    return queue == "tell" or (shows_open(queue) and not filters.state)
+
+
+def shows_open(queue: str) -> bool:
+    """What is done stands in it only when its state is asked for."""
+    return queue == "desk" or queue.startswith("team:")
+
+
 def list_args(query: str) -> dict[str, Any]:
     """What the part of a list's address after "?" asks for, without whatever does not belong to a list."""
     given = dict(parse_qsl(query[:QUERY_MOST]))
@@ -149,6 +172,15 @@ def list_args(query: str) -> dict[str, Any]:
 
 def read_place(args: Mapping[str, str]) -> Place:
     return Place(args.get("queue", "")[:100], read_filters(args), whole_number(args.get("at")))
+
+
+def go_on_at(numbers: Sequence[str], at: int, moved: Collection[str], *, undone: bool = False) -> int:
+    """The place of the row to go on with: from `at`, where the first of them stood, the first that is not moved, else the last
+    before. `undone`: the first that was put back. `numbers`: the list as it is now."""
+    for place in range(0 if undone else at, len(numbers)):
+        if (numbers[place] in moved) is undone:
+            return place
+    return max(0, min(at, len(numbers)) - 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from portal.accounts.actor import Actor
 from portal.core.db import core, db
 from portal.criteria.severity import Severity
 from portal.tickets.models import Rejection, Ticket
-from portal.tickets.queue import PAGE_SIZE, QUEUE_STATES, Filters, Listed
+from portal.tickets.queue import PAGE_SIZE, QUEUE_STATES, Filters, Listed, shows_open
 from portal.tickets.store import own_desks, visible_to
 from portal.tickets.ticket import ENDED, OVER, HoldReason, State
 from portal.web.paging import Page
@@ -47,6 +47,12 @@ def list_around(queue: str, filters: Filters, actor: Actor, now: datetime, place
         Ticket.number
     )
     return list(db.session.scalars(rows.limit(3 if place else 2).offset(max(0, place - 1))))
+
+
+def list_numbers(queue: str, filters: Filters, actor: Actor, now: datetime) -> list[str]:
+    """All of the list, in its order."""
+    rows = _rows(_conditions(queue, filters, actor, now), filters.order(queue))
+    return list(db.session.scalars(rows.with_only_columns(Ticket.number)))
 
 
 def list_alike(actor: Actor, since: datetime, limit: int) -> list[tuple[Any, ...]]:
@@ -181,7 +187,7 @@ def _listed(row: Any) -> Listed:
 
 def _conditions(queue: str, filters: Filters, actor: Actor, now: datetime) -> list[ColumnElement[bool]]:
     kept = [visible_to(actor), Ticket.privacy.is_(queue == "privacy"), *_place(queue, actor, now)]
-    if (queue == "desk" or queue.startswith("team:")) and not filters.state:
+    if shows_open(queue) and not filters.state:
         kept.append(Ticket.state.not_in(ENDED))
     for column, wanted in (
         (Ticket.tool, filters.tool),
@@ -196,7 +202,9 @@ def _conditions(queue: str, filters: Filters, actor: Actor, now: datetime) -> li
     if filters.facility:  # a JSON list, so the station stands in quotes
         stations = func.upper(cast(Ticket.facilities, Text))
         kept.append(stations.contains(json.dumps(filters.facility.upper()), autoescape=True))
-    if filters.words:
+    if filters.matching is not None:
+        kept.append(Ticket.id.in_(filters.matching))
+    elif filters.words:
         kept.append(Ticket.title.icontains(filters.words, autoescape=True))
     if filters.numbers:
         kept.append(Ticket.number.in_(filters.numbers.split(",")))

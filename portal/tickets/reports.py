@@ -28,6 +28,8 @@ def add_report(draft: ReportDraft, *, actor: Actor, now: datetime) -> Receipt:
             *same
         )  # whoever held the counter may have added this very call
     if earlier:
+        if draft.intake_id is not None and earlier.intake_id != draft.intake_id:
+            earlier.again_at, earlier.stopped_at = now, None  # another call on the same record
         return Receipt(
             earlier.number, earlier.known_issue_id, report_store.count_reports(earlier.known_issue_id), False
         )
@@ -50,6 +52,14 @@ def add_report(draft: ReportDraft, *, actor: Actor, now: datetime) -> Receipt:
     return Receipt(
         report.number, draft.known_issue_id, report_store.count_reports(draft.known_issue_id), True
     )
+
+
+def take_back_report(intake_id: int, *, actor: Actor, now: datetime) -> None:
+    """The report that this call added; one that counted its record before stays."""
+    for report in report_store.list_reports_of_intake(intake_id):
+        if report.ticket_id is None:
+            audit(actor, "take back report", f"report:{report.number}", report.known_issue_id, now)
+            report_store.remove_report(report)
 
 
 def report_counts(ids: Iterable[str], now: datetime) -> dict[str, Counts]:
@@ -124,6 +134,18 @@ def count_linked(ticket: Ticket, actor: Actor, now: datetime) -> None:
     )
     store.add(report)
     audit(actor, "add report", f"report:{report.number}", issue, now)
+
+
+def reports_of_ticket(ticket: Ticket) -> list[Report]:
+    """All that count the call or the record of this ticket: made in the call, or with the known issue that it is linked to."""
+    found = [] if ticket.intake_id is None else report_store.list_reports_of_intake(ticket.intake_id)
+    if ticket.known_issue_id:
+        values = [ref.value for ref in ticket.references]
+        counted = report_store.find_report_of_ticket(ticket.id) or report_store.find_counted(
+            ticket.known_issue_id, values, ticket.intake_id, ticket.id
+        )
+        found += [counted] if counted and counted not in found else []
+    return found
 
 
 def uncount_linked(ticket: Ticket) -> None:

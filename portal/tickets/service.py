@@ -12,7 +12,7 @@ from portal.accounts.service import audit
 from portal.core.errors import Conflict, Invalid, NotAllowed
 from portal.criteria.severity import Severity, highest
 from portal.knowledge.catalogue import Catalogue
-from portal.tickets import clocks, report_store, store
+from portal.tickets import clocks, file_store, report_store, store
 from portal.tickets.clocks import Happening, due_at, ledger
 from portal.tickets.corrections import assess_ticket as assess_ticket
 from portal.tickets.corrections import correct_ticket as correct_ticket
@@ -22,6 +22,14 @@ from portal.tickets.desk_store import count_callers as count_callers
 from portal.tickets.desk_store import count_not_known as count_not_known
 from portal.tickets.desk_store import count_returns as count_returns
 from portal.tickets.developer_text import PublicTicket, public_part
+from portal.tickets.files import CallFile as CallFile
+from portal.tickets.files import add_call_file as add_call_file
+from portal.tickets.files import check_upload as check_upload
+from portal.tickets.files import drop_call_files as drop_call_files
+from portal.tickets.files import keep_file as keep_file
+from portal.tickets.files import list_call_files as list_call_files
+from portal.tickets.files import remove_bytes as remove_bytes
+from portal.tickets.files import withdraw_call_file as withdraw_call_file
 from portal.tickets.guard import DoubtfulText as DoubtfulText
 from portal.tickets.guard import PersonalData as PersonalData
 from portal.tickets.guard import allowed
@@ -31,17 +39,20 @@ from portal.tickets.lifecycle import REASON_LEAST as REASON_LEAST
 from portal.tickets.lifecycle import REASON_MOST as REASON_MOST
 from portal.tickets.lists import criticals as criticals
 from portal.tickets.lists import likely as likely
-from portal.tickets.lists import list_groups as list_groups
 from portal.tickets.lists import list_queue as list_queue
 from portal.tickets.lists import list_saved as list_saved
 from portal.tickets.lists import list_tabs as list_tabs
 from portal.tickets.lists import list_whole_queue as list_whole_queue
 from portal.tickets.lists import neighbours as neighbours
+from portal.tickets.lists import place_after as place_after
+from portal.tickets.lists import place_of as place_of
 from portal.tickets.lists import remove_view as remove_view
 from portal.tickets.lists import save_view as save_view
 from portal.tickets.lists import time_of as time_of
+from portal.tickets.look_up import Untold as Untold
 from portal.tickets.look_up import asked_on_hold as asked_on_hold
 from portal.tickets.look_up import get_asked as get_asked
+from portal.tickets.look_up import list_untold as list_untold
 from portal.tickets.look_up import look_up as look_up
 from portal.tickets.look_up import note_asked as note_asked
 from portal.tickets.look_up import note_look as note_look
@@ -79,11 +90,12 @@ from portal.tickets.questions import withdraw_question as withdraw_question
 from portal.tickets.references import reference_words
 from portal.tickets.reports import Spread as Spread
 from portal.tickets.reports import add_report as add_report
-from portal.tickets.reports import count_linked
+from portal.tickets.reports import count_linked, reports_of_ticket
 from portal.tickets.reports import list_reports as list_reports
 from portal.tickets.reports import report_counts as report_counts
 from portal.tickets.reports import several_people as several_people
 from portal.tickets.reports import spread_of as spread_of
+from portal.tickets.reports import take_back_report as take_back_report
 from portal.tickets.routing import choose_team, needs_reason
 from portal.tickets.store import ChangedMeanwhile as ChangedMeanwhile
 from portal.tickets.store import TicketNotFound as TicketNotFound
@@ -117,7 +129,7 @@ def file_ticket(
     """Number, route and save; a second filing of the same intake gives the first ticket.
 
     Raises PersonalData for what may go to developers, and Invalid when the draft goes against its decision without a reason.
-    A privacy ticket keeps its texts, which never leave, and is High at least.
+    A privacy ticket keeps its texts, which never leave, and is High at least. The files of its call come along.
     """
     if not actor.may(Permission.FILE):
         raise NotAllowed("Your account may not file tickets.")
@@ -134,9 +146,13 @@ def file_ticket(
     severity = highest(draft.severity, Severity.HIGH) if draft.privacy else draft.severity
     filing = Filing(ticket_number(year, count), routing.team, routing.state, severity, routing.because)
     who = DESK_NAMES[actor.desk] if draft.desk != "none" else acting_as(actor, catalogue)
+    files = file_store.list_of_call(draft.intake_id) if draft.intake_id is not None else []
     events = [Happening(kind, now, data) for kind, data in _first_events(draft, filing, who)]
+    events += [Happening("file_added", now, {"as": who, "file": file.name}) for file in files]
     due = due_at(ledger(events), severity, looked_at=None, follow_up_at=None, catalogue=catalogue)
-    store.insert_ticket(draft, filing, events, by=actor.id, due=due, evaluation_id=evaluation_id)
+    ticket_id = store.insert_ticket(draft, filing, events, by=actor.id, due=due, evaluation_id=evaluation_id)
+    for file in files:
+        file.ticket_id = ticket_id
     audit(actor, "file ticket", f"ticket:{filing.number}", filing.state, now)
     return filing
 
@@ -314,10 +330,7 @@ def _happening(number: str, kind: str, actor: Actor, now: datetime) -> Ticket | 
             return ticket
         ticket.events.append(_event(kind, actor, now, {"as": DESK_NAMES[actor.desk]}))
         tell(ticket, kind, {}, actor.id, now)
-        if ticket.intake_id is not None:
-            reports = report_store.list_reports_of_intake(
-                ticket.intake_id
-            )  # the look-up card shows them as one call
+        reports = reports_of_ticket(ticket)  # the look-up card shows them as one call
     for one in reports:
         one.again_at, one.stopped_at = (one.again_at, now) if stopped else (now, None)
     store.save()

@@ -174,6 +174,12 @@ def same(spike: Spike, kept: Kept) -> bool:
     return spike.facility == earlier.facility
 
 
+def is_of(spike: Sequence[str], group: Group) -> bool:
+    """Are these alike tickets the spike once more? They share half of the smaller one. `spike`: its tickets."""
+    shared = set(spike).intersection(group.numbers)
+    return bool(shared) and len(shared) >= MOSTLY * min(len(spike), len(group.numbers))
+
+
 def opens(spike: Spike, kept: Kept | None) -> bool:
     """Is it to be told? What is open or confirmed is not opened twice; what was dismissed returns when it has doubled."""
     if kept is None:

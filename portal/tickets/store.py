@@ -108,8 +108,8 @@ def insert_ticket(
     by: int,
     due: datetime | None,
     evaluation_id: int | None,
-) -> None:
-    """A new ticket with its references, first events and link, as old as the first of them."""
+) -> int:
+    """The id of a new ticket with its references, first events and link, as old as the first of them."""
     at = events[0].at
     ticket_id = core(
         _INSERT_TICKET,
@@ -169,6 +169,7 @@ def insert_ticket(
             _INSERT_LINK,
             {"ticket_id": ticket_id, "known_issue_id": draft.known_issue_id, "why": why, "by": by, "at": at},
         )
+    return int(ticket_id)
 
 
 def add(row: Base) -> None:

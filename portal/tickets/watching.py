@@ -6,6 +6,7 @@ Run by a timer, and after filings at most once a minute in each process. Runs in
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,8 +15,9 @@ from portal.accounts.service import audit
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from portal.knowledge.snapshot import Snapshot
 from portal.tickets import spike_store as store
-from portal.tickets.groups import alike
+from portal.tickets.groups import Group, alike
 from portal.tickets.lifecycle import REASON_LEAST, REASON_MOST
+from portal.tickets.lists import list_groups
 from portal.tickets.models import SpikeRow
 from portal.tickets.spikes import (
     WEEK,
@@ -27,6 +29,7 @@ from portal.tickets.spikes import (
     SpikeState,
     confirmed_by,
     find_spikes,
+    is_of,
     opens,
     same,
 )
@@ -53,7 +56,7 @@ def look(snapshot: Snapshot, now: datetime, zone: ZoneInfo) -> list[SpikeRow]:
         elif spike is None:
             _confirm(row, confirmed_by(_spike(row), store.known_issues_of(row.numbers)), now)
         else:
-            row.numbers, row.at = _with(row, spike), now
+            row.numbers, row.because, row.at = _with(row, spike), spike.because, now
     return opened
 
 
@@ -180,7 +183,35 @@ def list_spikes(actor: Actor, now: datetime) -> tuple[Sequence[SpikeRow], Sequen
     ]
 
 
-def list_waiting(actor: Actor) -> Sequence[SpikeRow]:
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A spike with its tickets, those of its calls before others that are alike to them."""
+
+    row: SpikeRow
+    numbers: tuple[str, ...]
+
+
+def list_waiting(actor: Actor, now: datetime) -> tuple[list[Waiting], list[Group]]:
+    """Spikes, and the groups of alike tickets that are no part of one: the same tickets are shown once."""
+    groups, waiting = list_groups(actor, now), []
+    for row in _open(actor):
+        own = tickets_of(row)
+        more = {number for group in groups if is_of(own, group) for number in group.numbers}.difference(own)
+        groups = [group for group in groups if not is_of(own, group)]
+        waiting.append(Waiting(row, (*own, *sorted(more))))
+    return waiting, groups
+
+
+def count_waiting(actor: Actor) -> int:
+    return len(_open(actor))
+
+
+def tickets_of(row: SpikeRow) -> list[str]:
+    """Without the reports, which are counted and have no page."""
+    return [number for number in row.numbers if number.startswith("T3-")]
+
+
+def _open(actor: Actor) -> list[SpikeRow]:
     return _unexplained(store.list_open()) if _sees(actor) else []
 
 

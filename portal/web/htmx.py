@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, make_response, render_template
 from htmx_flask import Htmx, request
 
+PASSIVE = "X-Passive"  # of what is read without anybody asking: by poll.js, or a part that follows its page
 htmx = Htmx()
 
 
@@ -33,7 +34,8 @@ def render_page(
     if wanted in fragments:
         folder = template.rpartition("/")[0]
         body = render_template(f"{folder}/_{wanted}.html", **context)
-        body += render_template("_flash.html", oob=True)
+        if PASSIVE not in request.headers:  # else it would take away a message that is just being read
+            body += render_template("_flash.html", oob=True)
     else:
         body = render_template(template, **context)
     response = make_response(body, status)

@@ -27,6 +27,8 @@
   document.addEventListener("DOMContentLoaded", function () {
     var more = document.querySelector("[data-go-on]");
     if (more) more.requestSubmit();
+    var said = document.querySelector(".undo, #flash .note"); // the focus is in the list, on the row that comes next
+    if (said && document.getElementById("queue")) window.announce(said.innerText);
     document.querySelectorAll("[data-for]").forEach(function (part) {
       setTimeout(function () { if (!part.contains(document.activeElement)) part.hidden = true; }, Number(part.dataset.for) * 1000);
     });

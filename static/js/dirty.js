@@ -8,7 +8,9 @@
     clearTimeout(timers.get(form));
     timers.set(form, setTimeout(function () {
       if (!form.isConnected) return;
-      fetch(form.dataset.autosave, { method: "POST", body: new FormData(form), headers: { "HX-Request": "true" } })
+      var typed = new FormData(form);
+      form.querySelectorAll("[type=file]").forEach(function (box) { typed.delete(box.name); });
+      fetch(form.dataset.autosave, { method: "POST", body: typed, headers: { "HX-Request": "true" } })
         .then(function (answer) {
           var line = form.querySelector("[data-saved]");
           if (line) line.textContent = answer.ok ? "Saved." : "Not saved: sign in again or check the connection. Your text stays here.";

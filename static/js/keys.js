@@ -5,11 +5,21 @@
   function inField(target) {
     return target.closest("input:not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable], dialog");
   }
+  function seen(part, selector) {
+    return part && Array.from(part.querySelectorAll(selector)).find(function (one) { return one.getClientRects().length; });
+  }
   document.addEventListener("keydown", function (event) {
     if (event.defaultPrevented || event.isComposing) return;
     if ((event.ctrlKey || event.metaKey) && event.key === "Enter") {
-      var form = event.target.closest("form[data-continue]") || document.querySelector("form[data-continue]");
+      var form = event.target.closest("form[data-continue], form[data-send]") || document.querySelector("form[data-continue]");
       if (form) { event.preventDefault(); form.requestSubmit(); }
+      return;
+    }
+    var move = event.key === "Escape" && event.target.closest("details.move[open]");
+    if (move) { // what was typed stays in it
+      event.preventDefault();
+      move.open = false;
+      move.querySelector("summary").focus();
       return;
     }
     if (document.body.dataset.keys === "off" || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -33,12 +43,12 @@
     }
     var scope = document.activeElement.closest("[data-keys-scope]");
     var selector = '[data-key~="' + CSS.escape(event.key) + '"]:not([hidden])';
-    var target = (scope && scope.querySelector(selector)) || document.querySelector(selector);
+    var target = seen(scope, selector) || seen(document, selector);
     if (!target) return;
     event.preventDefault();
     target.click();
     var fold = target.matches("summary") && target.parentElement;
     var field = fold && fold.open && fold.querySelector("input:not([type=hidden]), select, textarea");
-    if (field) field.focus();
+    if (field) { fold.scrollIntoView({ block: "nearest" }); field.focus({ preventScroll: true }); }
   });
 })();

@@ -1,16 +1,16 @@
 // On a wide window a ticket of a list opens beside it, and what is sent there stays there. Escape closes it.
 (function () {
   "use strict";
-  var wide = window.matchMedia("(min-width: 62.5rem)"), from;
+  var wide = window.matchMedia("(min-width: 62.5rem)"), from, at = 0; // at: of its row, which another one takes when it leaves the list
   function pane() { return document.querySelector("aside#pane"); }
   function show(verb, path, source) {
     return htmx.ajax(verb, path, { target: "#pane", swap: "innerHTML", source: source });
   }
   function mark() {
     var title = pane() && pane().querySelector("[data-number]");
-    document.querySelectorAll("#queue [data-hit]").forEach(function (link) {
+    document.querySelectorAll("#queue [data-hit]").forEach(function (link, place) {
       var is = title && !pane().hidden && link.textContent === title.dataset.number;
-      if (is) { link.setAttribute("aria-current", "true"); from = link; } else link.removeAttribute("aria-current");
+      if (is) { link.setAttribute("aria-current", "true"); from = link; at = place; } else link.removeAttribute("aria-current");
     });
   }
   document.addEventListener("click", function (event) {
@@ -43,7 +43,8 @@
     if (event.target.closest("input, textarea, select, dialog")) { if (pane().contains(event.target)) pane().querySelector(".pane__title").focus(); return; }
     pane().hidden = true;
     mark();
-    var row = from && from.isConnected ? from : document.querySelector("#queue [data-hit]");
+    var rows = document.querySelectorAll("#queue [data-hit]");
+    var row = from && from.isConnected ? from : rows[Math.min(at, rows.length - 1)];
     if (row) row.focus();
   });
 })();

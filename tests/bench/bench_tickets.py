@@ -27,10 +27,11 @@ from portal.core.config import Config
 from portal.core.db import db, transaction
 from portal.knowledge.access import current_snapshot, knowledge_base
 from portal.search.access import current_engine
-from portal.tickets import finding, service
+from portal.tickets import finding, queue_store, service
 from portal.tickets.access import current_index
 from portal.tickets.finding import Asked
 from portal.tickets.models import Event, Ticket
+from portal.tickets.queue import Filters
 from portal.tickets.ticket import ticket_number
 from tests.factories import make_user
 from tests.symptoms_table import DATA
@@ -142,6 +143,20 @@ def measure(count: int, analyst: Actor, agent: Actor) -> dict[str, float]:
 
         return [one(Asked(text, catalogue, codes)) for text in texts]
 
+    def listed(who: Actor, texts: list[str]) -> list[Callable[[], object]]:
+        """A page of all tickets, filtered by words."""
+
+        def one(words: str) -> Callable[[], object]:
+            def go() -> object:
+                asked = Asked(words, catalogue, codes)
+                ids = tuple(finding.matching_ids(index, asked, actor=who, now=now))
+                filters = Filters(words=words, matching=ids)
+                return queue_store.list_queue("all", filters, who, now, 1)
+
+            return go
+
+        return [one(words) for words in texts]
+
     summaries = [one.summary.split() for one in picked]
     words = [" ".join(chance.sample(said, min(len(said), chance.randint(1, 3)))) for said in summaries]
     phrases = [f'"{" ".join(said[:2])}"' for said in summaries]
@@ -153,6 +168,7 @@ def measure(count: int, analyst: Actor, agent: Actor) -> dict[str, float]:
             ("similar, agent of one desk", similar(agent)),
             ("search, one to three words", search(analyst, words)),
             ("search, agent of one desk", search(agent, words)),
+            ("list filtered by words", listed(analyst, words)),
             ("search, phrase", search(analyst, phrases)),
             ("search, number or code", search(analyst, numbers)),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Locator, Page, Response
 
@@ -91,8 +92,9 @@ def fill_facts(page: Page, values: Mapping[str, str] | None = None) -> None:
 
 
 def refuse_issues(page: Page) -> None:
-    """Past page 2, whether it shows a known issue or not."""
-    page.locator("form.none").get_by_role("button").click()
+    """Past page 2, where it is shown."""
+    if urlsplit(page.url).path.endswith("/known-issues"):
+        page.locator("form.none").get_by_role("button").click()
 
 
 def answer(page: Page, *answers: tuple[str, str]) -> None:

@@ -44,7 +44,7 @@ RULES = {
 NOT_PAGES = {
     "static", "health.show_health", "health.show_readiness", "health.show_openapi", "search_api.search",
     "tickets_api.show_ticket", "tickets_api.list_tools", "tickets.export_tickets", "tickets.show_critical",
-    "tickets.export_found", "tickets.download_file",
+    "tickets.export_found", "tickets.download_file", "knowledge.show_picture",
     "intake.resume", "intake.export_hardest_practice",
     "home.export_work", "home.show_alerts", "accounts.export_audit", "issues.export_reports",
 }  # fmt: skip
@@ -111,7 +111,7 @@ def search_with_personal_data(page: Page) -> None:
 
 
 def open_more(page: Page) -> None:
-    page.locator("details.more summary").click()
+    page.get_by_text("Where it belongs, who owns it, sources").click()
 
 
 def leave_out_the_title(page: Page) -> None:
@@ -291,7 +291,7 @@ SAMPLES = (
     Sample("home.show_board", "now", "agent", "/known-issues", open_report),
     Sample("home.show_board", "windows", "agent", "/known-issues?tab=windows"),
     Sample("home.show_board", "by design", "agent", "/known-issues?tab=by_design"),
-    Sample("home.show_board", "empty", "agent", "/known-issues?tab=fixed"),
+    Sample("home.show_board", "empty", "agent", "/known-issues?tab=fixed&facility=668&platform=ios"),
     Sample("home.show_my_calls", "empty", "tier2", "/my-calls"),
     Sample("home.look_up", "question", "agent", "/look-up?number=4099870"),
     Sample("home.look_up", "linked", "agent", "/look-up?number=4100244"),
@@ -461,8 +461,14 @@ def a_filed_call(page: Page, look: Look) -> None:
     look()
     press(page, "Continue")
     look()
+    page.get_by_text("Add a file: picture, PDF or text").click()
+    press(page, "Add the file")
+    look()
+    chosen = page.get_by_label("Add a file")
+    chosen.set_input_files({"name": "what it says.txt", "mimeType": "text/plain", "buffer": b"SM98 at 12:01"})
     fill_facts(page)
     press(page, "Continue")
+    page.get_by_text("Files that go along (1)").wait_for()
     look()
     page.get_by_text("The exact text").click()
     press(page, "File it")
@@ -510,8 +516,6 @@ def a_call_for_others(page: Page, look: Look) -> None:
 
 def a_call_for_tier_2(page: Page, look: Look) -> None:
     start(page, text="A grey square blinks in the corner", alert="", tool="Not sure")
-    look()
-    refuse_issues(page)
     look()
     press(page, "Hand to Tier 2")
     look()
@@ -607,7 +611,7 @@ WALKS: dict[Callable[[Page, Look], None], set[str]] = {
     a_report: {"show_end"},
     an_answered_call: {"show_runbook", "show_decide", "show_end"},
     a_call_for_others: {"show_elsewhere", "show_end"},
-    a_call_for_tier_2: {"show_known_issues", "show_questions", "show_end"},
+    a_call_for_tier_2: {"show_questions", "show_end"},
     a_critical_call: {"show_critical", "show_facts", "show_end"},
     a_privacy_call: {"show_privacy", "show_end"},
     a_call_in_two_windows: {"show_call"},

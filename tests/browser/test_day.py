@@ -154,7 +154,7 @@ def five_become_one_known_issue(portal: Portal, analyst: Page, agent: Page, alik
     expect(alerts).not_to_contain_text(SPIKE)
     assert portal.app.test_cli_runner().invoke(args=["tickets", "spikes"]).output.endswith("1 opened.\n")
     analyst.goto("/tickets/?queue=triage")
-    analyst.get_by_role("link", name="Possible new problems (1)").click()
+    analyst.get_by_role("link", name="Possible new problem").click()
     for number in alike:
         expect(analyst.locator(".spike")).to_contain_text(number)
     analyst.get_by_role("link", name="Confirm: make a known issue").click()

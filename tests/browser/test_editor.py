@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from io import BytesIO
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from portal.core.clock import utcnow
@@ -38,7 +41,7 @@ def content(portal: Portal) -> Iterator[Callable[[], str]]:
 
 def edit(page: Page) -> None:
     page.goto(f"{ARTICLE}/edit")
-    page.locator("details.more summary").click()
+    page.get_by_text("Where it belongs, who owns it, sources").click()
 
 
 def publish(page: Page, message: str) -> None:
@@ -105,6 +108,29 @@ def test_toolbar_marks_the_chosen_lines(new_page: NewPage) -> None:
     )
     body.press("Control+z")
     expect(body).to_have_value("See ")
+
+    body.fill("before, after")
+    body.evaluate("area => area.setSelectionRange(8, 8)")
+    page.get_by_text("Add a picture", exact=True).click()
+    red = BytesIO()
+    Image.new("RGB", (640, 90), "red").save(red, format="png")
+    page.get_by_label("Picture", exact=True).set_input_files(
+        {"name": "a.png", "mimeType": "image/png", "buffer": red.getvalue()}
+    )
+    press(page, "Add the picture")
+    expect(page.get_by_text("A picture needs alternative text")).to_be_visible()
+    expect(page.get_by_label("What it shows")).to_be_focused()
+    inspect(page)
+    page.get_by_label("What it shows").fill("The key of the app")
+    page.locator("label", has_text="Nothing in this picture").click()
+    press(page, "Add the picture")
+    expect(body).to_have_value(
+        re.compile(r"^before, !\[The key of the app\]\(/articles/images/\w{16}\.webp\)after$")
+    )
+    expect(page.locator("#preview img")).to_have_js_property("complete", True)
+    assert page.locator("#preview img").evaluate("image => image.naturalWidth") > 0
+    body.press("Control+z")
+    expect(body).to_have_value("before, after")
 
 
 def test_draft_is_previewed_and_discarded_without_script(

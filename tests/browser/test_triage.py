@@ -26,14 +26,18 @@ def test_three_tickets_by_keyboard(new_page: NewPage, portal: Portal) -> None:
     page.keyboard.press("4")
     expect(page.locator("#pane #answer-caller-text")).to_be_focused()
     page.keyboard.type(SAID)
-    page.locator("#pane #move-answer").get_by_role("button", name="Answer").press("Enter")
+    page.keyboard.press("Control+Enter")
     expect(page.locator("#pane .card__head").first).to_contain_text("Back to Tier 2")
     expect(page.locator("#queue")).not_to_contain_text(numbers[0])
-    page.keyboard.press("]")
+    expect(page.locator("#flash")).to_contain_text("Sent back to Tier 2")  # also after the list was read anew
+    page.keyboard.press("Escape")
+    expect(rows.filter(has_text=numbers[1])).to_be_focused()  # it stands where the first stood
+    page.keyboard.press("Enter")
     expect(title).to_have_attribute("data-number", numbers[1])
     page.keyboard.press("l")
     expect(page.locator("#pane #link-known-issue")).to_be_focused()
     page.keyboard.press("Escape")
+    expect(page.locator("#pane #move-link summary")).to_be_focused()
     page.keyboard.press("5")
     expect(page.locator("#pane #not-tier3-route")).to_be_focused()
     page.locator("#pane #not-tier3-route").select_option(index=1)
@@ -53,13 +57,20 @@ def test_three_tickets_by_keyboard(new_page: NewPage, portal: Portal) -> None:
     expect(page.locator("#pane .card__head").first).to_contain_text("Back to Tier 2")
 
     page.goto("/tickets/?queue=all&state=routed")
-    page.keyboard.press("j")
+    (routed,) = rows.all_inner_texts()
+    page.goto("/tickets/?queue=all")
+    numbers = rows.all_inner_texts()
+    for _ in numbers[: numbers.index(routed) + 1]:
+        page.keyboard.press("j")
     page.keyboard.press("x")
     expect(page.locator("[data-chosen]")).to_have_text("1 chosen")
     page.keyboard.press("t")
     expect(page.locator("[data-for]")).to_contain_text("Take: 1 ticket done.")
+    expect(page.locator("#announce")).to_contain_text("Take: 1 ticket done. Undo")
+    expect(rows.filter(has_text=numbers[numbers.index(routed) + 1])).to_be_focused()
     page.keyboard.press("z")
     expect(page.locator("#flash")).to_contain_text("Undone.")
+    expect(rows.filter(has_text=routed)).to_be_focused()
     states = portal.value(
         "SELECT group_concat(state) FROM (SELECT state FROM ticket WHERE id <= 5 ORDER BY id)"
     )

@@ -31,7 +31,7 @@ from portal.knowledge.content_merge import Held
 from portal.knowledge.content_store import Author, Change, Clash, Revision
 from portal.knowledge.issue_draft import IssueDraft
 from portal.knowledge.issue_states import IssueChange
-from portal.tickets import finding, following, importing, making, service
+from portal.tickets import finding, following, importing, issue_store, making, service
 from portal.tickets.access import current_index, look_for_spikes
 from portal.tickets.exported import Exported, read_export
 from portal.tickets.finding import Asked
@@ -54,6 +54,7 @@ PAGES = (
     "/", "/known-issues", "/my-calls", "/look-up?number=4100231", "/tickets/", "/tickets/?queue=all&sort=filed",
     "/tickets/?queue=due", "/tickets/spikes", "/tickets/?queue=critical", "/tickets/?queue=mine", "/tickets/?queue=questions",
     "/tickets/?queue=triage&sort=left&facility=668", "/tickets/?queue=new&at=1", "/tickets/?queue=answers",
+    "/tickets/?queue=all&words=reply+fails",
     "/tickets/?queue=returned", "/desk/questions", "/notices", "/tickets/T3-{year}-000006",
     "/tickets/search?q=fails+sm98", "/tickets/search?q=4100231", "/tickets/T3-{year}-000001/similar",
     "/tickets/T3-{year}-000001", "/articles/sm-when-to-escalate", "/articles/sm-when-to-escalate/history",
@@ -324,6 +325,9 @@ def test_a_known_issue_is_made_merged_and_counted(postgres_app: Flask, analyst: 
         before = service.report_counts([into], now).get(into, Counts()).total
         make_report(analyst, into, reference=Reference("hrc", "4400001"))
         make_report(analyst, into, reference=Reference("hrc", "4400002"))
+        assert (
+            issue_store.count_since(into, now) == 2
+        )  # the new ticket on the first record is the same caller
         issue = base.snapshot().articles[made.article_id]
         change = IssueChange("merged", (), draft.caller_text, merged_into=into)
         knowledge.change_issue(base, issue, change, revision=base.snapshot().revision, actor=analyst, now=now)

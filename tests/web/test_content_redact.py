@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import subprocess
+from io import BytesIO
 from pathlib import Path
 
+import pygit2
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -13,6 +15,7 @@ from portal.accounts.models import AuditRow
 from portal.app import connect_rewriting
 from portal.core.clock import utcnow
 from portal.core.db import db, transaction
+from portal.knowledge.content_layout import picture_path
 from portal.knowledge.content_store import Author, ContentStore, Seal
 from portal.knowledge.models import ArticleRevision, ContentConflict, ContentHead, Draft, Evaluation, Flag
 from portal.knowledge.remote import Remote
@@ -24,6 +27,7 @@ from tests.unit.knowledge.test_content_remote import git
 from tests.web.test_editor import RULES, RUNBOOK, sent_by, served, upgrade
 from tests.web.test_editor import base as _base
 from tests.web.test_editor import editor as _editor
+from tests.web.test_pictures import a_picture, filled, pictures
 
 base, editor = _base, _editor
 SECRET = "the caller Quentin Marmelade of station 541"
@@ -139,6 +143,10 @@ def test_a_clone_and_another_portal_do_not_bring_it_back(
     git(tmp_path, "init", "--quiet", "--bare", "--initial-branch=main", "remote.git")
     base.remote = Remote(tmp_path / "content.git", str(tmp_path / "remote.git"))
     save(base, app, WITH)
+    picture = a_picture("webp")
+    path, author = picture_path(picture, "webp"), Author("A", "a@example.org")
+    head = base.content.head() or ""
+    base.content.save({path: picture}, base=head, author=author, message="Add", now=utcnow())
     with app.app_context():
         exchange(base)
         git(tmp_path, "clone", "--quiet", str(tmp_path / "remote.git"), "clone")
@@ -159,6 +167,8 @@ def test_a_clone_and_another_portal_do_not_bring_it_back(
     )
     assert done.exit_code == 0, done.output
     assert "made anew" in done.output
+    image = ["--image", path.removeprefix("images/")]
+    assert app.test_cli_runner().invoke(args=["content", "redact", *image, "--yes"]).exit_code == 0
     assert git(tmp_path / "remote.git", "show", f"main:{PATH}").count("(removed)") == 1
     clone = tmp_path / "clone"  # of before; its owner merges the two histories, and has changed the file too
     (clone / PATH).write_text(WITH.replace("2027-02-18", "2027-03-01"))
@@ -175,6 +185,9 @@ def test_a_clone_and_another_portal_do_not_bring_it_back(
         assert "2027-03-01" in text
         assert text.count("(removed)") == 1
         assert objects_with(one.content.path, SECRET) == []
+        objects = git(one.content.path, "cat-file", "--batch-all-objects", "--batch-check")
+        assert str(pygit2.hash(picture)) not in objects
+        assert pictures(one) == {}
     assert base.content.head() == other.content.head()
     assert SECRET not in git(tmp_path / "remote.git", "log", "--patch", "main")
 
@@ -199,6 +212,32 @@ def test_a_list_that_no_portal_signed_changes_nothing(
         git(clone, "push", "--quiet", "origin", "main-redacted")
         assert exchange(base).error == ""
     assert base.content.head() == head
+
+
+def test_a_picture_is_gone_from_git_and_does_not_come_back(
+    editor: Browse, sealed: KnowledgeBase, app: Flask, tmp_path: Path
+) -> None:
+    base, repo = sealed, tmp_path / "content.git"
+    sent = a_picture()
+    page = editor.post(f"{RUNBOOK}/picture", **filled(editor, file=(BytesIO(sent), "a.png")))
+    editor.post(f"{RUNBOOK}/edit", **page.form(f"{RUNBOOK}/edit").sent())
+    ((path, data),) = pictures(base).items()
+    blob, run = str(pygit2.hash(data)), app.test_cli_runner().invoke
+    assert editor.client.get(f"/articles/{path}").status_code == 200
+    assert run(args=["content", "redact", "--id", "sm-send-error"]).exit_code == 2
+    assert run(args=["content", "redact", "--image", "0123456789abcdef.webp"]).exit_code == 1
+    done = run(args=["content", "redact", "--image", path.removeprefix("images/"), "--yes"])
+    assert done.exit_code == 0, done.output
+    assert f"1 versions hold the picture\n{PATH}: shows it too, and stays as it is" in done.output
+    assert blob not in git(repo, "cat-file", "--batch-all-objects", "--batch-check")
+    assert git(repo, "fsck", "--strict", "--full") == ""
+    assert editor.client.get(f"/articles/{path}").status_code == 404
+    assert "The send button (grey)" in editor.get(RUNBOOK).text
+    assert [(one.file, one.message) for one in base.snapshot().problems] == [
+        (PATH, f"there is no picture /articles/{path}")
+    ]
+    page = editor.post(f"{RUNBOOK}/picture", **filled(editor, file=(BytesIO(sent), "b.png")))
+    assert "This picture was taken out of the knowledge base and does not come back" in page.words
 
 
 @pytest.mark.parametrize(("given", "text"), [("../etc", "long enough"), ("sm-send-error", "abc")])

@@ -127,9 +127,22 @@ def test_what_waits_stands_oldest_first_and_without_names(
                 follow_up=(utcnow() + timedelta(2)).date(),
             )
             service.move_ticket(number, "hold", given, by=by)
+        answered = [
+            make_ticket(agent, references=(Reference("hrc", "2222222"),)), make_ticket(agent),
+            make_ticket(agent, privacy=True), make_ticket(make_user(email="esd@example.org", desk=Desk.ESD)),
+        ]  # fmt: skip
+        with transaction():
+            for days, told in enumerate(answered, 1):
+                values = {"state": "back_to_tier2", "state_at": utcnow() - timedelta(days=days)}
+                db.session.execute(update(Ticket).where(Ticket.number == told).values(values))
     sign_in("desk_lead")
     words = browse.get("/desk").words
     assert "Questions from Tier 3 (1) HRC 1234567 · Secure Messaging · 1 question" in words
+    told = words.partition("Answers to tell the caller (2) ")[2].partition("Number missing")[0]
+    assert told.startswith(f"{answered[1]} · Secure Messaging")
+    assert "Tell the caller : HRC 2222222" in told
+    assert "Tell the caller" in browse.get("/look-up?number=HRC+2222222").words
+    assert not any(number in words for number in answered[2:])
     assert "Number missing (1) T3-2026-000077" in words
     assert "T3-2026-000078" not in words
     assert "Handed to Tier 2 (1) 7654321" in words

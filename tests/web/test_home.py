@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -40,3 +42,31 @@ def test_what_callers_report_comes_first(
     assert first(4) == [WORKAROUND, ALSO, RECURRING, SUSPECTED]
     report(SUSPECTED, 1, 5)
     assert first(3) == [SUSPECTED, WORKAROUND, ALSO]
+
+
+def test_the_board_shows_what_can_be_this_callers_as_a_page_and_as_a_file(
+    content: Snapshot, sign_in: SignIn, browse: Browse
+) -> None:
+    sign_in("agent")
+    everything = browse.get("/known-issues").text
+    assert "sm-oracle-health-send-failure" in everything
+    board = browse.get("/known-issues?tool=secure-messaging&facility=spokane&platform=android")
+    assert "For Secure Messaging, Spokane (Mann-Grandstaff) (668), App on Android" in board.words
+    titles = re.findall(r'data-hit href="/articles/([^"?]+)', board.text)
+    assert set(titles) == {
+        "sm-oracle-health-send-failure", "sm-messages-not-available", "sm-care-system-list-wrong-in-app",
+        "sm-team-blocked-facility-disagrees",
+    }  # fmt: skip
+    fixed = re.search(r'href="(/known-issues\?tab=fixed[^"]+)', board.text)
+    assert fixed
+    for kept in ("tool=secure-messaging", "facility=spokane", "platform=android"):
+        assert kept in fixed[1]
+    file = browse.client.get(
+        "/known-issues?tool=secure-messaging&facility=spokane&platform=android&format=csv"
+    )
+    rows = list(csv.DictReader(io.StringIO(file.text.removeprefix("\ufeff"))))
+    assert {row["id"] for row in rows} == set(titles)
+    assert {row["health record"] for row in rows} == {"", "Oracle Health"}
+    none = browse.get("/known-issues?tab=now&tool=secure-messaging&ehr=vista&platform=staff_portal")
+    assert "Nothing here fits Secure Messaging, VistA, Staff portal. Clear filters" in none.words
+    assert "Nothing known right now." not in none.words

@@ -27,6 +27,7 @@ ROUTES = Path(__file__).with_name("routes.txt")
 SAMPLES = {
     "article_id": "sm-when-to-escalate", "code": "SM98", "route_id": "uae-appointments", "filename": "vendor/app.css",
     "number": "T3-2026-000001", "key": "round", "place": "1", "draft_id": "1", "clash_id": "1", "id": "1",
+    "name": "0123456789abcdef.webp",
 }  # fmt: skip
 FRAGMENTS = (
     ("/search/?q=refill+late", "results"),
@@ -36,6 +37,7 @@ FRAGMENTS = (
     ("/tickets/T3-2026-000001", "pane"),
     ("/tickets/T3-2026-000001/similar", "similar"),
     ("/articles/sm-cannot-find-care-team/edit", "preview"),
+    ("/articles/sm-cannot-find-care-team/edit", "picture"),
     ("/articles/known-issue/new", "checked"),
     ("/articles/sm-when-to-escalate/what-if", "what_if"),
     ("/articles/sm-when-to-escalate/table", "rows"),

@@ -77,6 +77,9 @@ def number(browse: Browse) -> str:
 
 
 def none_of_these(browse: Browse, page: Page) -> Page:
+    """Where known issues are shown; the page is left out when none fits."""
+    if here(browse) != "known-issues":
+        return page
     shown = re.findall(r'name="shown" value="([^"]+)"', page.text)
     return browse.post(browse.url, shown=shown)
 
@@ -230,6 +233,23 @@ def test_a_known_issue_that_appeared_since_is_shown_once_before_filing(app: Flas
     browse.post(browse.url, seen=seen, **CHECK)
     [ticket] = tickets(app)
     assert ticket.refused == ["sm-oracle-health-send-failure"]
+
+
+def test_known_issues_are_left_out_where_none_fits_and_the_receipt_says_so(
+    app: Flask, browse: Browse
+) -> None:
+    odd = "The second window says otherwise"
+    page = start(browse, text=odd, alert_words="SM99")
+    assert here(browse) == "questions"
+    assert "Known issues" in page.words  # its place in the line of steps stays
+    known = f"/intake/{number(browse)}/known-issues"
+    assert "No known issue fits" in browse.get(known).words
+    browse.post(f"/intake/{number(browse)}/questions", asked="repeats", **{"answer-repeats": "yes"})
+    page = browse.post(browse.url, rest="y", **FACTS)
+    assert "No known issue fitted today" in page.words
+    page = browse.post(browse.url, **CHECK)
+    assert "Known issues checked: none fitted." in page.words
+    assert len(tickets(app)) == 1
 
 
 def test_did_not_help_comes_back_to_the_rules_with_the_runbook_followed(app: Flask, browse: Browse) -> None:
@@ -478,7 +498,7 @@ def test_two_windows_see_both_versions(browse: Browse) -> None:
     assert "The second window says otherwise" in clash.words
     form = clash.form(where)
     browse.post(where, **{name: value for name, value in form.fields.items() if name != "csrf_token"})
-    assert here(browse) == "known-issues"
+    assert here(browse) == "questions"  # no known issue fits these words, so none is shown
     assert "The second window says otherwise" in browse.get(where).text
 
 

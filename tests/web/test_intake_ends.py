@@ -211,6 +211,19 @@ def test_all_steps_can_be_said_to_be_done_at_once(app: Flask, browse: Browse) ->
     assert the_intake(app).ticked == {"sm-attachment-refused": [1, 2, 3, 4, 5, 6]}
 
 
+def test_a_card_of_several_cases_says_what_fits_the_steps_done(browse: Browse) -> None:
+    card = browse.get("/articles/portal-account-error-code")
+    assert "Say instead when the case ends with step 3, 6" in card.words
+    for step, said in (
+        (["1", "3"], "often comes back when the page is loaded again"),
+        (["1", "4"], "we will work on it"),
+    ):
+        key = browse.get("/articles/portal-account-error-code").form("/intake/answer").fields["key"]
+        sent = {"article": "portal-account-error-code", "result": "will_try_later", "step": step}
+        end = browse.post("/intake/answer", key=key, **sent)
+        assert end.words.count(said) == 2, step  # to the caller, and in the note
+
+
 def test_a_runbook_that_works_ends_the_call_as_answered(app: Flask, browse: Browse) -> None:
     none_of_these(browse, start(browse, alert_words="SM124", text="The file is refused as too large"))
     end = browse.post(browse.url, step=["1", "2"], result="works_now")

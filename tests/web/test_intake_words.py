@@ -84,6 +84,18 @@ def test_a_checked_case_passes_the_words_on_to_its_call(browse: Browse) -> None:
     assert "still blocked after the move" in call.text
 
 
+def test_links_inside_an_article_take_words_and_code_along(browse: Browse) -> None:
+    page = browse.get("/articles/signin-multiple-ids-or-locked?q=refused+%26+locked&code=101")
+    brought = "?q=refused+%26+locked"
+    route = browse.get(link_to(page, f"/articles/route/identity-correction{brought}"))
+    assert route.form("/intake/redirect").fields["words"] == "refused & locked"
+    rules = browse.get(link_to(page, "/articles/always-security-privacy"))
+    assert browse.url == f"/articles/always-security-privacy{brought}&code=101"
+    assert "q=refused+%26+locked" in rules.text
+    page = browse.get("/articles/signin-multiple-ids-or-locked")
+    assert 'href="/articles/always-security-privacy"' in page.text
+
+
 def test_words_are_masked_in_every_address_and_form(browse: Browse) -> None:
     article = browse.get("/articles/sm-attachment-refused?q=call+me+at+555-201-3344")
     assert "555-201-3344" not in article.text

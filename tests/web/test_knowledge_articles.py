@@ -97,6 +97,10 @@ def test_the_matrix_has_one_line_for_each_case(agent: Actor, browse: Browse, con
     assert "then you: I can't find my care team" in page.words
     assert "“someone could be harmed, go without medicine or miss care”, then Tier 3, Critical" in page.words
     assert page.words.index("someone could be harmed") < page.words.index("The team is not in the list")
+    assert 'href="/articles/matrix?rules=sm-when-to-escalate"' in page.text
+    one = browse.get("/articles/matrix?rules=sm-when-to-escalate")
+    assert "The team is not in the list" in one.words
+    assert one.text.count('<section class="cases">') == 1
 
 
 def test_a_route_has_its_website_and_says_what_to_do_in_the_own_system(agent: Actor, browse: Browse) -> None:

@@ -47,6 +47,9 @@ def test_codes_are_filtered_by_words_tool_and_who_acts(
     assert elsewhere == [c.code for c in content.codes.values() if c.goes_to == "elsewhere"]
     assert "SM106" in elsewhere
     assert "SM98" not in elsewhere
+    by_tool = re.findall(r'href="(/articles/codes\?tool=[\w-]+)"', browse.get("/articles/codes").text)
+    found = [code for path in by_tool for code in shown(browse.get(path).text)]
+    assert sorted(found) == sorted(content.codes)
 
 
 def test_a_row_says_who_acts_who_confirms_and_which_article_explains(agent: Actor, browse: Browse) -> None:

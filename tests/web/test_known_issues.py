@@ -23,6 +23,7 @@ from portal.tickets.moves import By
 from portal.tickets.ticket import Reference
 from tests.conftest import Browse
 from tests.factories import a_basis, make_report, make_ticket, make_user
+from tests.filing import make_intake
 from tests.page import Page
 
 SignIn = Callable[..., Actor]
@@ -298,6 +299,40 @@ def test_tickets_of_a_dismissed_known_issue_are_in_triage_again(
         "Its known issue was dismissed: look at this ticket again." in browse.get(f"/tickets/{live[1]}").words
     )
     assert live[1] in browse.get("/tickets/?queue=triage").words
+
+
+def test_a_fixed_one_may_be_back_for_callers_who_say_so_or_return_each_counted_once(
+    app: Flask, browse: Browse, sign_in: SignIn, live: tuple[str, str], own_content: KnowledgeBase, agent: Actor,
+    file: Callable[..., str],
+) -> None:  # fmt: skip
+    stand(browse, status="fixed", caller_text="Drafts are kept again. Please sign in once more and try.")
+    with app.app_context():
+        following.follow(own_content, utcnow())
+
+    def back() -> str:
+        return browse.get("/known-issues").words.partition("; ")[2].partition(" reported it since")[0]
+
+    browse.post(f"/tickets/{live[0]}/still-happening")
+    assert f"Came back? {TITLE} was fixed" in browse.get("/known-issues").words
+    assert back() == "1 caller"
+    browse.post(f"/tickets/{live[0]}/stopped")
+    assert "Came back?" not in browse.get("/known-issues").words
+    first = {"references": (Reference("hrc", "4100001"),)}
+    file(3, privacy=True, **first)
+    assert "Came back?" not in browse.get("/known-issues").words
+    again = file(4, **first)
+    assert back() == "1 caller"
+    browse.post(f"/tickets/{again}/not-this", known_issue=ISSUE)
+    assert "Came back?" not in browse.get("/known-issues").words
+    with app.app_context():
+        same = {"reference": Reference("hrc", "4100002"), "now": utcnow() + timedelta(seconds=2)}
+        make_report(agent, ISSUE, intake_id=make_intake(agent, key="again"), **same)
+    assert back() == "1 caller"
+    file(2)
+    assert back() == "1 caller"  # on the same record
+    with app.app_context():
+        make_report(agent, ISSUE, now=utcnow() + timedelta(seconds=2), reference=Reference("hrc", "4100999"))
+    assert back() == "2 callers"
 
 
 def test_two_people_at_once_are_told_and_nothing_typed_is_lost(

@@ -305,7 +305,7 @@ def test_an_open_practice_is_no_open_call_and_goes_on_where_it_was_left(
     before = outside(app)
     path = to_issues(app, browse, content, agent)
     assert "My calls (0 open)" in browse.get(path).words
-    page = browse.post(path.replace("known-issues", "leave"), step="known-issues")
+    page = browse.post(f"{path.rpartition('/')[0]}/leave", step=step(browse))
     assert browse.url == "/intake/practice/round0/1"
     assert "waits under My calls" not in page.words
     has_left_no_trace(app, browse, before)

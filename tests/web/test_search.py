@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 
 from portal.accounts.actor import Actor
+from portal.core.clock import utcnow
 from portal.knowledge.snapshot import Snapshot
-from portal.search.access import PACE
+from portal.search.access import EXTENSION, PACE
+from portal.search.engine import SearchEngine
+from portal.search.service import OLD_NOTICE, list_misses
 from portal.web.pace import Pace
 from tests.conftest import Browse
 
@@ -87,3 +91,26 @@ def test_words_of_danger_stand_above_the_results_and_are_no_slip_of_the_pen(
     critical = browse.post("/intake", **fields)
     assert browse.url.endswith("/privacy"), critical.title
     assert "shows another guys prescriptions" in critical.text
+
+
+def test_a_miss_on_an_old_index_says_so_and_is_no_work_for_the_team(
+    app: Flask,
+    browse: Browse,
+    sign_in: Callable[..., Actor],
+    content: Snapshot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sign_in()
+    engine: SearchEngine = app.extensions[EXTENSION]
+
+    def missed() -> list[str]:
+        with app.app_context():
+            return [words for words, _ in list_misses(utcnow() - timedelta(days=1))]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(engine, "is_old", lambda _loaded: True)
+        assert OLD_NOTICE in browse.get("/search/?q=vermicelli").words
+    assert missed() == []
+    assert engine.catch_up()
+    assert OLD_NOTICE not in browse.get("/search/?q=vermicelli").words
+    assert missed() == ["vermicelli"]

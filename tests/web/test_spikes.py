@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -71,8 +72,22 @@ def test_five_alike_in_a_day_are_shown_to_analysts_and_dismissed_with_a_reason(
         )
     assert look(app) == [f"secure-messaging: {BECAUSE}"]
     assert look(app) == []
+    with app.app_context():
+        values = {"title": ONE_DAY[0].title, "summary": ONE_DAY[0].summary, "basis": a_basis("undecided")}
+        earlier = make_ticket(
+            make_user(email="early@example.org"), now=utcnow() - timedelta(days=2), **values
+        )
+        for place in range(2):
+            make_ticket(
+                make_user(email=f"rx{place}@example.org"), tool="medications", title="RX - Label is blurred", error_code="RX77",
+                summary="The label of the refill is blurred.", basis=a_basis("undecided"),
+            )  # fmt: skip
     sign_in("analyst")
-    assert "Possible new problems (1)" in browse.get("/tickets/?queue=triage").words
+    queue = browse.get("/tickets/?queue=triage")
+    assert f"Possible new problem : 6 tickets , SM, {BECAUSE}, first" in queue.words
+    assert re.findall(r"Alike: \d tickets", queue.text) == ["Alike: 2 tickets"]  # the others are the spike's
+    assert queue.text.count(",".join([*filed, earlier])) == 3  # as one, as a known issue, linked
+    assert "Possible new problems (1)" in browse.get("/tickets/?queue=mine").words
     page = browse.get("/tickets/spikes")
     assert all(number in page.words for number in filed)
     assert f"{BECAUSE}. Since" in page.words
@@ -98,6 +113,7 @@ def test_a_spike_grows_and_is_confirmed_when_its_tickets_are_linked(app: Flask, 
     assert look(app) == []
     assert states(app) == [("open", None, 7)]
     with app.app_context():
+        assert db.session.scalars(select(SpikeRow.because)).one().startswith("7 tickets of one day")
         analyst = make_user(Role.ANALYST)
         for number in filed[:4]:
             version = service.get_ticket(number, analyst).version

@@ -148,15 +148,28 @@ def test_of_two_the_second_is_told_before_after_and_when_undoing(
 def test_taking_needs_no_preview_and_can_be_undone_for_a_short_time_only(
     browse: Browse, sign_in: SignIn, file: File, states: Callable[[], list[str]], app: Flask
 ) -> None:
-    first, second = file(severity=Severity.CRITICAL), file()
+    first, second, third = file(severity=Severity.CRITICAL), file(), file()
+
+    def focused(page: Page) -> list[str]:
+        return re.findall(r"autofocus>(T3-[\d-]+)<", page.text)
+
     sign_in("analyst")
+    assert focused(browse.get("/tickets/")) == []
+    assert focused(browse.get("/tickets/?queue=new&at=7")) == [third]
+    page = choose(browse, "take", first, third, queue="triage")
+    assert focused(page) == [second]  # the other two stay in this list
+    assert focused(browse.post(at(page, "/undo"))) == [first]
+    page = choose(browse, "take", second, third)
+    assert focused(page) == [first]
+    browse.post(at(page, "/undo"))
     page = choose(browse, "take", first, second)
+    assert focused(page) == [third]
     assert "Take: 2 tickets done. Undo" in page.words
     assert "nobody has it" not in page.words
-    assert states() == ["triaging", "triaging"]
+    assert states() == ["triaging", "triaging", "new"]
     undo = at(page, "/undo")
     browse.post(undo)
-    assert states() == ["new", "new"]
+    assert states() == ["new", "new", "new"]
     assert "Critical, nobody has it" in browse.get("/").words
     sign_in("agent", email="filer@example.org")
     assert "Nobody has taken it yet" in browse.get(f"/tickets/{first}").words
@@ -167,7 +180,7 @@ def test_taking_needs_no_preview_and_can_be_undone_for_a_short_time_only(
     assert "Undo" not in browse.get("/tickets/").words
     late = browse.send(at(page, "/undo"))
     assert late.status_code == 409
-    assert states() == ["triaging", "new"]
+    assert states() == ["triaging", "new", "new"]
 
 
 def test_all_of_a_list_a_hundred_at_a_time_and_on_after_a_crash(

@@ -21,7 +21,7 @@ from portal.tickets.finding import Asked
 from portal.tickets.lifecycle import Given
 from portal.tickets.service import By
 from portal.tickets.ticket import Reference
-from portal.tickets.word_index import Entry, Noted
+from portal.tickets.word_index import Entry, IndexAway, Noted, WordIndex
 from tests.conftest import Browse
 from tests.factories import a_basis, make_ticket, make_user
 
@@ -101,6 +101,58 @@ def test_a_number_a_code_words_and_a_phrase_find_tickets(browse: Browse, sign_in
     assert reply not in csv.text
 
 
+def test_the_words_of_a_list_are_looked_for_in_the_whole_ticket(
+    app: Flask, browse: Browse, sign_in: SignIn, file: File, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    basis = a_basis("undecided")
+    told = file(**LABEL, basis=basis, details="Seen on a second phone.")
+    ended = file(**LABEL, basis=basis, details="Seen on a second phone.")
+    private = file(**LABEL, privacy=True, details="Seen on a second phone.")
+    other = file(title="SM - Second phone (web)", basis=basis, references=(Reference("hrc", "4100231"),))
+    sign_in("analyst")
+    browse.post(
+        f"/tickets/{ended}/not-tier3", version="1", route="uae-appointments", reason="Not ours at all."
+    )
+
+    def listed(query: str) -> list[str]:
+        text = browse.get(f"/tickets/?{query}").text
+        return [number for number in (told, ended, private, other) if f">{number}</a>" in text]
+
+    assert "Words in the ticket" in browse.get("/tickets/").words
+    assert listed("words=labels+phone") == [told]
+    assert listed("queue=all&words=labels+phone") == [told, ended]
+    assert listed("queue=all&words=%22second+phone%22") == [told, ended, other]
+    assert listed("words=HRC+4100231") == [other]
+    assert listed("words=kaleidoscope") == []
+    assert browse.client.get("/tickets/tickets.csv?queue=all&words=labels+phone").text.count("T3-") == 2
+    opened = browse.get(f"/tickets/{told}?queue=all&words=labels+phone&at=1")
+    assert f"‹ {ended}" in opened.words or f"{ended} ›" in opened.words
+    assert other not in opened.words.partition("Facts")[0]
+    preview = browse.post("/tickets/bulk", all="y", move="not-tier3", query="queue=all&words=labels+phone")
+    assert preview.headings[0] == "Not Tier 3: 2 tickets"
+    masked = browse.client.get("/tickets/?words=label+SSN+123-45-6789")
+    assert masked.status_code == 303
+    assert "6789" not in masked.location
+
+    def away(*_args: object) -> list[int]:
+        raise IndexAway
+
+    monkeypatch.setattr(WordIndex, "find", away)
+    page = browse.get("/tickets/?words=Second+phone")
+    assert "only titles were looked through" in page.words
+    assert f">{other}</a>" in page.text
+    assert f">{told}</a>" not in page.text
+    query = "queue=all&words=Second+phone"
+    for answer in (
+        browse.get(f"/tickets/tickets.csv?{query}"),
+        browse.post("/tickets/bulk", all="y", move="take", query=query),
+    ):
+        assert answer.headings[0] == "All tickets"
+        assert "The ticket index is being built." in answer.words
+    with app.app_context():
+        assert service.get_ticket(other, sign_in("analyst")).state == "new"
+
+
 def test_personal_data_is_taken_out_of_the_words_before_they_stand_in_an_address(
     browse: Browse, sign_in: SignIn, content: Snapshot
 ) -> None:
@@ -125,11 +177,14 @@ def test_everybody_finds_only_what_they_may_open(browse: Browse, sign_in: SignIn
 
     sign_in("analyst")
     assert seen() == {ours, theirs, messages}
+    assert seen("/tickets/?queue=all&words=label") == {ours, theirs, messages}
     sign_in("analyst", email="cleared@example.org", privacy=True)
     assert seen() == {ours, theirs, private, messages}
+    assert seen("/tickets/?queue=privacy&words=label") == {private}
     sign_in("agent", email="hrc-two@example.org", desk=Desk.HRC)
     assert seen() == {ours, messages}
     assert seen(f"/tickets/search?q={theirs}") == set()
+    assert seen("/tickets/?queue=desk&words=label") == {ours, messages}
     sign_in("editor", scope="medications")
     assert seen() == {ours, theirs}
     sign_in("admin")

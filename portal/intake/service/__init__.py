@@ -30,9 +30,11 @@ from portal.intake.service.ends import (
     answer_article,
     drop,
     end_with_decision,
+    may_undo,
     record_decision,
     redirect,
     report_issue,
+    undo,
 )
 from portal.intake.service.file import (
     UrgentInput,
@@ -45,10 +47,12 @@ from portal.intake.service.file import (
     new_matches,
     save_facts,
 )
+from portal.intake.service.files import add_file, list_files, withdraw_file
 from portal.intake.service.keep import abandon_old, autosave, note_guard, note_opened
 from portal.intake.service.outcome import (
     decide_otherwise,
     file_for_triage,
+    hand_new_to_tier2,
     hand_to_tier2,
     runbook_result,
     save_answers,
@@ -86,6 +90,7 @@ __all__ = [
     "abandon_old",
     "add_caller",
     "add_facts",
+    "add_file",
     "add_number",
     "another_problem",
     "answer_article",
@@ -105,13 +110,16 @@ __all__ = [
     "find_by_key",
     "find_handed_over",
     "get",
+    "hand_new_to_tier2",
     "hand_to_tier2",
     "hardest_practice",
     "likely_refused",
+    "list_files",
     "list_handed_over",
     "list_today",
     "list_unfinished",
     "list_waiting",
+    "may_undo",
     "new_matches",
     "not_taken",
     "note_guard",
@@ -137,5 +145,7 @@ __all__ = [
     "start_from_decision",
     "start_practice",
     "start_practice_intake",
+    "undo",
     "waited_words",
+    "withdraw_file",
 ]

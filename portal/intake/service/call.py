@@ -14,7 +14,7 @@ from portal.criteria.table import FACTS, NOT_SURE
 from portal.intake import derive, endings, store
 from portal.intake.case import NOT_DONE, Case, stations
 from portal.intake.models import Intake
-from portal.intake.record import Call
+from portal.intake.record import NONE_FITTED, Call
 from portal.intake.service.keep import abandon_old
 from portal.intake.service.row import At, case_of, check_version, end_with, reference_of, saved, work_on
 from portal.intake.wizard import End, Step
@@ -77,7 +77,8 @@ def save_call(given: CallInput, *, at: At, number: str = "", key: str = "", vers
     if (row.text, row.alert_words, row.call.get("tool"), row.call.get("facilities")) != (
         given.text, given.alert_words, call.tool, list(call.facilities),
     ):  # fmt: skip
-        check.pop("issues_checked", None)  # other words may fit other known issues
+        for looked in ("issues_checked", NONE_FITTED):  # other words may fit other known issues
+            check.pop(looked, None)
     return saved(
         row,
         Step.CALL,
@@ -100,7 +101,9 @@ def _call(given: CallInput, before: Call, snapshot: Snapshot) -> Call:
     return replace(
         before,
         tool=tool.id if tool else "",
-        sub_area=(derive.sub_area(text, tool) or "") if tool else "",
+        sub_area=(derive.sub_area(text, tool) or (before.sub_area if before.tool == tool.id else ""))
+        if tool
+        else "",
         audience=given.audience if given.audience in FACTS["audience"].choices else "",
         platform=given.platform if given.platform in {*FACTS["platform"].choices, NOT_SURE} else "",
         facilities=stations(given.facilities, snapshot.facilities),
@@ -154,8 +157,12 @@ def start_from_decision(
     at: At,
 ) -> Case:
     """From *Check a case*: the answers are kept, an override of its outcome, and the words and the code that led there."""
+    tool = at.snapshot.catalogue.tools.get(article.tool or "")
+    said = (derive.sub_area(words, tool) or "") if tool else ""
+    areas = article.table.sub_areas if article.table else ()
     call = Call(
         tool=article.tool or "",
+        sub_area=said if said in areas else areas[0] if len(areas) == 1 else "",
         audience=answers.get("audience", ""),
         platform=answers.get("platform", ""),
         error_code=code,
@@ -176,13 +183,12 @@ def start_from_decision(
 
 
 def refuse_issues(number: str, ids: Sequence[str], *, at: At) -> Case:
-    """*None of these*: what was shown is kept as refused, and the call goes on."""
+    """*None of these*: what was shown is kept as refused, and the call goes on. Nothing was shown: the time of that look."""
     row, _ = work_on(number, Step.KNOWN_ISSUES, at=at)
     shown = list(dict.fromkeys([*row.shown, *ids]))
     refused = list(dict.fromkeys([*row.refused, *(id for id in ids if id in at.snapshot.articles)]))
-    return saved(
-        row, Step.KNOWN_ISSUES, at, shown=shown, refused=refused, check={**row.check, "issues_checked": True}
-    )
+    check = {**row.check, "issues_checked": True} | ({} if ids else {NONE_FITTED: at.now.isoformat()})
+    return saved(row, Step.KNOWN_ISSUES, at, shown=shown, refused=refused, check=check)
 
 
 def add_caller(

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
+from portal.accounts.actor import Actor
+from portal.accounts.service import audit
 from portal.core.db import db
 from portal.core.errors import Invalid
 from portal.criteria.decide import Decision
@@ -13,11 +16,21 @@ from portal.criteria.table import OutcomeKind
 from portal.intake import derive, endings, store
 from portal.intake.case import Case
 from portal.intake.endings import Ending
-from portal.intake.record import Call
+from portal.intake.my_calls import day_start
+from portal.intake.record import Call, Record
 from portal.intake.service.call import needed_reference, report_of
 from portal.intake.service.file import file_critical_ticket
-from portal.intake.service.row import At, NotThere, case_of, end_with, find_row, refuse_practice
-from portal.intake.wizard import End
+from portal.intake.service.row import (
+    UNDOABLE,
+    At,
+    NotThere,
+    case_of,
+    end_with,
+    find_row,
+    refuse_practice,
+    saved,
+)
+from portal.intake.wizard import End, Step
 from portal.knowledge import service as knowledge
 from portal.knowledge.article import Article
 from portal.tickets import service as tickets
@@ -25,27 +38,28 @@ from portal.tickets.references import cut, external_reference
 
 
 def answer_article(
-    article: Article, result: str, steps: Sequence[int], words: str = "", *, key: str, at: At
+    article: Article, result: str, steps: Sequence[int], words: str = "", *, key: str, back: str, at: At
 ) -> Case:
-    """One click on an article ends a call. `words`: what the caller said."""
+    """One click on an article ends a call. `words`: what the caller said. `back`: the page to go on at if it was wrong."""
     ending = endings.answered(article, steps, result, words=words, catalogue=at.snapshot.catalogue)
-    return _one_click(End.ANSWERED, ending, key, at, ticked={article.id: list(steps)}, tool=article.tool)
+    ticked = {article.id: list(steps)}
+    return _one_click(End.ANSWERED, ending, key, back, at, ticked=ticked, tool=article.tool)
 
 
-def redirect(route_id: str, words: str = "", *, key: str, at: At) -> Case:
+def redirect(route_id: str, words: str = "", *, key: str, back: str, at: At) -> Case:
     route = at.snapshot.catalogue.routes[route_id]
-    return _one_click(End.ELSEWHERE, endings.elsewhere(route, "", words), key, at)
+    return _one_click(End.ELSEWHERE, endings.elsewhere(route, "", words), key, back, at)
 
 
 def _one_click(
-    end: End, words: Ending, key: str, at: At, *, ticked: Any = None, tool: str | None = None
+    end: End, words: Ending, key: str, back: str, at: At, *, ticked: Any = None, tool: str | None = None
 ) -> Case:
     row, made = store.add(
         at.actor, key, at.now, ticked=ticked or {}, call={**asdict(Call(tool=tool or "")), "facilities": []}
     )
     if not made:
         return case_of(store.record_of(row), at)
-    return end_with(row, end, words, at)
+    return end_with(row, end, words, at, back=back)
 
 
 def report_issue(
@@ -58,6 +72,7 @@ def report_issue(
     facilities: Sequence[str],
     told: bool,
     key: str,
+    back: str,
     at: At,
 ) -> Case:
     """From results, board or article. Harm: the report is added and a Critical ticket filed; privacy: its own page, no report.
@@ -82,7 +97,7 @@ def report_issue(
         row.text = f"The caller has the known issue “{article.title}”, and care may be at risk."
         return file_critical_ticket(row, article, at, told=False)
     receipt = report_of(article, row, at)
-    return end_with(row, End.REPORTED, endings.reported(article, receipt, told, case), at)
+    return end_with(row, End.REPORTED, endings.reported(article, receipt, told, case), at, back=back)
 
 
 def record_decision(
@@ -107,12 +122,42 @@ def record_decision(
     )
 
 
-def end_with_decision(article: Article, decision: Decision, words: str = "", *, key: str, at: At) -> Case:
+def end_with_decision(
+    article: Article, decision: Decision, words: str = "", *, key: str, back: str, at: At
+) -> Case:
     """*Solved* or *sent there* on a checked case."""
     if decision.outcome == OutcomeKind.REDIRECT:
-        return redirect(decision.route or "", words, key=key, at=at)
+        return redirect(decision.route or "", words, key=key, back=back, at=at)
     runbook = at.snapshot.articles.get(decision.runbook or "", article)
-    return answer_article(runbook, "works_now", (), words, key=key, at=at)
+    return answer_article(runbook, "works_now", (), words, key=key, back=back, at=at)
+
+
+def may_undo(record: Record, actor: Actor, now: datetime) -> bool:
+    """On the day of the end, whoever ended it; not once Tier 2 goes on."""
+    kept = record.undo
+    if kept is None or kept["by"] != actor.id or record.end not in UNDOABLE or record.ended_at is None:
+        return False
+    return record.ended_at >= day_start(actor, now)
+
+
+def undo(number: str, *, at: At) -> tuple[Case, str]:
+    """*That was not it*: the call is open again where it was. One without a call before it is dropped: the page to go on at.
+
+    Raises NotThere when the end stands, also for one taken back already.
+    """
+    row = find_row(number, at.actor, lock=True)
+    record = store.record_of(row)
+    if not may_undo(record, at.actor, at.now) or row.undo is None:
+        raise NotThere(case_of(record, at).waiting)
+    kept, row.undo = row.undo, None
+    if row.end == End.REPORTED:
+        tickets.take_back_report(row.id, actor=at.actor, now=at.now)
+    audit(at.actor, f"undo end {row.end}", f"intake:{number}", "ok", at.now)
+    row.handed_at = None if row.end == End.HANDED_OVER else row.handed_at
+    if kept["back"]:
+        return end_with(row, End.ABANDONED, endings.dropped(endings.TAKEN_BACK), at), kept["back"]
+    row.end = row.ended_at = None
+    return saved(row, Step.END, at, **kept["row"]), ""
 
 
 def drop(number: str, reason: str, *, at: At) -> Case:

@@ -12,9 +12,11 @@ from portal.core.db import db
 from portal.intake import endings, store
 from portal.intake.service.row import find_row
 from portal.intake.wizard import Step
+from portal.tickets import service as tickets
 
 logger = logging.getLogger(__name__)
 KEPT = timedelta(days=30)
+UNDO_KEPT = timedelta(hours=26)  # longer than the day in which an end can be taken back
 UNTOUCHED = "Not touched for 30 days"
 
 
@@ -35,11 +37,13 @@ def autosave(
 
 
 def abandon_old(now: datetime) -> int:
-    """End calls that nobody touched for 30 days and drop what was typed; how many. Done whenever a call begins."""
-    count = store.purge(now - KEPT, now, endings.dropped(UNTOUCHED).stored())
-    if count:
-        logger.info("%s abandoned intakes were purged", count)
-    return count
+    """End calls that nobody touched for 30 days, and drop what was typed in them and in those whose end stands; how many
+    ended. Done whenever a call begins."""
+    purged = store.purge(now - KEPT, now, endings.dropped(UNTOUCHED).stored())
+    tickets.drop_call_files([*purged, *store.forget_undo(now - UNDO_KEPT)], now)
+    if purged:
+        logger.info("%s abandoned intakes were purged", len(purged))
+    return len(purged)
 
 
 def note_guard(where: Mapping[str, Sequence[str]], object: str, actor: Actor, now: datetime) -> None:

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from portal.accounts.service import audit
 from portal.core.db import db
 from portal.core.errors import Invalid
-from portal.criteria.table import OutcomeKind
+from portal.criteria.table import FOLLOWED, OutcomeKind
 from portal.intake import endings, filing, store
 from portal.intake.case import NOT_DONE, Case
+from portal.intake.models import Intake
 from portal.intake.service.row import (
     At,
     NotThere,
@@ -18,6 +19,7 @@ from portal.intake.service.row import (
     end_with,
     evaluate,
     find_row,
+    keep_for_undo,
     saved,
     work_on,
 )
@@ -101,15 +103,38 @@ def file_for_triage(number: str, *, at: At) -> Case:
     return saved(row, Step.QUESTIONS, at, check={**row.check, "triage": True})
 
 
-def hand_to_tier2(number: str, *, at: At) -> Case:
-    """An end for the agent; any Tier 2 agent goes on at the same page. What was only typed and not sent stays behind."""
-    row, case = work_on(number, Step.QUESTIONS, at=at)
+def hand_to_tier2(number: str, steps: Sequence[int] = (), *, at: At) -> Case:
+    """An end for the agent; any Tier 2 agent goes on at the same page. What was only typed and not sent stays behind.
+
+    `steps`: those done of the runbook that the call is at.
+    """
+    waiting = case_of(store.record_of(find_row(number, at.actor, lock=True)), at).waiting
+    row, case = work_on(number, Step.RUNBOOK if waiting is Step.RUNBOOK else Step.QUESTIONS, at=at)
+    if case.runbook and steps:
+        row.ticked = {**row.ticked, case.runbook.id: list(steps)}
+    return _hand_over(row, at)
+
+
+def hand_new_to_tier2(begun: Case, *, back: str, at: At) -> Case:
+    """A call that began on a card with this very click; sent again it changes nothing. `back`: that card."""
+    row = find_row(begun.record.number, at.actor, lock=True)
+    if row.handed_at is not None or row.end is not None:
+        return case_of(store.record_of(row), at)
+    if begun.record.call.article:  # of a runbook: Tier 2 goes on with it
+        row.answers = {id: value for id, value in row.answers.items() if id != FOLLOWED}
+    return _hand_over(row, at, back)
+
+
+def _hand_over(row: Intake, at: At, back: str = "") -> Case:
+    case = case_of(store.record_of(row), at)
+    ending = endings.handed_over(case, filing.suggest(case).tried)
     if row.practice_id is not None:
-        return end_with(row, End.HANDED_OVER, endings.handed_over(case), at)
+        return end_with(row, End.HANDED_OVER, ending, at)
+    keep_for_undo(row, End.HANDED_OVER, at, back)
     row.handed_at, row.worker, row.draft = at.now, None, {}
     row.end, row.ended_at, row.changed_at = End.HANDED_OVER, at.now, at.now
     row.evaluation_id = evaluate(case, at)
-    row.outcome = endings.handed_over(case).stored()
+    row.outcome = ending.stored()
     row.version += 1
     db.session.flush()
     audit(at.actor, "hand to Tier 2", f"intake:{case.record.number}", "ok", at.now)

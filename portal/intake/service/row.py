@@ -24,6 +24,11 @@ from portal.tickets import service as tickets
 from portal.tickets.references import external_reference
 from portal.tickets.ticket import Reference
 
+UNDOABLE = (End.ANSWERED, End.ELSEWHERE, End.REPORTED, End.HANDED_OVER)
+BEFORE_END = (
+    "text", "alert_words", "call", "external_ref", "ref_later", "answers", "facts", "not_known", "ticked", "shown", "refused",
+    "check", "draft", "outcome", "worker",
+)  # fmt: skip
 USUAL_ZONE = "America/New_York"
 
 
@@ -108,7 +113,7 @@ def _take_over(row: Intake, at: At) -> None:
         raise NotAllowed("This call was handed to Tier 2, which goes on with it.")
     if row.worker != at.actor.id:
         audit(at.actor, "go on with intake", f"intake:{store.record_of(row).number}", "ok", at.now)
-    row.worker, row.end, row.ended_at = at.actor.id, None, None
+    row.worker, row.end, row.ended_at, row.undo = at.actor.id, None, None, None
 
 
 def saved(row: Intake, step: Step, at: At, **values: Any) -> Case:
@@ -135,8 +140,14 @@ def check_version(row: Intake, version: int, stored: Mapping[str, str], sent: Ma
             raise ChangedElsewhere(differences)
 
 
-def end_with(row: Intake, end: End, words: Ending, at: At, would: Mapping[str, Any] | None = None) -> Case:
-    """The receipt is kept, what was typed goes. Practice ends as practice, and says what it `would` be."""
+def end_with(
+    row: Intake, end: End, words: Ending, at: At, would: Mapping[str, Any] | None = None, back: str = ""
+) -> Case:
+    """The receipt is kept, what was typed goes: at once, or a day later where the end may be taken back.
+
+    Practice ends as practice, and says what it `would` be. `back`: the page of an end that had no call before it.
+    """
+    keep_for_undo(row, end, at, back)
     row.outcome = words.stored()
     if row.practice_id is not None:
         row.outcome = {**row.outcome, **(would or {}), "would": str(end)}
@@ -149,9 +160,17 @@ def end_with(row: Intake, end: End, words: Ending, at: At, would: Mapping[str, A
         setattr(row, name, empty)
     row.version += 1
     db.session.flush()
+    if row.undo is None:
+        tickets.drop_call_files([row.id], at.now)  # those of a ticket stand on it by now
     if row.practice_id is None:
         audit(at.actor, f"end intake {end}", f"intake:{store.record_of(row).number}", "ok", at.now)
     return case_of(store.record_of(row), at)
+
+
+def keep_for_undo(row: Intake, end: End, at: At, back: str = "") -> None:
+    if end in UNDOABLE and row.practice_id is None:
+        before = {} if back else {name: getattr(row, name) for name in BEFORE_END}
+        row.undo = {"by": at.actor.id, "back": back, "row": before}
 
 
 def evaluate(case: Case, at: At) -> int | None:

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from portal.accounts.access import current_actor, requires
 from portal.accounts.actor import Desk, Permission
 from portal.core.db import transaction
-from portal.criteria.table import NOT_SURE
+from portal.criteria.table import NOT_SURE, OutcomeKind
 from portal.intake import derive, guard, service
 from portal.intake.case import Case
 from portal.intake.forms import (
@@ -29,6 +29,7 @@ from portal.intake.views.page import (
     go,
     hold,
     kept_form,
+    matches_of,
     new_key,
     open_case,
     passed,
@@ -38,6 +39,7 @@ from portal.intake.views.page import (
 )
 from portal.intake.wizard import End, Step
 from portal.knowledge.access import current_snapshot
+from portal.tickets import service as tickets
 from portal.tickets.references import cut
 from portal.web.carry import carried
 from portal.web.htmx import render_page
@@ -86,7 +88,7 @@ def begin() -> ResponseReturnValue:
         return answer
     with transaction():
         case = service.save_call(form.to_input(), at=at, key=form.key.data or "", version=version_of(form))
-    return go(case)
+    return go(_past_issues(case, at))
 
 
 def _masked(text: str) -> tuple[str, bool]:
@@ -205,4 +207,14 @@ def save_call(number: str) -> ResponseReturnValue:
         return answer
     with transaction():
         case = service.save_call(form.to_input(), at=at, number=number, version=version_of(form))
-    return go(case)
+    return go(_past_issues(case, at))
+
+
+def _past_issues(case: Case, at: At) -> Case:
+    """Page 2 is left out when it has nothing to show; the last page says that nothing fitted, and when."""
+    if case.waiting is not Step.KNOWN_ISSUES or case.outcome == OutcomeKind.REDIRECT or matches_of(case, at):
+        return case
+    if case.record.reference and tickets.record_for(case.record.reference):
+        return case
+    with transaction():
+        return service.refuse_issues(case.record.number, (), at=at)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from flask import Response, redirect, request, url_for
+from flask import Response, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.accounts.access import requires
@@ -15,6 +15,7 @@ from portal.criteria.severity import Severity
 from portal.intake import filing, service
 from portal.intake.case import Case
 from portal.intake.forms import (
+    CallFileForm,
     CheckForm,
     FactsForm,
     facts_form,
@@ -22,34 +23,44 @@ from portal.intake.forms import (
 from portal.intake.guard import Held
 from portal.intake.service import At
 from portal.intake.views.page import (
+    PAGES,
+    WITH_FILES,
     at_now,
     bp,
     cards_of,
     decision_box,
     frame_of,
     go,
+    has_errors,
     hold,
     kept_form,
     matches_of,
     open_case,
     passed,
+    take_file,
     typed,
     version_of,
     zone_of,
 )
 from portal.intake.wizard import End, Step
 from portal.search.match import Match
+from portal.tickets import service as tickets
 from portal.tickets.developer_text import default_shape, developer_text, public_part
 from portal.tickets.routing import choose_team
+from portal.web.carry import keep
 from portal.web.htmx import render_page
 
 
 def _facts_page(
-    case: Case, form: FactsForm, held: Mapping[str, Held] | None = None, status: int = 200
+    case: Case,
+    form: FactsForm,
+    held: Mapping[str, Held] | None = None,
+    file_form: CallFileForm | None = None,
+    status: int = 200,
 ) -> Response:
     form.version.data = str(case.record.version)
     frame = frame_of(case, Step.FACTS, **decision_box(case))
-    frame.update(held=held or {}, passed=passed(held or {}))
+    frame.update(held=held or {}, passed=passed(held or {}), file_form=file_form or frame["file_form"])
     return render_page(
         "intake/facts.html", **frame, form=form, after=case.record.end is End.CRITICAL, status=status
     )
@@ -98,8 +109,9 @@ def save_facts(number: str) -> ResponseReturnValue:
         form.leave_rest()
     form.check(at.now, optional=after)
     held = hold(form, form.guarded(), case.record.external_ref, f"intake:{number}")
-    if not form.is_clean:
-        return _facts_page(case, form, held, 422)
+    file_form = None if after else take_file(number)
+    if not form.is_clean or has_errors(file_form):
+        return _facts_page(case, form, held, file_form, 422)
     with transaction():
         if after:
             case = service.add_facts(number, form.values(), form.not_known(), at=at)
@@ -116,6 +128,7 @@ def _check_page(
     *,
     fresh: Sequence[Match] = (),
     held: Mapping[str, Held] | None = None,
+    file_form: CallFileForm | None = None,
     status: int = 200,
 ) -> Response:
     at = at_now()
@@ -130,7 +143,7 @@ def _check_page(
         at.snapshot.facilities,
     )
     frame = frame_of(case, Step.CHECK, **decision_box(case))
-    frame.update(held=held or {}, passed=passed(held or {}))
+    frame.update(held=held or {}, passed=passed(held or {}), file_form=file_form or frame["file_form"])
     return render_page(
         "intake/check.html",
         **frame,
@@ -186,6 +199,9 @@ def save_check(number: str) -> ResponseReturnValue:
         form.external_ref.data or "",
         f"intake:{number}",
     )
+    file_form = take_file(number)
+    if has_errors(file_form):
+        return _check_page(case, form, held=held, file_form=file_form, status=422)
     matches = matches_of(case, at)
     fresh = service.new_matches(case, matches, request.form.getlist("seen"))
     if form.is_clean and updating:
@@ -212,3 +228,41 @@ def save_check(number: str) -> ResponseReturnValue:
         form.add_errors({"words" if name == "summary" else name: said for name, said in error.fields.items()})
         return _check_page(case, form, status=422)
     return go(case)
+
+
+# --- files: each has a POST of its own, from the form of a page, whose typed texts are kept
+
+
+@bp.post("/<number>/files")
+@requires(Permission.FILE)
+def add_file(number: str) -> ResponseReturnValue:
+    step = Step.CHECK if request.form.get("step") == Step.CHECK else Step.FACTS
+    case = open_case(number, step, at_now())
+    file_form = take_file(number)
+    if file_form is None:
+        file_form = CallFileForm()
+        file_form.add_errors({"file": "Choose a file."})
+    if not file_form.file.errors:
+        return _page_again(number, step)
+    if step is Step.CHECK:
+        return _check_page(case, CheckForm(typed()), file_form=file_form, status=422)
+    form = facts_form(case.needed, zone_of(case), details=True)(typed())
+    return _facts_page(case, form, file_form=file_form, status=422)
+
+
+@bp.post("/<number>/files/<int:id>/withdraw")
+@requires(Permission.FILE)
+def withdraw_file(number: str, id: int) -> ResponseReturnValue:
+    at, raw = at_now(), request.form.get("step", "")
+    with transaction():
+        stored = service.withdraw_file(number, id, at=at)
+    if stored:
+        tickets.remove_bytes(stored, current_app.config["PORTAL"])
+    flash("The file is withdrawn and deleted.")
+    return _page_again(number, Step(raw) if raw in list(WITH_FILES) else Step.FACTS)
+
+
+def _page_again(number: str, step: Step) -> ResponseReturnValue:
+    page = url_for(PAGES[step], number=number)
+    keep(page)
+    return redirect(f"{page}#files", code=303)

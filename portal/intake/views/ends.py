@@ -18,11 +18,12 @@ from portal.intake.forms import (
     NumberForm,
 )
 from portal.intake.service import NotThere
-from portal.intake.views.page import at_now, bp, go, new_key
+from portal.intake.views.page import at_now, bp, go, new_key, take_file
 from portal.intake.wizard import End, Step
 from portal.knowledge.open_hours import opening
 from portal.tickets import service as tickets
 from portal.web.htmx import render_page
+from portal.web.security import safe_path
 
 
 @bp.get("/<number>/end")
@@ -60,6 +61,7 @@ def _end_page(number: str, form: NumberForm | None = None, status: int = 200) ->
         waited=service.waited_words(case.record, at.now),
         overdue=at.now - (case.record.ended_at or at.now) >= timedelta(minutes=catalogue.critical_minutes),
         form=form or NumberForm(formdata=None),
+        may_undo=service.may_undo(case.record, at.actor, at.now),
         status=status,
     )
 
@@ -83,6 +85,16 @@ def _practice_end(case: Case) -> ResponseReturnValue:
             answer, snapshot.catalogue.routes, snapshot.articles
         ),
     )
+
+
+@bp.post("/<number>/undo")
+@requires(Permission.FILE)
+def undo_end(number: str) -> ResponseReturnValue:
+    """*That was not it*: back to where the call was before its end."""
+    with transaction():
+        case, back = service.undo(number, at=at_now())
+    flash("Taken back. If you pasted the note already, take it out of the record.")
+    return redirect(safe_path(back), code=303) if back else go(case)
 
 
 @bp.post("/<number>/number")
@@ -137,6 +149,9 @@ def autosave(number: str) -> ResponseReturnValue:
 @requires(Permission.FILE)
 def leave(number: str) -> ResponseReturnValue:
     _autosave(number)
+    file_form = take_file(number)
+    if file_form and file_form.file.errors:
+        flash(f"The file was not kept. {file_form.file.errors[0]}", "warning")
     practised = service.practice_place(service.get(number, current_actor()))
     if practised:
         key, place = practised

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, request, url_for
+from flask import flash, redirect, request
 from flask.typing import ResponseReturnValue
 
 from portal.accounts.access import requires
@@ -21,6 +21,7 @@ from portal.intake.views.page import (
     fitting,
     go,
     new_key,
+    receipt,
     said_before,
     steps_page,
     ticked_steps,
@@ -28,9 +29,11 @@ from portal.intake.views.page import (
 )
 from portal.knowledge.access import current_snapshot
 from portal.knowledge.service import get_article
+from portal.web.address import url_for, with_words
 from portal.web.htmx import render_page
 
 CANNOT_WAIT = ("harm", "privacy", "both")
+TO_TIER2 = "tier2"  # the button *Hand to Tier 2*
 PLATFORMS = {*FACTS["platform"].choices, NOT_SURE}
 
 
@@ -41,9 +44,16 @@ def answer_article() -> ResponseReturnValue:
     article = get_article(at.snapshot, form.get("article", ""))
     key, result = form.get("key") or new_key(), form.get("result", "")
     words, code = said_before()
+    back = _page_before("knowledge.show_article", words, code, article_id=article.id)
+    if result == TO_TIER2:
+        with transaction():
+            begun = service.start_from_article(article, ticked_steps(), (), words, code, key=key, at=at)
+            return receipt(service.hand_new_to_tier2(begun, back=back, at=at))
     if result in endings.RESULTS:
         with transaction():
-            return go(service.answer_article(article, result, ticked_steps(), words, key=key, at=at))
+            return go(
+                service.answer_article(article, result, ticked_steps(), words, key=key, back=back, at=at)
+            )
     told = told_steps(article)
     urgent = "harm" if result == "harm" else ""  # nothing is asked before it
     if told.open and not urgent:
@@ -62,9 +72,16 @@ def redirect_done() -> ResponseReturnValue:
     route = request.form.get("route", "")
     if route not in at.snapshot.catalogue.routes:
         raise NotFound("There is no such route.")
+    words, code = said_before()
+    back = _page_before("knowledge.show_route", words, code, route_id=route)
     with transaction():
-        case = service.redirect(route, said_before()[0], key=request.form.get("key") or new_key(), at=at)
+        case = service.redirect(route, words, key=request.form.get("key") or new_key(), back=back, at=at)
     return go(case)
+
+
+def _page_before(endpoint: str, words: str, code: str, **values: str) -> str:
+    """Where a call goes on whose one-click end is taken back."""
+    return with_words(url_for(endpoint, **values), words, code)
 
 
 @bp.post("/report/<article_id>")
@@ -86,6 +103,7 @@ def report_issue(article_id: str) -> ResponseReturnValue:
                     facilities=_facilities(),
                     told=bool(form.get("told")),
                     key=form.get("key") or new_key(),
+                    back=_page_before("knowledge.show_article", *said_before(), article_id=article.id),
                     at=at,
                 )
             return go(case)
@@ -126,6 +144,12 @@ def decide_case() -> ResponseReturnValue:
     override = {"outcome": outcome, "target": "", "reason": reason} if action == "override" else {}
     if override and outcome not in list(OutcomeKind):
         raise Invalid("Select what you decide.", {"override_outcome": "Select what you decide"})
+    words, code = said_before()
+    back = _page_before("knowledge.check_case", words, code, article_id=article.id, **answers)
+    if action == TO_TIER2:
+        with transaction():  # keeps the decision by itself
+            begun = service.start_from_decision(article, answers, override, words, code, key=key, at=at)
+            return receipt(service.hand_new_to_tier2(begun, back=back, at=at))
     with transaction():
         service.record_decision(
             article,
@@ -136,8 +160,8 @@ def decide_case() -> ResponseReturnValue:
             at=at,
         )
         if action in ("solved", "redirected") and decision.outcome in ("resolve", "redirect"):
-            return go(service.end_with_decision(article, decision, said_before()[0], key=key, at=at))
+            return go(service.end_with_decision(article, decision, words, key=key, back=back, at=at))
         if action == "intake" or outcome == "escalate":
-            return go(service.start_from_decision(article, answers, override, *said_before(), key=key, at=at))
+            return go(service.start_from_decision(article, answers, override, words, code, key=key, at=at))
     flash("Your decision is recorded. The owners of the rules will read your reason.")
     return redirect(url_for("knowledge.show_article", article_id=article.id), code=303)

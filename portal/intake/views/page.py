@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Blueprint, Response, current_app, flash, redirect, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
@@ -15,14 +15,14 @@ from werkzeug.datastructures import MultiDict
 from portal.accounts.access import current_actor
 from portal.accounts.actor import Desk
 from portal.core.clock import utcnow
-from portal.core.errors import NotFound
+from portal.core.db import transaction
+from portal.core.errors import Invalid, NotFound
+from portal.core.upload import ACCEPTED, MOST_BYTES, Upload
 from portal.criteria.decide import explain
 from portal.criteria.table import NOT_SURE, DecisionTable
 from portal.intake import filing, guard, service
 from portal.intake.case import Case, stations
-from portal.intake.forms import (
-    IntakeForm,
-)
+from portal.intake.forms import CallFileForm, IntakeForm
 from portal.intake.guard import Held
 from portal.intake.service import At, ChangedElsewhere, NotThere
 from portal.intake.service.row import USUAL_ZONE
@@ -45,6 +45,7 @@ from portal.web.paging import whole_number
 bp = Blueprint("intake", __name__, url_prefix="/intake")
 PAGES = {step: f"intake.show_{step.replace('-', '_')}" for step in Step}
 MATCHES = 8
+WITH_FILES = (Step.FACTS, Step.CHECK, Step.CRITICAL, Step.PRIVACY)
 BEFORE_CHECK = (Step.QUESTIONS, Step.RUNBOOK, Step.ELSEWHERE, Step.FACTS)  # the last page shows them whole
 
 
@@ -64,6 +65,11 @@ def at_now() -> At:
 
 def go(case: Case) -> Response:
     return cast(Response, redirect(url_for(PAGES[case.waiting], number=case.record.number), code=303))
+
+
+def receipt(case: Case) -> Response:
+    """Of a call handed to Tier 2: for those who go on it waits at another page."""
+    return cast(Response, redirect(url_for("intake.show_end", number=case.record.number), code=303))
 
 
 def open_case(number: str, step: Step, at: At) -> Case:
@@ -140,6 +146,33 @@ def passed(held: Mapping[str, Held]) -> list[str]:
     return [*request.form.getlist("passed"), *marks]
 
 
+def take_file(number: str) -> CallFileForm | None:
+    """Keep the file that came with this form; what is wrong with it stands in the form given back. None: nothing came along."""
+    sent, config, at = request.files.get("file"), current_app.config["PORTAL"], at_now()
+    if sent is None or not sent.filename:
+        return None
+    form = CallFileForm()
+
+    def add(upload: Upload, stored: str, scan: str) -> bool:
+        with transaction():
+            return service.add_file(number, upload, stored, scan, at=at)
+
+    try:
+        service.get(number, at.actor)  # before a byte of it is written
+        own = allowed(request.form.get("external_ref", ""))
+        upload = tickets.check_upload(sent.filename, sent.stream.read(MOST_BYTES + 1), own)
+        is_new = tickets.keep_file(upload, config, add)
+    except Invalid as error:
+        form.add_errors(error.fields)
+    else:
+        flash(f"{upload.name} goes with this call." if is_new else "This file goes with the call already.")
+    return form
+
+
+def has_errors(form: CallFileForm | None) -> bool:
+    return form is not None and bool(form.file.errors)
+
+
 def kept_form(case: Case, step: Step) -> MultiDict[str, str] | None:
     """What was typed on this page and not sent: carried through a sign-in, else saved while typing (for its owner)."""
     brought = carried(request.path)
@@ -165,6 +198,9 @@ def frame_of(case: Case, step: Step, **more: Any) -> dict[str, Any]:
         "passed": [],
         "practice": service.practice_call(case.record, case.snapshot),
         "news": _news(case) if step in BEFORE_CHECK else [],
+        "files": service.list_files(case.record) if step in WITH_FILES else [],
+        "file_form": CallFileForm(formdata=None),
+        "accepted": ACCEPTED,
         **more,
     }
 

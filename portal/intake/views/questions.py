@@ -25,11 +25,13 @@ from portal.intake.views.page import (
     go,
     kept_form,
     open_case,
+    receipt,
     steps_page,
     ticked_steps,
     told_steps,
 )
 from portal.intake.wizard import End, Step
+from portal.knowledge.access import to_tier2
 from portal.knowledge.open_hours import opening
 from portal.web.htmx import render_page
 from portal.web.paging import whole_number
@@ -107,9 +109,7 @@ def save_undecided(number: str) -> ResponseReturnValue:
             case = service.file_for_triage(number, at=at)
         else:
             case = service.hand_to_tier2(number, at=at)
-    if case.record.end is End.HANDED_OVER:
-        return redirect(url_for(".show_end", number=number), code=303)
-    return go(case)
+    return receipt(case) if case.record.end is End.HANDED_OVER else go(case)
 
 
 @bp.post("/<number>/decide")
@@ -146,7 +146,10 @@ def show_decide(number: str) -> ResponseReturnValue:
 def show_runbook(number: str) -> ResponseReturnValue:
     case = open_case(number, Step.RUNBOOK, at_now())
     return render_page(
-        "intake/runbook.html", **frame_of(case, Step.RUNBOOK, **decision_box(case)), runbook=case.runbook
+        "intake/runbook.html",
+        **frame_of(case, Step.RUNBOOK, **decision_box(case)),
+        runbook=case.runbook,
+        to_tier2=to_tier2(case.runbook, next(iter(case.codes), "")),
     )
 
 
@@ -157,6 +160,10 @@ def save_runbook(number: str) -> ResponseReturnValue:
     if result in endings.RESULTS:
         with transaction():
             return go(service.runbook_result(number, result, ticked_steps(), at=at))
+    if result == "tier2":
+        with transaction():
+            case = service.hand_to_tier2(number, ticked_steps(), at=at)
+        return receipt(case) if case.record.end is End.HANDED_OVER else go(case)
     runbook = open_case(number, Step.RUNBOOK, at).runbook
     told = told_steps(runbook)
     if runbook is not None and told.open:

@@ -19,6 +19,7 @@ from portal.knowledge.service.base import (
     pending_changes,
     problem_lines,
     record_evaluation,
+    scope_of,
     tables_for,
 )
 from portal.knowledge.service.conflicts import (
@@ -59,6 +60,7 @@ from portal.knowledge.service.feedback import (
 )
 from portal.knowledge.service.history import Version, list_versions, text_at, work_at
 from portal.knowledge.service.issues import change_issue, issue_work, publish_issue
+from portal.knowledge.service.pictures import check_picture, keep_picture, note_picture, read_picture
 from portal.knowledge.service.publishing import (
     PersonalData,
     Published,
@@ -67,7 +69,7 @@ from portal.knowledge.service.publishing import (
     note_published,
     publish,
 )
-from portal.knowledge.service.redacting import Found, find_text, redact
+from portal.knowledge.service.redacting import Found, find_picture, find_text, redact
 from portal.knowledge.service.remote import Exchanged, Follower, exchange, remote_state, state_words
 from portal.knowledge.service.replay import PERIODS, USUAL_PERIOD, Replay, replay_decisions
 from portal.knowledge.service.retiring import (
@@ -143,6 +145,7 @@ __all__ = [
     "check_flag",
     "check_folder",
     "check_for_review",
+    "check_picture",
     "check_reason",
     "check_rules",
     "check_shipped",
@@ -154,6 +157,7 @@ __all__ = [
     "exchange",
     "facility_facts",
     "find_draft",
+    "find_picture",
     "find_text",
     "get_article",
     "get_clash",
@@ -164,6 +168,7 @@ __all__ = [
     "is_known",
     "issue_work",
     "keep_draft",
+    "keep_picture",
     "links_to",
     "list_clashes",
     "list_conflicts",
@@ -178,6 +183,7 @@ __all__ = [
     "new_comments",
     "note_changes",
     "note_in_draft",
+    "note_picture",
     "note_published",
     "note_resolved",
     "notes_in",
@@ -194,6 +200,7 @@ __all__ = [
     "publish",
     "publish_chosen",
     "publish_issue",
+    "read_picture",
     "read_text",
     "record_evaluation",
     "redact",
@@ -203,6 +210,7 @@ __all__ = [
     "replay_decisions",
     "retired",
     "rules_of",
+    "scope_of",
     "send_back",
     "state_words",
     "submit",

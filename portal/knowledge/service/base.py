@@ -75,7 +75,7 @@ class KnowledgeBase:
             return held
 
     def _build(self, head: str | None, previous: Snapshot | None) -> Snapshot:
-        held = {one.path: one.blob_id for one in previous.articles.values()} if previous else {}
+        held = previous.known_blobs if previous else {}
         files, refused = self.content.files(head, held) if head else ({}, [])
         built = build_snapshot(_with_refused(files, refused, previous), previous, head or "")
         if head and previous is None and (earlier := self._last_good(files, refused, built)):
@@ -283,10 +283,36 @@ def get_evaluation(evaluation_id: int) -> Evaluation:
     return store.get_evaluation(evaluation_id)
 
 
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a table decides for, beside the other tables of its tool. `parts`: names; none: all that no other names.
+
+    `others`: each with the names of its parts.
+    """
+
+    parts: tuple[str, ...]
+    others: tuple[tuple[Article, tuple[str, ...]], ...]
+
+
+def scope_of(snapshot: Snapshot, table: DecisionTable) -> Scope | None:
+    """None for a table that decides alone: for its whole tool, or always."""
+    tool = snapshot.catalogue.tools.get(table.tool or "")
+    names = {area.id: area.name for area in tool.sub_areas} if tool else {}
+    others = tuple(
+        (one, tuple(names.get(area, area) for area in one.table.sub_areas))
+        for one in snapshot.of_kind(ArticleKind.CRITERIA)
+        if one.table and one.id != table.id and one.table.tool == table.tool and not table.applies_always
+    )
+    parts = tuple(names.get(area, area) for area in table.sub_areas)
+    return Scope(parts, others) if parts or others else None
+
+
 def tables_for(
     snapshot: Snapshot, tool: str | None, sub_area: str | None
 ) -> tuple[list[Article], Article | None]:
-    """The criteria that always apply, and the one table for this tool and sub-area."""
+    """The criteria that always apply, and the one table for this tool and sub-area: that which names the sub-area
+    goes before that which names none.
+    """
     criteria = snapshot.of_kind(ArticleKind.CRITERIA)
     always = [a for a in criteria if a.table is not None and a.table.applies_always]
     own = [a for a in criteria if a.table is not None and not a.table.applies_always and a.tool == tool]

@@ -73,8 +73,7 @@ def check_change(base: KnowledgeBase, path: str, data: bytes, *, clean_only: boo
     written here.
     """
     snapshot = base.snapshot()
-    known = {article.path: article.blob_id for article in snapshot.articles.values()}
-    read, _ = base.content.files(snapshot.revision, known)
+    read, _ = base.content.files(snapshot.revision, snapshot.known_blobs)
     files = dict(read)
     files[path] = (str(pygit2.hash(data)), data)
     after = build_snapshot(files, snapshot, snapshot.revision)

@@ -1,4 +1,4 @@
-"""A text is taken out of every version of an article: from git, drafts, clashes, and whatever was made of them."""
+"""A text or a picture is taken out of every version of a file: from git, drafts, clashes, and whatever was made of them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from portal.core.db import transaction
 from portal.core.errors import Invalid, NotAllowed, NotFound
 from portal.knowledge import rewriting, store
 from portal.knowledge.article import ArticleKind
-from portal.knowledge.content_layout import is_content_path
+from portal.knowledge.content_layout import TAKEN_OUT, is_content_path
 from portal.knowledge.remote import prune
-from portal.knowledge.rewriting import INSTEAD, Redactions
+from portal.knowledge.rewriting import Redactions
 from portal.knowledge.service.base import KnowledgeBase
+from portal.knowledge.service.pictures import read_picture
 
 SHORTEST, LONGEST = 4, 10_000  # characters of a text to take out
 
@@ -24,13 +25,14 @@ class Found:
     """What a redaction would touch. `others`: files that are served and hold the text too, and stay as they are."""
 
     paths: tuple[str, ...]
+    data: bytes
     versions: int
     others: tuple[str, ...]
 
 
 def find_text(base: KnowledgeBase, path_or_id: str, text: str) -> Found:
     """Where the text stands. Raises Invalid, NotFound."""
-    if not SHORTEST <= len(text) <= LONGEST or INSTEAD.decode() in text:
+    if not SHORTEST <= len(text) <= LONGEST or TAKEN_OUT.decode() in text:
         raise Invalid(f"The text to take out has {SHORTEST} to {LONGEST} characters.")
     head = base.content.head()
     if head is None:
@@ -43,18 +45,25 @@ def find_text(base: KnowledgeBase, path_or_id: str, text: str) -> Found:
     versions = rewriting.count_versions(base.content, paths, data)
     files, _ = base.content.files(head)
     others = [path for path, (_, held) in files.items() if path not in paths and data in (held or b"")]
-    return Found(tuple(paths), versions, tuple(sorted(others)))
+    return Found(tuple(paths), data, versions, tuple(sorted(others)))
 
 
-def redact(base: KnowledgeBase, found: Found, text: str, *, actor: Actor, now: datetime) -> None:
+def find_picture(base: KnowledgeBase, name: str) -> Found:
+    """The picture as a whole, and the articles that show it and will say that it is missing. Raises NotFound."""
+    path, data = f"images/{name}", read_picture(base, name)
+    shown = sorted(one.path for one in base.snapshot().articles.values() if path in one.body)
+    return Found((path,), data, rewriting.count_versions(base.content, [path], data), tuple(shown))
+
+
+def redact(base: KnowledgeBase, found: Found, *, actor: Actor, now: datetime) -> None:
     """Take it out. Touches git and the database, each on its own; done again it finishes what a crash left.
 
     What was pushed is replaced by the next exchange with the remote. Raises NotAllowed, Unavailable.
     """
     if not actor.may(Permission.ADMIN):
         raise NotAllowed("Only admins take a text out of the history.")
-    key, data = base.content.seal.key, text.encode()
-    marks = frozenset(rewriting.marked(key, path, data) for path in found.paths)
+    key = base.content.seal.key
+    marks = frozenset(rewriting.marked(key, path, found.data) for path in found.paths)
     redactions, _ = rewriting.apply(base.content, Redactions(marks))
     _finish(base, redactions)
     with transaction():
@@ -81,7 +90,7 @@ def _finish(base: KnowledgeBase, redactions: Redactions) -> None:
     key = base.content.seal.key
 
     def cleaned(words: str) -> str:
-        return rewriting.without(redactions.marks, key, words.encode()).decode("utf-8", "replace")
+        return rewriting.without(redactions.of_texts, key, words.encode()).decode("utf-8", "replace")
 
     with transaction():
         store.replace_revisions(final)

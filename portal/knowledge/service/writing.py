@@ -16,7 +16,7 @@ from portal.criteria.table import DecisionTable, parse_table
 from portal.knowledge import store
 from portal.knowledge.article import Article, ArticleKind
 from portal.knowledge.article_types import ARTICLE_TYPES
-from portal.knowledge.content_check import check_article, known_ids
+from portal.knowledge.content_check import check_article, check_place, known_ids
 from portal.knowledge.content_layout import LIMIT_BYTES, YAML_FILES
 from portal.knowledge.content_store import Revision
 from portal.knowledge.front_matter import load_front_matter
@@ -181,10 +181,11 @@ def check_text(snapshot: Snapshot, work: Work) -> tuple[Article | None, list[Pro
     if not work.is_article:
         return None, FILE_READERS[work.path](work.text.encode())[1]
     article, problems = parse_article(work.path, work.text.encode(), "")
-    if article is None:
-        return None, problems
+    if article is None:  # what the tables of a tool share out is said while the rest is still being written
+        table, own = check_rules(snapshot, work) if work.kind is ArticleKind.CRITERIA else (None, [])
+        return None, [*problems, *(one for one in own if table and one.key in ("tool", "sub_areas"))]
     others: Sequence[Article] = list(snapshot.articles.values())
-    return article, check_article(article, others, snapshot.catalogue, snapshot.codes)
+    return article, check_article(article, others, snapshot.catalogue, snapshot.codes, snapshot.pictures)
 
 
 def check_rules(snapshot: Snapshot, work: Work) -> tuple[DecisionTable | None, list[Problem]]:
@@ -195,8 +196,10 @@ def check_rules(snapshot: Snapshot, work: Work) -> tuple[DecisionTable | None, l
     table, problems = parse_table(loaded.values, loaded.lines, work.path)
     if table is None:
         return None, problems
-    known = known_ids(list(snapshot.articles.values()), snapshot.catalogue, snapshot.codes)
-    return table, check(table, known, work.path, loaded.lines)
+    articles = list(snapshot.articles.values())
+    known = known_ids(articles, snapshot.catalogue, snapshot.codes)
+    placed = check_place(table, work.path, articles, snapshot.catalogue)
+    return table, [*placed, *check(table, known, work.path, loaded.lines)]
 
 
 def advice(snapshot: Snapshot, article: Article, problems: Sequence[Problem], today: date) -> list[Problem]:

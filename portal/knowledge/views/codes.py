@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 from flask import Response, request
@@ -12,7 +13,7 @@ from portal.accounts.actor import Permission
 from portal.core.clock import utcnow
 from portal.core.errors import NotFound
 from portal.criteria.table import FACTS, normal_code
-from portal.knowledge.access import caller_words, current_snapshot
+from portal.knowledge.access import caller_words, current_snapshot, to_tier2
 from portal.knowledge.article import ArticleKind
 from portal.knowledge.catalogue import ErrorCode
 from portal.knowledge.open_hours import opening
@@ -23,6 +24,7 @@ from portal.web.export import csv_response
 from portal.web.forms import zone_words
 from portal.web.htmx import render_page
 
+NO_TOOL = "none"
 CODES_HEAD = ("code", "http", "seen as", "meaning", "tool", "next step", "goes to", "article", "confirmed")
 FACILITIES_HEAD = ("station", "name", "time zone", "health record", "moves on")
 
@@ -36,7 +38,8 @@ def list_codes() -> ResponseReturnValue:
     codes = [c for c in snapshot.codes.values() if _fits(c, words.lower(), tool, acts)]
     if request.args.get("format") == "csv":
         return csv_response("error-codes.csv", CODES_HEAD, [_code_row(c, snapshot) for c in codes])
-    used = {code.tool for code in snapshot.codes.values()}
+    used = Counter(code.tool or NO_TOOL for code in snapshot.codes.values())
+    tools = [(one.id, one.name, used[one.id]) for one in snapshot.catalogue.tools.values() if one.id in used]
     return render_page(
         "knowledge/codes.html",
         fragments=("codes",),
@@ -45,7 +48,7 @@ def list_codes() -> ResponseReturnValue:
         tool=tool,
         acts=acts,
         who_acts=WHO_ACTS,
-        tools=[one for one in snapshot.catalogue.tools.values() if one.id in used],
+        tools=[*tools, (NO_TOOL, "Of no single tool", used[NO_TOOL])],
         confirms=_confirms(snapshot),
         snapshot=snapshot,
         may_file=current_actor().may(Permission.FILE),
@@ -84,6 +87,7 @@ def show_code(code: str) -> Response:
         may_file=current_actor().may(Permission.FILE),
         is_admin=current_actor().may(Permission.ADMIN),
         caller_words=caller_words(),
+        to_tier2=to_tier2(article, found.code),
     )
 
 
@@ -129,7 +133,7 @@ def _spellings(code: ErrorCode) -> set[str]:
 
 def _fits(code: ErrorCode, words: str, tool: str, acts: str) -> bool:
     text = f"{code.code} {code.meaning} {code.seen_as} {code.next_step} {' '.join(code.aliases)}".lower()
-    if (tool and code.tool != tool) or (acts and code.goes_to != acts):
+    if (tool and (code.tool or NO_TOOL) != tool) or (acts and code.goes_to != acts):
         return False
     return all(word in text for word in words.split()) or normal_code(words) == normal_code(code.code)
 

@@ -10,10 +10,10 @@ from flask.typing import ResponseReturnValue
 
 from portal.accounts.access import requires
 from portal.accounts.actor import Permission
-from portal.criteria.decide import decide, derive_codes, explain, not_followed, open_questions
+from portal.criteria.decide import UNDECIDED, decide, derive_codes, explain, not_followed, open_questions
 from portal.criteria.table import FOLLOWED, NOT_SURE, DecisionTable
 from portal.knowledge import service
-from portal.knowledge.access import current_snapshot
+from portal.knowledge.access import caller_code, current_snapshot, may_hand_over, to_tier2
 from portal.knowledge.article import ArticleKind
 from portal.knowledge.service import ArticleNotFound
 from portal.knowledge.views.page import bp, brought
@@ -38,18 +38,22 @@ def check_case(article_id: str) -> ResponseReturnValue:
     every = request.args.get("view") == "all"
     useful = open_questions(table, reckoned, limit=len(table.inputs))
     asked = useful[:5] if every else [one for one in table.inputs if one.fact and one in useful] or useful[:1]
+    runbook = snapshot.articles.get(decision.runbook or "")
+    undecided = decision.outcome == UNDECIDED
     context: dict[str, Any] = {
         "article": article,
         "answers": answers,
         "reckoned": reckoned,
         "followed": FOLLOWED,
+        "scope": service.scope_of(snapshot, table),
         "decision": decision,
-        "questions": [] if decision.outcome != "undecided" else asked,
+        "questions": asked if undecided else [],
         "traces": explain(table, reckoned),
         "every": every,
         "not_sure": NOT_SURE,
         "snapshot": snapshot,
-        "runbook": snapshot.articles.get(decision.runbook or ""),
+        "runbook": runbook,
+        "to_tier2": may_hand_over() if undecided else to_tier2(runbook, caller_code()),
         "route": snapshot.catalogue.routes.get(decision.route or ""),
         "team": snapshot.catalogue.teams.get(decision.team or article.owner),
         "missing": _left_empty(answers),
@@ -69,12 +73,18 @@ def _left_empty(answers: Mapping[str, str]) -> list[str]:
 @requires(Permission.READ)
 def show_matrix() -> Response:
     snapshot = current_snapshot()
-    rows = [(article, article.table) for article in snapshot.of_kind(ArticleKind.CRITERIA) if article.table]
+    rows = [
+        (article, article.table, service.scope_of(snapshot, article.table))
+        for article in snapshot.of_kind(ArticleKind.CRITERIA)
+        if article.table
+    ]
     order = [
         tool.id for tool in sorted(snapshot.catalogue.tools.values(), key=lambda tool: not tool.in_scope)
     ]
     rows.sort(key=lambda row: order.index(row[0].tool) + 1 if row[0].tool in order else 0)
-    return render_page("knowledge/matrix.html", rows=rows, snapshot=snapshot)
+    wanted = request.args.get("rules", "")
+    chosen = wanted if wanted in {article.id for article, _ in rows} else ""
+    return render_page("knowledge/matrix.html", rows=rows, chosen=chosen, snapshot=snapshot)
 
 
 def _answers(table: DecisionTable) -> dict[str, str]:

@@ -19,11 +19,13 @@ from portal.core.clock import utcnow
 from portal.core.db import transaction
 from portal.core.errors import Invalid
 from portal.core.problem import Problem
+from portal.core.upload import PICTURES
 from portal.knowledge import service
 from portal.knowledge.access import current_snapshot, knowledge_base
 from portal.knowledge.article import ArticleKind
 from portal.knowledge.article_types import ARTICLE_TYPES
 from portal.knowledge.content_store import SaveConflict
+from portal.knowledge.forms import PictureForm
 from portal.knowledge.front_matter import load_front_matter
 from portal.knowledge.life_cycle import REVIEWED_AFTER
 from portal.knowledge.new_article import first_text
@@ -46,6 +48,7 @@ from portal.web.carry import carried
 from portal.web.htmx import render_page
 
 ELSEWHERE = {"what-if": ".show_what_if", "table": ".edit_table"}
+NOT_ADDED = "This picture is not in the text yet. Choose it again and add it, or empty “What it shows”"
 NO_MESSAGE = "Say in a few words what changed"
 
 
@@ -131,8 +134,9 @@ def edit_article(article_id: str) -> ResponseReturnValue:
     brought = carried(request.path)
     message = opened.draft.message if opened.draft else ""
     if brought is None:
-        return _editor(opened, opened.work, message)
-    return _editor(opened, typed(opened, brought), brought.get("message", ""), view=brought.get("view", ""))
+        return editor_page(opened, opened.work, message)
+    work, view = typed(opened, brought), brought.get("view", "")
+    return editor_page(opened, work, brought.get("message", ""), view=view, picture=PictureForm(brought))
 
 
 @bp.post("/<article_id>/edit")
@@ -142,7 +146,9 @@ def save_article(article_id: str) -> ResponseReturnValue:
     base, actor, now = knowledge_base(), current_actor(), utcnow()
     opened, work, message = draft_kept()
     if not message:
-        return _editor(opened, work, message, status=422, errors={"message": NO_MESSAGE})
+        return editor_page(opened, work, message, status=422, errors={"message": NO_MESSAGE})
+    if left := _picture_left():
+        return editor_page(opened, work, message, picture=left, status=422)
     try:
         if work.needs_second_person:
             return _submit(work)
@@ -150,13 +156,22 @@ def save_article(article_id: str) -> ResponseReturnValue:
             base, work, message=message, actor=actor, now=now, nobody_meant=nobody_meant()
         )
     except Refused as refused:
-        return _editor(opened, work, message, refused=refused, status=422)
+        return editor_page(opened, work, message, refused=refused, status=422)
     except Invalid as error:
-        return _editor(opened, work, message, errors={"message": str(error)}, status=422)
+        return editor_page(opened, work, message, errors={"message": str(error)}, status=422)
     except SaveConflict:
         return clash_page(work, message, theirs=base.snapshot().revision)
     note(published, article_id, "save article")
     return redirect(url_for(".show_article", article_id=article_id), code=303)
+
+
+def _picture_left() -> PictureForm | None:
+    """One that was chosen or described and not added; this form brings the name of its file only."""
+    form = PictureForm()
+    if not (request.form.get("file") or (form.alt.data or "").strip()):
+        return None
+    form.add_errors({"file": NOT_ADDED})
+    return form
 
 
 def _submit(work: Work) -> ResponseReturnValue:
@@ -198,7 +213,7 @@ def preview(article_id: str) -> ResponseReturnValue:
     """What is typed, as readers would see it, and its problems; nothing is kept."""
     opened = service.open_work(knowledge_base(), article_id, actor=current_actor())
     work = typed(opened, request.form)
-    return _editor(opened, work, request.form.get("message", ""), view=request.form.get("view", ""))
+    return editor_page(opened, work, request.form.get("message", ""), view=request.form.get("view", ""))
 
 
 @bp.post("/<article_id>/discard")
@@ -220,7 +235,7 @@ def show_in_review(error: InReview) -> ResponseReturnValue:
         knowledge_base(), str((request.view_args or {})["article_id"]), actor=current_actor()
     )
     work = typed(opened, request.form)
-    return _editor(opened, work, "", view="raw", errors={"text": str(error)}, status=409)
+    return editor_page(opened, work, "", view="raw", errors={"text": str(error)}, status=409)
 
 
 def typed(opened: Opened, form: MultiDict[str, str]) -> Work:
@@ -241,7 +256,7 @@ def draft_kept() -> tuple[Opened, Work, str]:
     return opened, work, message
 
 
-def _editor(
+def editor_page(
     opened: Opened,
     work: Work,
     message: str,
@@ -249,6 +264,8 @@ def _editor(
     view: str = "",
     refused: Refused | None = None,
     errors: dict[str, str] | None = None,
+    picture: PictureForm | None = None,
+    added: str = "",
     status: int = 200,
 ) -> Response:
     snapshot, actor = current_snapshot(), current_actor()
@@ -273,6 +290,9 @@ def _editor(
         "personal": isinstance(refused, PersonalData) or nobody_meant(),
         "nobody_meant": nobody_meant(),
         "errors": errors or {},
+        "picture": picture or PictureForm(),
+        "added": added,
+        "accepted": PICTURES,
         "names": names_of(snapshot, work.kind),
         "oob": request.endpoint == "knowledge.preview",
         "spare": range(SPARE_ROWS),
@@ -284,7 +304,7 @@ def _editor(
         "heading": _title(work) or work.article_id,
         "body_only": _body(work.text) if article is None else "",
     }
-    return render_page("knowledge/editor.html", fragments=("preview",), status=status, **context)
+    return render_page("knowledge/editor.html", fragments=("preview", "picture"), status=status, **context)
 
 
 def _file_page(

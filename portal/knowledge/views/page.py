@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from flask import Blueprint, Response, current_app, flash, redirect, request, url_for
 from flask.blueprints import BlueprintSetupState
+from markupsafe import Markup
 
 from portal.accounts.access import current_actor
 from portal.accounts.actor import Permission
@@ -17,13 +18,21 @@ from portal.core.clock import utcnow
 from portal.core.db import transaction
 from portal.criteria.table import FACTS
 from portal.knowledge import service
-from portal.knowledge.access import caller_code, caller_words, content_saved, current_snapshot, knowledge_base
+from portal.knowledge.access import (
+    caller_code,
+    caller_words,
+    content_saved,
+    current_snapshot,
+    knowledge_base,
+    to_tier2,
+)
 from portal.knowledge.article import Article, ArticleKind, Nature, freshness
 from portal.knowledge.article_types import ARTICLE_TYPES, sections_below
 from portal.knowledge.open_hours import move_words
 from portal.knowledge.parse import parse_article
-from portal.knowledge.render import bullets, render, render_inline, render_sections, steps
-from portal.knowledge.service import ArticleNotFound
+from portal.knowledge.render import bullets, render, render_inline, render_sections, steps, with_addresses
+from portal.knowledge.service import ArticleNotFound, scope_of
+from portal.web.address import with_words
 
 bp = Blueprint("knowledge", __name__, url_prefix="/articles")
 PANEL = "portal_article_panel"
@@ -36,6 +45,7 @@ REVISION = re.compile(r"[0-9a-f]{7,64}")
 @bp.record
 def _add_globals(state: BlueprintSetupState) -> None:
     """For macros too, which see globals only."""
+    state.app.jinja_env.filters["carry_on"] = carry_on
     state.app.jinja_env.globals.update(
         render=render,
         render_sections=render_sections,
@@ -48,6 +58,18 @@ def _add_globals(state: BlueprintSetupState) -> None:
         platforms=FACTS["platform"].choices,
         is_day=is_day,
     )
+
+
+def carry_on(html: Markup, words: str, code: str) -> Markup:
+    """A filter: links inside an article go on with what the caller said, as those of its card do."""
+    articles = current_snapshot().articles
+
+    def address(path: str, id: str) -> str:
+        if id:
+            return with_words(path, words, code) if id in articles else path
+        return with_words(path, words)
+
+    return with_addresses(html, address) if words or code else html
 
 
 def is_day(text: str) -> bool:
@@ -103,6 +125,8 @@ def article_context(article: Article, at: str) -> dict[str, Any]:
         "more": others,
         "collect": [catalogue.facts[f] for f in collect if f in catalogue.facts],
         "codes": codes,
+        "to_tier2": not at and to_tier2(article, caller_code()),
+        "scope": scope_of(snapshot, article.table) if article.table else None,
         "freshness": freshness(article, now.date()),
         "stale": snapshot.stale.get(article.id, "") if not at else "",
         "panel": counted[0] if counted else None,

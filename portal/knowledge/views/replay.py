@@ -39,6 +39,7 @@ def replay_context(work: Work, action: str) -> dict[str, Any]:
     days = request.args.get("days", type=int)
     days = days if days in PERIODS else USUAL_PERIOD
     found = service.replay_decisions(knowledge_base(), work, days=days, now=utcnow())
+    snapshot, table = knowledge_base().snapshot(), service.check_rules(knowledge_base().snapshot(), work)[0]
     shown = [case.id for change in found.changes for case in change.cases[:MOST_CASES]] if found else []
     return {
         "replay": found,
@@ -47,7 +48,8 @@ def replay_context(work: Work, action: str) -> dict[str, Any]:
         "most_cases": MOST_CASES,
         "named": current_app.extensions[CASES](shown, current_actor()) if shown else {},
         "answer_words": answer_words,
-        "snapshot": knowledge_base().snapshot(),
+        "snapshot": snapshot,
+        "scope": service.scope_of(snapshot, table) if table else None,
     }
 
 

@@ -35,6 +35,11 @@ from portal.knowledge.views.page import bp
 from portal.web.carry import carried
 from portal.web.htmx import render_page
 
+OF_RULES = (
+    *PARTS,
+    "tool",
+    "sub_areas",
+)  # keys that this page answers for: the rows, and what they decide for
 WORDS = {"inputs": "question", "rules": "rule", "examples": "example"}
 
 
@@ -184,7 +189,7 @@ def _page(
     snapshot, sheet = current_snapshot(), table_form.read_sheet(work.text)
     table, problems = service.check_rules(snapshot, work)
     _, all_problems = service.check_text(snapshot, work)
-    own = [one for one in problems if one.key.startswith(PARTS)]
+    own = [one for one in problems if one.key.startswith(OF_RULES)]
     at = table_form.place_of(sent.get("open", ""))
     if sheet and at and at[1] >= len(sheet.rows[at[0]]):
         at = None
@@ -195,8 +200,9 @@ def _page(
         "parts": {part: _rows(sheet, part, own) for part in PARTS} if sheet else {},
         "open": at, "shape": sheet.shape(at) if sheet else "", "focus": request.args.get("focus", ""),
         "said": _beside(own, at), "places": _places(sheet, at) if sheet and at else (),
-        "table": table, "problems": own, "missing": _missing(table),
-        "others": len([one for one in all_problems if not one.key.startswith(PARTS)]),
+        "table": table, "problems": own, "scope": service.scope_of(snapshot, table) if table else None,
+        "missing": _missing(table),
+        "others": len([one for one in all_problems if not one.key.startswith(OF_RULES)]),
         "oob": request.endpoint == "knowledge.check_table",
         "answers": tried, "decision": decide(table, tried) if table and tried else None,
         "traces": explain(table, tried) if table and tried else [],

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from urllib.parse import parse_qsl, urlencode
 
 from flask import Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,11 +14,13 @@ from portal.accounts.actor import Permission
 from portal.core.db import transaction
 from portal.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from portal.tickets import bulk, service
-from portal.tickets.bulk import Chosen
+from portal.tickets.bulk import Bulk, Chosen
+from portal.tickets.finding import AWAY
 from portal.tickets.forms import MoveForm
 from portal.tickets.guard import DoubtfulText
 from portal.tickets.moves import By
-from portal.tickets.queue import QUERY_MOST, list_args, read_filters
+from portal.tickets.queue import QUERY_MOST, list_args
+from portal.tickets.views.find import place_in
 from portal.tickets.views.page import acting_now, bp
 from portal.tickets.views.ticket import fields_of
 from portal.web.htmx import render_page
@@ -28,19 +32,23 @@ LISTED = 50  # of each kind; their number is told in full
 @requires(Permission.TRIAGE)
 def choose_tickets() -> ResponseReturnValue:
     """What is ticked, or all of the list; a move without questions is made at once."""
-    by, move, query = acting_now(), request.form.get("move", ""), request.form.get("query", "")[:QUERY_MOST]
-    given = list_args(query)
+    by, move = acting_now(), request.form.get("move", "")
+    given, numbers = dict(parse_qsl(request.form.get("query", "")[:QUERY_MOST])), request.form.getlist("n")
+    place = place_in({**given, "at": ""})
     try:
         with transaction():
             if request.form.get("all"):
-                id = bulk.choose_all(
-                    move, given.get("queue", ""), read_filters(given), query, actor=by.actor, now=by.now
-                )
+                if place.filters.titles_only:
+                    raise Invalid(AWAY)
+                query = urlencode(place.args)
+                id = bulk.choose_all(move, place.queue, place.filters, query, actor=by.actor, now=by.now)
             else:
-                id = bulk.choose(move, request.form.getlist("n"), query, actor=by.actor, now=by.now)
+                at = service.place_of(numbers, place, actor=by.actor, now=by.now)
+                query = urlencode(replace(place, at=at).args)
+                id = bulk.choose(move, numbers, query, actor=by.actor, now=by.now)
     except Invalid as error:
         flash(str(error), "warning")
-        return _to_list(query)
+        return redirect(url_for(".list_tickets", **list_args(urlencode(given))), code=303)
     chosen = bulk.get_bulk(id, actor=by.actor, now=by.now)
     if chosen.move.required:
         return _to(id)
@@ -75,7 +83,7 @@ def _go_on(id: int, by: By) -> ResponseReturnValue:
     with transaction():
         bulk.end(id, by=acting_now())
     done = bulk.get_bulk(id, actor=by.actor, now=by.now)
-    return _to_list(done.query) if done.is_done and not done.count("refused") else _to(id)
+    return _to_list(done, by) if done.is_done and not done.count("refused") else _to(id)
 
 
 @bp.post("/bulk/<int:id>/undo")
@@ -89,7 +97,7 @@ def undo_bulk(id: int) -> ResponseReturnValue:
     if not done.is_done or done.count("kept"):
         return _to(id)
     flash("Undone. The tickets are as they were.")
-    return _to_list(done.query)
+    return _to_list(done, by, undone=True)
 
 
 def _each(rows: Sequence[int], act: Callable[[int], None]) -> None:
@@ -107,13 +115,16 @@ def _to(id: int) -> ResponseReturnValue:
     return redirect(url_for(".show_bulk", id=id), code=303)
 
 
-def _to_list(query: str) -> ResponseReturnValue:
-    return redirect(_list_url(query), code=303)
+def _to_list(done: Bulk, by: By, *, undone: bool = False) -> ResponseReturnValue:
+    return redirect(_list_url(done, by, undone=undone), code=303)
 
 
-def _list_url(query: str) -> str:
-    """The list that it began in."""
-    return url_for(".list_tickets", **list_args(query))
+def _list_url(done: Bulk, by: By, *, undone: bool = False) -> str:
+    """The list that it began in, at the row that comes next, or at the first that was put back."""
+    place = place_in(dict(parse_qsl(done.query)))
+    numbers = bulk.list_numbers(done, by.actor)
+    place = service.place_after(place, numbers, undone=undone, actor=by.actor, now=by.now)
+    return url_for(".list_tickets", **place.args)
 
 
 def _page(id: int, form: MoveForm, by: By, status: int = 200) -> Response:
@@ -130,7 +141,7 @@ def _page(id: int, form: MoveForm, by: By, status: int = 200) -> Response:
         fine=fine,
         ready=_ready(fine[1], by) if found.move.name == "answer" and not found.begun else {},
         not_fine=_some(chosen, lambda one: bool(one.why)),
-        list_url=_list_url(found.query),
+        list_url=_list_url(found, by, undone=not found.is_done or found.undoing),
         problems=form.summary(),
     )
 

@@ -11,8 +11,8 @@ from portal.accounts.access import requires
 from portal.accounts.actor import Permission
 from portal.core.config import Config
 from portal.core.errors import Conflict, Invalid
-from portal.core.upload import MOST_BYTES
-from portal.tickets import file_store, files, service
+from portal.core.upload import MOST_BYTES, Upload
+from portal.tickets import files, service
 from portal.tickets.forms import FileForm, WithdrawFileForm
 from portal.tickets.queue import read_place
 from portal.tickets.views.page import acting_now, bp, make
@@ -26,25 +26,19 @@ def add_file(number: str) -> ResponseReturnValue:
     form, by = FileForm(), acting_now()
     config: Config = current_app.config["PORTAL"]
     sent = request.files.get("file")
-    stored, is_new = "", False
+
+    def add(upload: Upload, stored: str, scan: str) -> bool:
+        return make("add file", number, lambda: files.add_file(number, upload, stored, scan, by=by), by)
+
     try:
         if sent is None or not sent.filename:
             raise Invalid("Choose a file.", {"file": "Choose a file."})
         data = sent.stream.read(MOST_BYTES + 1)
         upload = files.check_file(number, sent.filename, data, by=by)
-        stored, scan = files.keep_bytes(upload, config)
-
-        def add() -> None:
-            nonlocal is_new
-            is_new = files.add_file(number, upload, stored, scan, by=by)
-
-        make("add file", number, add, by)
+        is_new = files.keep_file(upload, config, add)
     except Invalid as error:
         form.add_errors(error.fields)
         return ticket_page(service.get_ticket(number, by.actor), Refused(file_form=form))
-    finally:
-        if stored and not is_new:
-            file_store.remove(config.attachments_dir, stored)
     flash(f"{upload.name} stands on the ticket." if is_new else "This file stands on the ticket already.")
     return _back(number)
 
@@ -81,7 +75,7 @@ def withdraw_file(number: str, id: int) -> ResponseReturnValue:
         typed = [(form.reason.label.text, form.reason.data or "")]
         refused = Refused(changed=str(error), typed=typed, status=409)
         return ticket_page(service.get_ticket(number, by.actor), refused)
-    file_store.remove(current_app.config["PORTAL"].attachments_dir, gone[0])
+    files.remove_bytes(gone[0], current_app.config["PORTAL"])
     flash("The file is withdrawn and deleted.")
     return _back(number)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, flash, redirect, request, url_for
@@ -17,9 +20,11 @@ from portal.tickets import finding, service
 from portal.tickets.access import current_index
 from portal.tickets.finding import Asked
 from portal.tickets.lifecycle import STATE_WORDS
+from portal.tickets.queue import Filters, Place, all_open, read_place
 from portal.tickets.references import recognise
 from portal.tickets.ticket import State
 from portal.tickets.views.page import bp
+from portal.tickets.word_index import IndexAway
 from portal.web.export import csv_response
 from portal.web.htmx import render_page
 from portal.web.journal import after_answer
@@ -44,7 +49,7 @@ CSV_HEAD = (
 def search_tickets() -> ResponseReturnValue:
     """A number in any form that the look-up takes, codes, words and "quoted phrases", among the tickets of this person."""
     keep_pace()
-    asked, masked = _asked()
+    asked, masked = _asked_here()
     if masked:
         flash(MASKED, "warning")
         return redirect(_address(asked), code=303)
@@ -68,7 +73,7 @@ def search_tickets() -> ResponseReturnValue:
 @requires(Permission.TICKETS)
 def export_found() -> Response:
     keep_pace()
-    asked, _ = _asked()
+    asked, _ = _asked_here()
     actor, now, catalogue = current_actor(), utcnow(), asked.catalogue
     rows = finding.list_all_found(current_index(), asked, actor=actor, now=now) if asked.text else []
     after_answer(lambda: service.note_read("export tickets", "search", actor, now))
@@ -92,12 +97,32 @@ def show_similar(number: str) -> Response:
     )
 
 
-def _asked() -> tuple[Asked, bool]:
-    """What the address asks for, and whether personal data was taken out. A record number is no personal data."""
-    snapshot, raw = current_snapshot(), request.args.get("q", "")
-    codes = current_engine().loaded().code_forms
+def _asked(raw: str, *, is_open: bool) -> tuple[Asked, bool]:
+    """What is asked for, and whether personal data was taken out. A record number is no personal data."""
+    snapshot, codes = current_snapshot(), current_engine().loaded().code_forms
     text, masked = (raw.strip(), False) if recognise(raw, snapshot.catalogue) else clean(raw)
-    return Asked(text, snapshot.catalogue, codes, request.args.get("open") == "1"), masked
+    return Asked(text, snapshot.catalogue, codes, is_open), masked
+
+
+def _asked_here() -> tuple[Asked, bool]:
+    return _asked(request.args.get("q", ""), is_open=request.args.get("open") == "1")
+
+
+def look_through(filters: Filters, queue: str) -> Filters:
+    """With the tickets that hold the words of a list's filters, found as by the search; the words without personal data."""
+    if not filters.words:
+        return filters
+    asked, _ = _asked(filters.words, is_open=all_open(queue, filters))
+    found = None
+    with suppress(IndexAway):
+        found = tuple(finding.matching_ids(current_index(), asked, actor=current_actor(), now=utcnow()))
+    return replace(filters, words=asked.text, matching=found)
+
+
+def place_in(args: Mapping[str, str]) -> Place:
+    """The list and the place in it that an address leads on from."""
+    place = read_place(args)
+    return replace(place, filters=look_through(place.filters, place.queue))
 
 
 def _address(asked: Asked, endpoint: str = "tickets.search_tickets", page: int | None = None) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.accounts.access import current_actor, requires
@@ -20,17 +20,29 @@ from portal.knowledge.access import current_snapshot
 from portal.knowledge.article import Article
 from portal.knowledge.catalogue import Catalogue
 from portal.search import service as search
-from portal.search.access import current_engine
+from portal.search.access import MASKED, current_engine
 from portal.search.match import Call, Match
 from portal.tickets import bulk, service, watching
+from portal.tickets.finding import AWAY, MOST_FOUND
 from portal.tickets.lifecycle import HOLD_WORDS, STATE_WORDS
-from portal.tickets.queue import SINCE, SORTS, TRIAGE_QUEUES, Listed, Place, Tab, list_args, read_filters
+from portal.tickets.queue import (
+    PAGE_SIZE,
+    SINCE,
+    SORTS,
+    TRIAGE_QUEUES,
+    Listed,
+    Place,
+    Tab,
+    list_args,
+    read_filters,
+)
 from portal.tickets.ticket import IN_TRIAGE, HoldReason
+from portal.tickets.views.find import look_through
 from portal.tickets.views.page import bp
 from portal.web.export import csv_response
 from portal.web.htmx import by_script, render_page
 from portal.web.journal import after_answer
-from portal.web.paging import page_number
+from portal.web.paging import page_number, whole_number
 
 CSV_HEAD = (
     "Number", "Filed (UTC)", "Title", "Severity", "ServiceNow severity", "State", "Team", "Tool", "Audience",
@@ -43,18 +55,26 @@ GROUPED = ("critical", "new", "triage")  # where groups of alike tickets come fi
 
 @bp.get("/")
 @requires(Permission.TICKETS)
-def list_tickets() -> Response:
+def list_tickets() -> ResponseReturnValue:
     actor, now, catalogue = current_actor(), utcnow(), current_snapshot().catalogue
     tabs = service.list_tabs(actor, catalogue, now)
     tab = _tab(tabs)
-    filters = read_filters(request.args)
-    page = service.list_queue(tab, filters, actor=actor, now=now, page=page_number(request.args.get("page")))
+    given = read_filters(request.args)
+    filters = look_through(given, tab.queue)
 
     def address(endpoint: str = "tickets.list_tickets", **changes: object) -> str:
         """This list with other filters, order or page, or as a file."""
-        given: dict[str, Any] = {"queue": tab.queue, **filters.given, **changes}
-        return url_for(endpoint, **{name: value for name, value in given.items() if value})
+        args: dict[str, Any] = {"queue": tab.queue, **filters.given, **changes}
+        return url_for(endpoint, **{name: value for name, value in args.items() if value})
 
+    if filters.words != given.words:
+        flash(MASKED, "warning")
+        return redirect(address(), code=303)
+    at = whole_number(request.args.get("at")) if "at" in request.args else None
+    number = page_number(request.args.get("page")) if at is None else at // PAGE_SIZE + 1
+    grouped = tab.queue in GROUPED and not filters.given and number == 1
+    spikes, groups = watching.list_waiting(actor, now) if grouped else ([], [])
+    page = service.list_queue(tab, filters, actor=actor, now=now, page=number)
     return render_page(
         "tickets/queue.html",
         fragments=("queue",),
@@ -62,13 +82,14 @@ def list_tickets() -> Response:
         tab=tab,
         page=page,
         filters=filters,
+        most=MOST_FOUND,
         address=address,
+        focus=None if at is None else min(at - page.first + 1, len(page.items) - 1),
         page_url=lambda number: address(page=number),
         may_choose=actor.may(Permission.TRIAGE),
-        groups=service.list_groups(actor, now)
-        if tab.queue in GROUPED and not filters.given and page.number == 1
-        else [],
-        spikes=watching.list_waiting(actor) if tab.triage else [],
+        spikes=spikes,
+        groups=groups,
+        elsewhere=watching.count_waiting(actor) if tab.triage and not grouped else 0,
         list_query=urlencode({"queue": tab.queue, **filters.given}),
         undoable=bulk.find_undoable(actor, now) if actor.may(Permission.TRIAGE) else None,
         saved=[(one, url_for(".list_tickets", **list_args(one.query))) for one in service.list_saved(actor)],
@@ -149,10 +170,14 @@ def remove_view(id: int) -> ResponseReturnValue:
 
 @bp.get("/tickets.csv")
 @requires(Permission.TICKETS)
-def export_tickets() -> Response:
+def export_tickets() -> ResponseReturnValue:
     """The rows of the list as it is filtered, all pages."""
     actor, now, catalogue = current_actor(), utcnow(), current_snapshot().catalogue
-    tab, filters = _tab(service.list_tabs(actor, catalogue, now)), read_filters(request.args)
+    tab = _tab(service.list_tabs(actor, catalogue, now))
+    filters = look_through(read_filters(request.args), tab.queue)
+    if filters.titles_only:
+        flash(AWAY, "warning")
+        return redirect(url_for(".list_tickets", **list_args(request.query_string.decode())), code=303)
     rows = service.list_whole_queue(tab.queue, filters, actor=actor, now=now)
     after_answer(lambda: service.note_read("export tickets", f"queue:{tab.queue}", actor, now))
     return csv_response("tickets.csv", CSV_HEAD, [_csv_row(row, catalogue) for row in rows])

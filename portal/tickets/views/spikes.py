@@ -54,16 +54,11 @@ def _page(refused: int = 0, form: DismissForm | None = None) -> Response:
     return render_page(
         "tickets/spikes.html",
         status=422 if form else 200,
-        waiting=[(row, _tickets(row), form_of(row)) for row in waiting],
-        decided=[(row, _tickets(row)) for row in decided],
+        waiting=[(row, watching.tickets_of(row), form_of(row)) for row in waiting],
+        decided=[(row, watching.tickets_of(row)) for row in decided],
         problems=form.summary() if form else [],
         refused=refused,
         catalogue=snapshot.catalogue,
         facilities=snapshot.facilities,
         articles=snapshot.articles,
     )
-
-
-def _tickets(row: SpikeRow) -> list[str]:
-    """Without the reports, which are counted and have no page."""
-    return [number for number in row.numbers if number.startswith("T3-")]

@@ -47,10 +47,10 @@ from portal.tickets.lifecycle import (
 from portal.tickets.models import Attachment, Ticket
 from portal.tickets.notice import handles
 from portal.tickets.question import in_some_days
-from portal.tickets.queue import read_place
 from portal.tickets.references import reference_words
 from portal.tickets.ticket import IN_TRIAGE, HoldReason, Origin, Reference, State
 from portal.tickets.timeline import event_words, standing_moves
+from portal.tickets.views.find import place_in
 from portal.tickets.views.page import acting_now, bp
 from portal.web.htmx import render_page
 from portal.web.journal import after_answer
@@ -126,7 +126,7 @@ def ticket_page(ticket: Ticket, refused: Refused | None = None) -> Response:
     actor, snapshot, now = current_actor(), current_snapshot(), utcnow()
     catalogue, state, stand = snapshot.catalogue, State(ticket.state), service.standing(ticket)
     inside = service.may_see_inside(ticket, actor)
-    back, place = refused or Refused(), read_place(request.args)
+    back, place = refused or Refused(), place_in(request.args)
     questions = service.list_questions(ticket)
     return render_page(
         "tickets/ticket.html",

@@ -207,7 +207,9 @@ def part(table_id: str, *sub_areas: str, tool: str = "messaging") -> DecisionTab
     return DecisionTable(table_id, "", False, tool, sub_areas, (), (), ())
 
 
-TOOLS = {"messaging": ["folders", "sending"], "records": []}
+TOOLS = {"messaging": {"folders": "Folders", "sending": "Send a message"}, "records": {}}
+WIDE = "decides for the whole tool already: choose the parts that this one decides for"
+ONE_OF = "take it out of one of them (a table that names no part decides for whatever no other table names)"
 
 
 @pytest.mark.parametrize(
@@ -215,12 +217,23 @@ TOOLS = {"messaging": ["folders", "sending"], "records": []}
     [
         ([part("all")], []),
         ([part("a", "folders"), part("b", "sending"), part("r", tool="records")], []),
-        ([part("a", "folders")], ["no table decides for sending of 'messaging'"]),
-        ([part("a", "folders", "sending"), part("b", "sending")], ["'sending' is decided by 'a' too"]),
+        ([part("wide"), part("a", "folders")], []),  # the wide one decides for the rest
+        ([part("wide"), part("a", "folders", "sending")], []),  # and for calls that name no part
         (
-            [part("a", "folders", "sending"), part("b")],
-            ["'messaging' has other tables too ('a'): say which part is whose"],
+            [part("a", "folders")],
+            [
+                "no table decides for “Send a message”: name it in one of them, or let one name no part at all, "
+                "which then decides for the rest"
+            ],
         ),
+        (
+            [part("a", "folders", "sending"), part("b", "sending"), part("wide")],
+            [
+                f"“Send a message” is decided by 'b' too: {ONE_OF}",
+                f"“Send a message” is decided by 'a' too: {ONE_OF}",
+            ],
+        ),
+        ([part("a"), part("b"), part("c", "folders")], [f"'b' {WIDE}", f"'a' {WIDE}"]),
         ([part("a", "folders", "sending", "drafts")], ["'drafts' is no sub-area of 'messaging'"]),
         ([part("a", tool="pharmacy")], ["'pharmacy' is no tool of the catalogue"]),
     ],

@@ -5,6 +5,7 @@ import small_content as small
 
 from portal.core.problem import Problem
 from portal.knowledge.content_check import check_article
+from portal.knowledge.content_layout import picture_path
 from portal.knowledge.parse import parse_article
 from portal.knowledge.snapshot import Snapshot, build_snapshot
 
@@ -30,7 +31,11 @@ RUNBOOK, ISSUE, RULES = "runbook/sm-send-error.md", "known-issue/sm-down.md", "c
 RELEASE, REFERENCE, CODES = "release/sm-new-page.md", "reference/help-lines.md", "error_codes.yml"
 LINK = "a link is /articles/<id>, #section, https:, mailto: or tel:, not "
 LEVEL = "comes right after a heading of level 2: leave no level out"
+IN_TEXT = "a picture stands in the text below, not here"
+FILE_NAME = "say what the picture shows, not what its file is called: /articles/sm-rules"
+NONE = "/articles/images/0123456789abcdef.webp"
 MERGED = "goes with the status merged, and that status with it"
+BY_STEP = "## Say by step\n\n- {}: {}\n\n## Stop"
 PERSONAL = "holds what looks like personal data or a number that is not in the catalogue"
 
 
@@ -50,6 +55,10 @@ PERSONAL = "holds what looks like personal data or a number that is not in the c
         (RUNBOOK, "(/articles/sm-rules)", "(javascript:x)", "", 31, LINK + "javascript:x"),
         (RUNBOOK, "[the rules]", "[ ]", "", 31, "a link needs words: /articles/sm-rules"),
         (RUNBOOK, "[the rules]", "![]", "", 31, "a picture needs alternative text: /articles/sm-rules"),
+        (RUNBOOK, "[the rules]", "![Screenshot 12.png]", "", 31, FILE_NAME),
+        (RUNBOOK, "[the rules]", "![Shot-12.PNG]", "", 31, FILE_NAME),
+        (RUNBOOK, "[the rules](/articles/sm-rules)", f"![plan]({NONE})", "", 31, f"there is no picture {NONE}"),
+        (RUNBOOK, "summary: Copy", f"summary: See ![plan]({NONE}) Copy", "summary", 9, IN_TEXT),
         (RUNBOOK, "[the rules](/articles/sm-rules)", "![plan](https://x.example/p.png)", "", 31, "a picture lies on our own site: https://x.example/p.png"),
         (RUNBOOK, "See [the", "#### Deep\nSee [the", "#### Deep", 31, LEVEL),
         (RUNBOOK, "See [the", "##Tight\nSee [the", "", 31, "a heading needs a space after its # signs"),
@@ -57,6 +66,8 @@ PERSONAL = "holds what looks like personal data or a number that is not in the c
         (RUNBOOK, "2. Sign in again", "".join(f"{n}. Step\n" for n in range(2, 9)), "## Do", 20, "has more than 7 items"),
         (RUNBOOK, "1. Copy the text => nothing gets **lost**\n2. Sign in again", "Copy it.", "## Do", 20, "is a numbered list"),
         (RUNBOOK, "Let me note", "\n\nLet me note", "## Say", 24, "is one paragraph that can be read out"),
+        (RUNBOOK, "## Stop", BY_STEP.format(9, "Wait."), "## Say by step", 27, None),
+        (RUNBOOK, "## Stop", BY_STEP.format(2, "GitHub."), "## Say by step", 27, "callers do not know the word “GitHub”"),
         (RUNBOOK, "what you see", "it in ServiceNow", "## Say", 24, "callers do not know the word “ServiceNow”"),
         (RUNBOOK, "what you see", "123-45-6789", "## Say", 24, PERSONAL),
         (ISSUE, "status: workaround_available\n", "", "status", 2, "a fault has a status"),
@@ -87,6 +98,19 @@ def test_what_does_not_fit_is_named_with_file_key_and_line(
 
 def test_a_runbook_may_go_without_questions() -> None:
     assert problems(**changed(RUNBOOK, "## Ask\n- Which words are on the screen?\n", "")) == []
+
+
+def test_a_picture_stands_in_the_text_and_is_never_read_out() -> None:
+    path = picture_path(b"RIFF....WEBPpixels", "webp")
+    shown = f"![The send button](/articles/{path})"
+    files = {path: b"RIFF....WEBPpixels"}
+    step = changed(RUNBOOK, "2. Sign in again", f"2. Sign in again {shown} => the list")
+    assert problems(**files, **step) == []
+    assert [one.message for one in problems(**step)] == [f"there is no picture /articles/{path}"]
+    found = problems(**files, **changed(RUNBOOK, "Let me note", f"{shown} Let me note"))
+    assert [(one.key, one.message) for one in found] == [
+        ("## Say", "holds a picture, which nobody can read out")
+    ]
 
 
 def test_an_article_may_link_to_the_pages_that_are_no_articles() -> None:

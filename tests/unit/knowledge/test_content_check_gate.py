@@ -56,6 +56,13 @@ def test_content_without_a_mistake_passes() -> None:
     assert problems() == []
 
 
+def test_a_picture_is_shown_somewhere() -> None:
+    path = "images/0123456789abcdef.webp"
+    assert problems(**{path: "a picture"}) == [(path, "", None, "no article shows it: take it out")]
+    shown = changed(RUNBOOK, "See [lines]", f"![Both buttons](/articles/{path}) See [lines]")
+    assert problems(**{path: "a picture"}, **shown) == []
+
+
 @pytest.mark.parametrize(
     ("path", "old", "new", "key", "line", "message"),
     [

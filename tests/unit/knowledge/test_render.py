@@ -288,14 +288,28 @@ def test_notes_details_tasks_footnotes_and_marks_work() -> None:
 
 
 def test_pictures_come_from_our_own_site_only() -> None:
-    assert render("![a plan](/static/plan.png)") == '<p><img alt="a plan" src="/static/plan.png"></p>'
-    assert render("![a plan](https://x.example/plan.png)") == "<p><span>a plan</span></p>"
+    shown = '<img alt="a plan" loading="lazy" src="/articles/images/0123456789abcdef.webp">'
+    own = "![a plan](/articles/images/0123456789abcdef.webp)"
+    assert render(own) == f"<p>{shown}</p>"
+    assert render_inline(f"Look: {own}") == f"Look: {shown}"
+    for other in (
+        *("https://x.example/0123456789abcdef.webp", "//x.example/articles/images/0123456789abcdef.webp"),
+        *("/static/plan.png", "/articles/images/../../plan.png", "/articles/images/0123456789abcdef.svg"),
+        *(
+            "/articles/images/0123456789abcdef.webp?x",
+            "images/0123456789abcdef.webp",
+            "data:image/png;base64,AA",
+        ),
+    ):
+        assert render(f"![a plan]({other})") == "<p><span>a plan</span></p>", other
+        assert render_inline(f"![a plan]({other})") == "<span>a plan</span>", other
 
 
 def test_a_line_has_bold_links_and_code_and_no_blocks() -> None:
     line = render_inline("1. **b** `a<b` [x](/articles/a)\n# no heading ![p](/x.png)")
     assert (
-        line.strip() == '1. <strong>b</strong> <code>a&lt;b</code> <a href="/articles/a">x</a> # no heading'
+        line.strip()
+        == '1. <strong>b</strong> <code>a&lt;b</code> <a href="/articles/a">x</a> # no heading <span>p</span>'
     )
 
 

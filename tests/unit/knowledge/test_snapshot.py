@@ -112,6 +112,7 @@ def test_retired_articles_are_served_and_drafts_are_not() -> None:
 
 def test_a_check_that_builds_on_the_last_one_finds_what_a_new_one_finds() -> None:
     link = small.REFERENCE + "\n[steps](/articles/sm-send-error#do) and [down](/articles/sm-down)\n"
+    shows = small.REFERENCE + "\n![Both buttons](/articles/images/0123456789abcdef.png)\n"
     edits: list[dict[str, str | None]] = [
         {"reference/help-lines.md": link},
         {RUNBOOK: small.RUNBOOK.replace("again", "once more")},  # nothing that others rest on
@@ -121,6 +122,9 @@ def test_a_check_that_builds_on_the_last_one_finds_what_a_new_one_finds() -> Non
         {"known-issue/sm-down.md": None},  # the article that it links to is gone
         {"catalogue.yml": small.CATALOGUE.replace("messaging", "letters")},  # every owner has another name
         {"catalogue.yml": small.CATALOGUE, "known-issue/sm-down.md": small.KNOWN_ISSUE},
+        {"reference/help-lines.md": shows, "images/0123456789abcdef.png": "a picture"},
+        {"images/0123456789abcdef.png": None},  # the picture that it shows is gone
+        {"images/0123456789abcdef.png": "a picture"},
     ]
     files, last, counts = small.files(), None, []
     for number, edit in enumerate(edits):
@@ -136,3 +140,4 @@ def test_a_check_that_builds_on_the_last_one_finds_what_a_new_one_finds() -> Non
     assert counts[5] > 1
     assert counts[6] > counts[5]
     assert counts[7] == 1
+    assert counts[8:] == [0, 1, 0]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -19,6 +21,7 @@ from portal.search import service
 from portal.search.engine import IndexState, SearchEngine, load
 from portal.search.match import Call
 from portal.search.ranking import Filters, Place
+from portal.search.search_index import SCHEMA_HASH
 from portal.search.vocabulary import Vocabulary
 from tests.unit.search.made import a_code, a_route, a_snapshot, an_article, an_issue, many_articles
 
@@ -248,6 +251,49 @@ def test_who_saved_finds_every_change_even_right_after_another(
 def test_who_saved_does_not_wait_for_ever(engine: SearchEngine, content: Content) -> None:
     content.snapshot = replace(content.snapshot, revision="next")
     assert not engine.catch_up_within(0)
+
+
+def test_another_worker_finds_a_new_article_with_its_first_search(
+    engine: SearchEngine, content: Content, tmp_path: Path
+) -> None:
+    other = SearchEngine(tmp_path, content)
+    assert ids(other, "vermicelli") == []  # its memory and its reader of the index are in place
+    new = an_article("pasta", "Vermicelli is not on the list", "Ask what it is.")
+    content.snapshot = replace(
+        content.snapshot, revision="r2", articles={**content.snapshot.articles, "pasta": new}
+    )
+    assert engine.catch_up()  # the worker that published
+    with held_for_writing(
+        tmp_path
+    ):  # and a third one writes: the other does not need the lock to see what is there
+        found = service.search(other, "vermicelli", now=NOW)
+    assert [one.document.id for one in found.page.items] == ["pasta"]
+    assert (found.notice, found.is_old) == ("", False)
+
+
+def test_a_search_that_cannot_wait_longer_says_so_and_the_next_does_not_wait(
+    engine: SearchEngine, content: Content, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "WAIT_SECONDS", 0.05)
+    new = an_article("pasta", "Vermicelli is not on the list", "Ask what it is.")
+    with held_for_writing(tmp_path):
+        content.snapshot = replace(
+            content.snapshot, revision="r2", articles={**content.snapshot.articles, "pasta": new}
+        )
+        results = service.search(engine, "vermicelli", now=NOW)
+        assert (results.page.total, results.notice, results.is_old) == (0, service.OLD_NOTICE, True)
+        monkeypatch.setattr(service, "WAIT_SECONDS", 60.0)
+        assert service.search(engine, "vermicelli", now=NOW).is_old  # one waited for this revision: not again
+    assert engine.catch_up()
+    assert service.search(engine, "vermicelli", now=NOW).page.total == 1
+
+
+@contextmanager
+def held_for_writing(root: Path) -> Iterator[None]:
+    """Another process is writing the index."""
+    with (root / SCHEMA_HASH / "writer.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def test_an_article_that_is_gone_is_not_shown_before_the_index_knows(

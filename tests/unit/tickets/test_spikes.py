@@ -15,6 +15,7 @@ from portal.tickets.spikes import (
     SpikeState,
     confirmed_by,
     find_spikes,
+    is_of,
     opens,
     same,
     stands_out,
@@ -122,6 +123,14 @@ def test_what_is_the_same_spike() -> None:
     risen = replace(SPIKE, numbers=numbers(1, 2, 3, 8, 9))
     assert same(risen, kept(SpikeState.DISMISSED, said))
     assert not same(replace(risen, numbers=numbers(1, 7, 8, 9)), kept(SpikeState.DISMISSED, said))
+
+
+def test_alike_tickets_are_part_of_a_spike_when_they_share_half_of_the_smaller_one() -> None:
+    group = replace(alike(ONE_DAY)[0], numbers=numbers(1, 2, 3, 4))
+    assert is_of(numbers(1, 9), group) is True
+    assert is_of(numbers(3, 4, 5, 6, 7, 8), group) is True
+    assert is_of(numbers(4, 5, 6, 7, 8), group) is False
+    assert is_of([], group) is False
 
 
 def test_it_is_confirmed_when_half_of_its_tickets_belong_to_one_known_issue() -> None:
