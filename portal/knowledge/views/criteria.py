@@ -83,7 +83,7 @@ def show_matrix() -> Response:
     ]
     rows.sort(key=lambda row: order.index(row[0].tool) + 1 if row[0].tool in order else 0)
     wanted = request.args.get("rules", "")
-    chosen = wanted if wanted in {article.id for article, _ in rows} else ""
+    chosen = wanted if wanted in {article.id for article, *_ in rows} else ""
     return render_page("knowledge/matrix.html", rows=rows, chosen=chosen, snapshot=snapshot)
 
 

@@ -53,7 +53,12 @@ def test_only_these_turns_exist(source: IssueStatus, target: IssueStatus) -> Non
 def test_what_a_turn_asks_for_and_what_it_writes() -> None:
     snapshot = replace(SNAPSHOT, articles={**SNAPSHOT.articles, "other": an_issue(id="other")})
     issue = an_issue()
-    assert values_of(issue, a_change("fixed"), snapshot, TODAY) == ({"status": "fixed", "fixed": TODAY}, {})
+    fixed = {"status": "fixed", "fixed": TODAY}
+    asked = "Say what callers hear now that it is fixed: linked tickets are answered with it"
+    assert values_of(issue, a_change("fixed"), snapshot, TODAY) == (fixed, {"caller_text": asked})
+    told = replace(a_change("fixed"), caller_text="It works again. Please try once more.")
+    assert values_of(issue, told, snapshot, TODAY) == ({**fixed, "caller_text": told.caller_text}, {})
+    assert values_of(an_issue("fixed_unverified"), a_change("fixed"), snapshot, TODAY) == (fixed, {})
     back = values_of(an_issue("fixed", fixed=TODAY), a_change("recurring"), snapshot, TODAY)
     assert back == ({"status": "recurring", "fixed": None}, {})
     missing = {

@@ -74,6 +74,10 @@ WORDS: dict[str, tuple[Mapping[str, Any], str]] = {
         {**DESK, "fields": ["title", "details"]},
         "Corrected by HRC help desk (Tier 1): title, details for the support desks.",
     ),
+    "assessed": (
+        {**ANALYST, "severity": ["medium", "high"], "tool": ["gone", "gone"], "because": "A whole hospital."},
+        "Set by a Tier 3 analyst: severity medium → high, tool not known → not known: A whole hospital.",
+    ),
     "noted": ({**ANALYST, "note": "Like last spring."}, "Note by a Tier 3 analyst: Like last spring."),
     "caller_text": ({**ANALYST, "caller_text": "We look."}, "Words for the caller set by a Tier 3 analyst. Text: “We look.”"),
     "facts_added": ({**DESK, "facts": ["care_team", "gone"]}, "Facts added: Which care team?"),
