@@ -212,7 +212,7 @@ def test_a_bad_value_is_said_beside_its_field_and_nothing_typed_is_lost(
     page = admin.post(path, **{**sent(admin, path), **wrong})
     assert page.status == 422
     assert '<a href="#f-short">Short name: ' in page.text
-    assert 'href="#f-sub_areas-2-id">Id: is missing' in page.text
+    assert 'href="#f-sub_areas-2-id">Parts of the tool, 3: Without an id: Id: is missing' in page.text
     back = page.form(path).sent()
     assert (back["f-name"], back["f-sub_areas-2-name"], back["message"]) == (
         "Kept",
@@ -227,7 +227,7 @@ def test_a_bad_value_is_said_beside_its_field_and_nothing_typed_is_lost(
             "",
             "f-targets-low-resolution_hours",
             "soon",
-            "Resolution, hours: must be a whole number",
+            "Low: Resolution, hours: must be a whole number",
         ),
         ("routes", "login", "f-say", "Please call 800-555-0199.", "Say: "),
     ):

@@ -29,10 +29,7 @@ from portal.web.export import csv_response
 from portal.web.htmx import render_page
 
 HELD_WORDS = "Open tickets need it, so it cannot be removed"
-CLOCKS = (
-    "After a change of hours, holidays or targets run flask --app portal tickets clocks: until then open tickets "
-    "keep their due times."
-)
+CLOCKS = "Open tickets keep their due times until somebody runs flask --app portal tickets clocks."
 
 
 @bp.get("/catalogue")
@@ -67,7 +64,7 @@ def list_entries(key: str) -> ResponseReturnValue:
         columns=columns,
         rows=rows,
         words=words,
-        clocks=_clocks(listing),
+        clocks=listing.key in CLOCKED,
     )
 
 
@@ -212,7 +209,7 @@ def _entry_page(
         message=typed.get("message", "") if typed else "",
         draft=service.find_draft(listing.file, actor),
         writers=service.writers(listing.file, actor, utcnow()),
-        clocks=_clocks(listing),
+        clocks=listing.key in CLOCKED,
         status=status,
     )
 
@@ -236,7 +233,7 @@ def _remove_page(
         links=_links(uses),
         error=error or (HELD_WORDS if is_held else ""),
         may_remove=not uses and not is_held,
-        clocks=_clocks(listing),
+        clocks=listing.key in CLOCKED,
         status=status,
     )
 
@@ -273,7 +270,3 @@ def _links(uses: Sequence[Use]) -> list[tuple[str, str, str]]:
             label, address = articles[name].title, url_for(".show_article", article_id=name)
         found.setdefault((label, address), problem.message)
     return [(label, address, message) for (label, address), message in found.items()]
-
-
-def _clocks(listing: Listing) -> str:
-    return CLOCKS if listing.key in CLOCKED else ""

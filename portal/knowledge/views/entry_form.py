@@ -121,14 +121,16 @@ def id_of(key: str) -> str:
     return PREFIX + re.sub(r"[\[\].]+", "-", key).strip("-")
 
 
-def labels_in(parts: Sequence[Part]) -> dict[str, str]:
-    """Ids of the page, in its order, and what stands above each."""
+def labels_in(parts: Sequence[Part], row: str = "") -> dict[str, str]:
+    """Ids of the page, in its order, and what stands above each; inside a row with the name of the row."""
     found: dict[str, str] = {}
     for part in parts:
         if isinstance(part, Group):
-            found |= {part.id: part.label} | labels_in([*part.parts, *(part.rows or ())])
+            found[part.id] = part.label
+            inside = f"{part.label}: " if part.rows is None else ""
+            found |= labels_in([*part.parts, *(part.rows or ())], inside)
         else:
-            found[part.id] = part.field.label
+            found[part.id] = row + part.field.label
     return found
 
 
