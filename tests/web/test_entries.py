@@ -89,6 +89,16 @@ def test_only_admins_find_a_way_in(base: KnowledgeBase, app: Flask, role: str, s
     assert base.content.head() == head
 
 
+def test_a_file_that_names_an_owner_is_still_for_admins(base: KnowledgeBase, app: Flask) -> None:
+    """Whatever somebody pushed by git."""
+    text = b"---\nowner: messaging\n---\n" + small_content.CATALOGUE.encode()
+    author, head = Author("Git", "git@example.org"), base.content.head() or ""
+    base.content.save({"catalogue.yml": text}, base=head, author=author, message="Ours", now=utcnow())
+    browse = person(app, Browse(app.test_client()), "who@example.org", "editor", "messaging")
+    for page in ("edit", "history", "diff", "merge"):
+        assert browse.get(f"/articles/catalogue.yml/{page}").status == 403
+
+
 def test_no_page_of_an_article_breaks_on_a_file(admin: Browse, app: Flask) -> None:
     """The files go by their names where articles go by their ids."""
     for rule in app.url_map.iter_rules():

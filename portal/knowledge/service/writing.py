@@ -163,7 +163,9 @@ def read_text(base: KnowledgeBase, path: str, revision: str) -> str | None:
 def owner_of(snapshot: Snapshot, article_id: str, text: str | None) -> str:
     """The team that answers for it: of the served article, else as its text says; empty when nobody can tell."""
     article = snapshot.articles.get(article_id)
-    return article.owner if article is not None else owner_in(text or "")
+    if article is not None:
+        return article.owner
+    return owner_in(text or "") if article_id not in YAML_FILES else ""
 
 
 def owner_in(text: str) -> str:
