@@ -387,8 +387,14 @@ def test_a_file_is_written_as_a_text_too(admin: Browse, base: KnowledgeBase) -> 
 def test_a_file_that_cannot_be_read_is_mended_as_a_text(
     admin: Browse, base: KnowledgeBase, app: Flask
 ) -> None:
+    fields = sent(admin, entry("facilities")) | {
+        "f-station": "999",
+        "f-name": "X",
+        "f-zone": "America/Denver",
+    }
+    broken = small_content.FACILITIES.replace("zone:", "clock:").encode()
     base.content.save(
-        {"facilities.yml": b"facilities: oops\n"},
+        {"facilities.yml": broken},
         base=base.content.head() or "",
         author=Author("Git", "git@example.org"),
         message="Break it",
@@ -396,5 +402,9 @@ def test_a_file_that_cannot_be_read_is_mended_as_a_text(
     )
     assert admin.get(entry("facilities")).headings == ["Raw text: facilities.yml"]
     page = admin.get(f"{AT}/facilities")
-    assert "must be a list" in page.words
+    assert "is not a known key here" in page.words
+    head = base.content.head() or ""
+    page = admin.post(entry("facilities"), **{**fields, "base": head})
+    assert (page.status, base.content.head()) == (422, head)
+    assert "mend its raw text first" in page.words
     assert "Spokane" in admin.get("/articles/facilities").words

@@ -62,6 +62,8 @@ def open_sheet(base: KnowledgeBase, key: str, *, actor: Actor, revision: str = "
 def work_with(sheet: Sheet, name: str | None, entry: Entry | None) -> Work:
     """The file with this entry: a new one without a name, none to take it out. Raises Invalid with the field it is about."""
     listing, file = sheet.listing, sheet.listing.file
+    if not sheet.values:  # nobody knows what else stands in it
+        raise Invalid("The file cannot be read: mend its raw text first.")
     after = listing.with_entry(sheet.values, name, entry)
     names = [*listing.entries(after)]
     key = next((one for one in ("id", "code", "station") if entry is not None and one in entry), "")
