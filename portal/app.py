@@ -97,6 +97,7 @@ def create_app(config: Config | None = None) -> Flask:
     knowledge_cli.group.add_command(home_cli.coverage)
     mail_cli.group.add_command(home_cli.weekly_mail)
     mail_cli.group.add_command(home_cli.daily_digest)
+    tickets_cli.group.add_command(home_cli.retention_command)
     shell.init_app(app, home_shell.SHELL)
     errors.init_app(app)
     _slots(app)

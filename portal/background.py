@@ -21,11 +21,12 @@ LOOK_EVERY = 5.0  # seconds
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`run` is called with the application's context, never twice at once."""
+    """`run` is called with the application's context, never twice at once; the first time `wait_seconds` after the start."""
 
     name: str
     every_seconds: float
     run: Callable[[], object]
+    wait_seconds: float = 0.0
 
 
 def start(app: Flask, folder: Path, jobs: Sequence[Job], everywhere: Sequence[Job] = ()) -> None:
@@ -42,7 +43,7 @@ def _work_alone(app: Flask, folder: Path, jobs: Sequence[Job]) -> None:
 
 
 def _work(app: Flask, jobs: Sequence[Job]) -> None:
-    due = dict.fromkeys((job.name for job in jobs), 0.0)
+    due = {job.name: time.monotonic() + job.wait_seconds for job in jobs}
     pause = min(LOOK_EVERY, *(job.every_seconds for job in jobs))
     while True:
         for job in jobs:

@@ -12,10 +12,11 @@ import gc
 import os
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from flask import Flask
 from flask_migrate import upgrade
@@ -28,18 +29,26 @@ from portal.core import config as settings
 from portal.core.clock import utcnow
 from portal.core.config import ROOT, Config, ConfigError
 from portal.core.db import db, transaction
-from portal.home import demo
+from portal.home import demo, timetable
+from portal.home.cli import queue_digest, queue_weekly, retain
 from portal.intake import service as intake
 from portal.knowledge import service as knowledge
 from portal.knowledge.access import FOLLOWER, knowledge_base
 from portal.mail import service as mail
 from portal.search.access import current_engine
 from portal.tickets import finding, following
-from portal.tickets.access import current_index, look_after_files
+from portal.tickets.access import close_resolved, current_index, look_after_files, look_for_spikes
 
 MAIL_EVERY = 10.0  # seconds
 FOLLOW_EVERY = 30.0  # seconds
 FILES_EVERY = 60.0  # seconds
+CLOSE_EVERY = 3600.0  # seconds
+LOOK_EVERY = 900.0  # seconds
+WAIT = 30.0  # seconds: a portal that starts has people waiting
+DUE_EVERY = 60.0  # seconds: how often it is asked whether the run of a day or week is due
+NIGHT_HOUR = 3  # in PORTAL_TIMEZONE
+RETAIN_SECONDS = 60.0  # then the other jobs have their turn
+MAIL_HOUR = 7  # in PORTAL_TIMEZONE; of the digest, and of the team's page on Monday
 CALLS_EVERY = 1800.0  # seconds
 SEARCH_EVERY = 2.0  # seconds; what another worker published
 
@@ -139,14 +148,33 @@ def _clear_calls() -> None:
 
 def background_jobs(config: Config) -> list[background.Job]:
     """What one worker does beside serving."""
+    zone = ZoneInfo(config.timezone)
     jobs = [
         background.Job("known issues", FOLLOW_EVERY, lambda: following.follow(knowledge_base(), utcnow())),
         background.Job("files", FILES_EVERY, lambda: look_after_files(config)),
+        background.Job("closing", CLOSE_EVERY, lambda: close_resolved(config), WAIT),
+        background.Job("new problems", LOOK_EVERY, watch, WAIT),
+        _timed(
+            "retention", timetable.day_from(NIGHT_HOUR, zone), lambda: retain(config, seconds=RETAIN_SECONDS)
+        ),
         background.Job("calls", CALLS_EVERY, _clear_calls),
     ]
     if config.mail_host:
-        jobs.append(background.Job("mail", MAIL_EVERY, lambda: mail.send_due(config)))
+        jobs += [
+            background.Job("mail", MAIL_EVERY, lambda: mail.send_due(config)),
+            _timed("mail of notices", timetable.day_from(MAIL_HOUR, zone), lambda: queue_digest(config)),
+            _timed("mail of teams", timetable.week_from(MAIL_HOUR, zone), lambda: queue_weekly(config)),
+        ]
     return jobs
+
+
+def _timed(name: str, period: timetable.Period, run: Callable[[], object]) -> background.Job:
+    return background.Job(name, DUE_EVERY, lambda: timetable.once(name, period, run), WAIT)
+
+
+def watch() -> None:
+    with transaction():
+        look_for_spikes()
 
 
 def worker_jobs() -> list[background.Job]:

@@ -39,15 +39,15 @@ def make_append_only(table: Table) -> None:
 
 
 @contextmanager
-def rewriting(table: Table) -> Iterator[None]:
-    """In a transaction: lift the refusal of UPDATE, for words that must not stay. Whatever fails puts it back; nobody else
-    writes here meanwhile. Never for the audit log, whose chain would break.
+def rewriting(table: Table, verb: str = "UPDATE") -> Iterator[None]:
+    """In a transaction: lift the refusal of UPDATE or DELETE, for words that must not stay and lines too old to keep. Whatever
+    fails puts it back; nobody else writes here meanwhile. No line of the audit log is ever updated: its chain would break.
     """
     name = table.name
     if db.engine.dialect.name == "sqlite":
-        core(text(f"DROP TRIGGER {name}_no_update"))
+        core(text(f"DROP TRIGGER {name}_no_{verb.lower()}"))
         yield
-        core(text(append_only_triggers(name, "sqlite")[0]))
+        core(text(append_only_triggers(name, "sqlite")[("UPDATE", "DELETE").index(verb)]))
     else:
         core(text(f'ALTER TABLE "{name}" DISABLE TRIGGER {name}_no_change'))
         yield

@@ -2,21 +2,24 @@
 
 Each row's hash covers its fields and the hash before it; the table refuses UPDATE and DELETE
 (append_only.py). The writer holds a lock until its transaction ends, so that two writers never follow the
-same row.
+same row. Where old rows have left, by a setting, the newest row that says so holds the hash of the last of them, signed with
+the portal's secret: the first row that is left must follow from that one.
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import Table, delete, func, select
 
-from portal.accounts.actor import Actor
+from portal.accounts.actor import COMMAND_LINE, Actor
+from portal.accounts.append_only import rewriting
 from portal.accounts.models import AuditRow
 from portal.accounts.store import hold_lock
 from portal.core.db import core, db
@@ -24,6 +27,7 @@ from portal.core.log import request_id
 
 FIRST = "0" * 64
 FIELD_CHARACTERS = 500
+SHORTENED = "shorten audit log"
 # Every write asks these, so they are built once and go past the unit of work.
 _LAST = select(AuditRow.hash).order_by(AuditRow.id.desc()).limit(1)
 _TABLE = cast(Table, AuditRow.__table__)
@@ -58,14 +62,53 @@ def count_audited(actor: Actor, what: str, after: datetime) -> int:
     return db.session.scalar(rows) or 0
 
 
-def verify_chain() -> int | None:
-    """The id of the first row that does not follow from the one before it; None when the chain holds."""
-    previous = FIRST
+def verify_chain(secret: str = "") -> int | None:
+    """The id of the first row that does not follow from the one before it; None when the chain holds. `secret`: of the
+    portal, needed where old rows have left.
+    """
+    first = core(select(AuditRow.previous_hash).order_by(AuditRow.id).limit(1)).scalar()
+    previous = FIRST if first in (None, FIRST) else _last_gone(secret)
     for row in db.session.scalars(select(AuditRow).order_by(AuditRow.id).execution_options(yield_per=1000)):
         if row.previous_hash != previous or row.hash != _hash(vars(row)):
             return row.id
         previous = row.hash
     return None
+
+
+def list_old_audit(before: datetime) -> list[int]:
+    """The rows at the beginning of the log that are older than this, as one piece."""
+    kept = select(func.min(AuditRow.id)).where(AuditRow.at > before).scalar_subquery()
+    rows = select(AuditRow.id).where(
+        AuditRow.at <= before, AuditRow.id < func.coalesce(kept, AuditRow.id + 1)
+    )
+    return list(db.session.scalars(rows.order_by(AuditRow.id)))
+
+
+def shorten_audit(ids: Sequence[int], secret: str, now: datetime) -> int:
+    """Take away these rows, which list_old_audit gave, and all before them; how many. The row that says so is written first."""
+    hold_lock("audit")
+    last = core(select(AuditRow.hash).where(AuditRow.id == ids[-1])).scalar()
+    if last is None:
+        return 0
+    audit(
+        COMMAND_LINE, SHORTENED, "audit", f"{len(ids)} rows to {ids[-1]}, {last} {_sign(secret, last)}", now
+    )
+    with rewriting(_TABLE, "DELETE"):
+        core(delete(AuditRow).where(AuditRow.id <= ids[-1]))
+    return len(ids)
+
+
+def _last_gone(secret: str) -> str:
+    """The hash of the last row that was taken away; empty, which no row follows from, when nobody vouches for one."""
+    said = core(
+        select(AuditRow.result).where(AuditRow.what == SHORTENED).order_by(AuditRow.id.desc()).limit(1)
+    )
+    hash, _, signature = (said.scalar() or "").rpartition(", ")[2].partition(" ")
+    return hash if hmac.compare_digest(signature, _sign(secret, hash)) else ""
+
+
+def _sign(secret: str, hash: str) -> str:
+    return hmac.new(secret.encode(), f"{SHORTENED} {hash}".encode(), hashlib.sha256).hexdigest()
 
 
 def _clean(text: str) -> str:

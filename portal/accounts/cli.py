@@ -7,10 +7,12 @@ from functools import wraps
 from typing import ParamSpec
 
 import click
+from flask import current_app
 from flask.cli import AppGroup
 
 from portal.accounts import service
 from portal.accounts.actor import COMMAND_LINE, Desk, Role
+from portal.core.config import Config
 from portal.core.db import transaction
 from portal.core.errors import PortalError
 
@@ -148,7 +150,8 @@ def audit_group() -> None:
 @audit_group.command("verify")
 def verify_audit() -> None:
     """Prove that no line of the audit log was changed, left out or put in; exits 1 at the first that does not fit."""
-    broken = service.verify_chain()
+    config: Config = current_app.config["PORTAL"]
+    broken = service.verify_chain(config.secret_key)
     if broken is not None:
         raise click.ClickException(f"Line {broken} does not follow from the line before it.")
     click.echo("Every line of the audit log follows from the one before it.")

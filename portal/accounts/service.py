@@ -21,6 +21,8 @@ from portal.accounts.actor import Actor, Desk, Grant, Permission, Role, UserId
 from portal.accounts.audit import audit as audit
 from portal.accounts.audit import caller_address as caller_address
 from portal.accounts.audit import count_audited as count_audited
+from portal.accounts.audit import list_old_audit as list_old_audit
+from portal.accounts.audit import shorten_audit as shorten_audit
 from portal.accounts.audit import verify_chain as verify_chain
 from portal.accounts.idempotency import KEPT
 from portal.accounts.idempotency import once as once
@@ -28,16 +30,17 @@ from portal.accounts.idempotency import payload_hash as payload_hash
 from portal.accounts.models import ApiToken, User
 from portal.accounts.policy import may_grant
 from portal.accounts.store import OpenSession, UsedToken
+from portal.accounts.store import hold_lock as hold_lock
 from portal.accounts.store import remove_words as remove_words
 from portal.core.clock import utcnow
-from portal.core.config import ADDRESS
+from portal.core.config import ADDRESS, PASSWORD_LEAST
 from portal.core.db import db
 from portal.core.errors import Conflict, Invalid, NotAllowed
 
 # FIPS systems allow neither argon2 nor scrypt; 600,000 rounds is the usual floor for PBKDF2 with SHA-256.
 HASH_METHOD = "pbkdf2:sha256:600000"
 NOBODYS_HASH = f"{HASH_METHOD}$Zx0c3pD1VbWq9sRt${'0' * 64}"
-PASSWORD_LEAST, PASSWORD_MOST = 12, 256
+PASSWORD_MOST = 256
 ATTEMPT_WINDOW = timedelta(minutes=15)
 ACCOUNT_ATTEMPTS = 3
 ADDRESS_ATTEMPTS = 60  # a whole help desk may share one address
@@ -91,13 +94,18 @@ def sign_in(
     """
     now = utcnow()
     actor = actor_named(email)
-    store.delete_expired(now, now - ATTEMPT_WINDOW, now - KEPT)
+    clear_expired(now)
     if replaces:
         store.delete_session(replaces)
     store.delete_attempts(_account_hash(email))
     key = open_session(actor.id, data=data, lifetime=lifetime, user_agent=user_agent, now=now)
     audit(actor, "sign in", f"user:{actor.id}", "ok", now)
     return key
+
+
+def clear_expired(now: datetime) -> int:
+    """Sessions, attempts and first results that nobody can use any more; how many. At each sign-in, and once a day."""
+    return store.delete_expired(now, now - ATTEMPT_WINDOW, now - KEPT)
 
 
 def refuse_sign_in(email: str) -> None:

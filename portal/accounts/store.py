@@ -200,11 +200,16 @@ def delete_sessions(user_id: int, *, but: str = "") -> None:
     db.session.execute(delete(SessionRow).where(SessionRow.user_id == user_id, SessionRow.id != but))
 
 
-def delete_expired(now: datetime, attempts_before: datetime, keys_before: datetime) -> None:
-    """Rows that nobody can use any more."""
-    db.session.execute(delete(SessionRow).where(SessionRow.expires_at <= now))
-    db.session.execute(delete(SignInAttempt).where(SignInAttempt.at <= attempts_before))
-    db.session.execute(delete(IdempotencyKey).where(IdempotencyKey.at <= keys_before))
+def delete_expired(now: datetime, attempts_before: datetime, keys_before: datetime) -> int:
+    """Rows that nobody can use any more; how many."""
+    return sum(
+        core(statement).rowcount
+        for statement in (
+            delete(SessionRow).where(SessionRow.expires_at <= now),
+            delete(SignInAttempt).where(SignInAttempt.at <= attempts_before),
+            delete(IdempotencyKey).where(IdempotencyKey.at <= keys_before),
+        )
+    )
 
 
 # --- sign-in attempts

@@ -119,7 +119,7 @@ def sign_in_first(error: SignInNeeded) -> ResponseReturnValue:
         url = url_for("accounts.show_sign_in", next=carry.browser_path())
         return make_response(render_template("accounts/_signed_out.html", url=url), 401)
     if request.method == "POST":
-        fields = carry.typed()
+        fields = carry.sent()
         lead = (
             "You were signed out: everything you typed is here, sign in and continue."
             if fields

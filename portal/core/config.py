@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 ROOT = Path(__file__).resolve().parents[2]
+PASSWORD_LEAST = 12  # characters
+KEEP_LEAST, KEEP_MOST = 30, 36_500  # days
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 # A file, ssh (also as user@host:path) or https; a password in it would end up in errors of git.
 _REMOTE = re.compile(
@@ -48,6 +50,10 @@ class Config:
     log_format: str = "text"
     searches_per_minute: int = 600
     close_after_days: int = 3
+    keep_ticket_text_days: int = 0  # of these four: 0 keeps for ever
+    keep_audit_days: int = 0
+    keep_searches_days: int = 0
+    keep_mail_days: int = 0
     content_remote: str = field(default="", repr=False)
     content_branch: str = "main"
     content_trust_remote: bool = False
@@ -135,6 +141,10 @@ def from_env(env: Mapping[str, str]) -> Config:
         log_format=text("LOG_FORMAT", "text"),
         searches_per_minute=number("SEARCHES_PER_MINUTE", 600, 10, 1_000_000),
         close_after_days=number("CLOSE_AFTER_DAYS", 3, 0, 365),
+        keep_ticket_text_days=number("KEEP_TICKET_TEXT_DAYS", 0, 0, KEEP_MOST),
+        keep_audit_days=number("KEEP_AUDIT_DAYS", 0, 0, KEEP_MOST),
+        keep_searches_days=number("KEEP_SEARCHES_DAYS", 0, 0, KEEP_MOST),
+        keep_mail_days=number("KEEP_MAIL_DAYS", 0, 0, KEEP_MOST),
         content_remote=text("CONTENT_REMOTE", ""),
         content_branch=text("CONTENT_BRANCH", "main"),
         content_trust_remote=text("CONTENT_TRUST_REMOTE", "0") == "1",
@@ -153,6 +163,11 @@ def from_env(env: Mapping[str, str]) -> Config:
         mistakes.append(
             f"PORTAL_DEMO=1 is refused when the portal listens on {host}: demo accounts are for loopback only"
         )
+    if demo and len(config.demo_password) < PASSWORD_LEAST:
+        mistakes.append(
+            f"PORTAL_DEMO=1 needs PORTAL_DEMO_PASSWORD, the password of the demo accounts, of at least {PASSWORD_LEAST} "
+            "characters (make run without any setting makes one)"
+        )
     if config.log_format not in ("text", "json"):
         mistakes.append(f"PORTAL_LOG_FORMAT must be text or json, not '{config.log_format}'")
     if (
@@ -170,10 +185,20 @@ def from_env(env: Mapping[str, str]) -> Config:
         )
     if not _BRANCH.fullmatch(config.content_branch):
         mistakes.append(f"PORTAL_CONTENT_BRANCH is no name of a branch: '{config.content_branch}'")
-    mistakes += _mail_mistakes(config)
+    mistakes += _mail_mistakes(config) + _keep_mistakes(config)
     if mistakes:
         raise ConfigError("\n".join(mistakes))
     return config
+
+
+def _keep_mistakes(config: Config) -> list[str]:
+    """What is younger than KEEP_LEAST is still worked with: notices, figures, undoing."""
+    names = ("keep_ticket_text_days", "keep_audit_days", "keep_searches_days", "keep_mail_days")
+    return [
+        f"PORTAL_{name.upper()} must be 0, which keeps for ever, or at least {KEEP_LEAST}"
+        for name in names
+        if 0 < getattr(config, name) < KEEP_LEAST
+    ]
 
 
 def _mail_mistakes(config: Config) -> list[str]:

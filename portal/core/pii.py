@@ -80,8 +80,14 @@ def without_masks(text: str) -> str:
     return " ".join(_MASKS.sub(" ", text).split())
 
 
-def describe(finding: Finding, text: str) -> str:
-    """One sentence for the form; shows at most four letters or digits, and never half of the value."""
+def kind_words(kind: Kind) -> str:
+    """ "a phone number", of a certain finding."""
+    return _SAID[kind][0]
+
+
+def describe(finding: Finding, text: str, *, offered: bool = True) -> str:
+    """One sentence for the form; shows at most four letters or digits, and never half of the value. `offered`: the masked text
+    stands beside it."""
     value = plain_view(text[finding.start : finding.end]).text
     if finding.kind is Kind.NAME:
         instead = "the clinician" if value[:2].lower() == "dr" else "the Veteran"
@@ -89,7 +95,8 @@ def describe(finding: Finding, text: str) -> str:
     signs = [place for place, char in enumerate(value) if char.isalnum()]
     shown = min(4, max(0, len(signs) - 1) // 2)
     start = value[: signs[shown - 1] + 1] if shown else ""
-    return f'"{start}…" looks like {_SAID[finding.kind][0]}: take it out, or use the masked text.'
+    instead = ", or use the masked text" if offered else ""
+    return f'"{start}…" looks like {kind_words(finding.kind)}: take it out{instead}.'
 
 
 def _mask(kind: Kind, value: str) -> str:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
+from urllib.parse import quote_plus, unquote_plus
 
 from sqlalchemy import ColumnElement, Row, Table, inspect, select, text, update
 from sqlalchemy.orm import InstrumentedAttribute
@@ -16,12 +17,17 @@ from portal.core.errors import Invalid
 
 REMOVED: Final = "[removed]"
 WORDS_MOST: Final = 1000
+EVERYTHING: Final = re.compile(rf"\A(?!{re.escape(REMOVED)}\Z)(?=.*\S).+\Z", re.S)
+"""Any text whole, for a Removal that leaves only what it is told to keep."""
 _PIECES = re.compile(r"[\s+]+|%20|['’‘`´]|[-‐‑–—]|.", re.S)
+_ENCODED = re.compile(r"([&=?#/\s]+)")
 _ALIKE = {"'": "['’‘`´]", "-": "[-‐‑–—]"}
 
 
 def pattern_of(words: str) -> re.Pattern[str]:
-    """Finds them as whole words, large or small, however spaces, apostrophes and dashes are written; raises Invalid."""
+    """Finds them as whole words, large or small, however spaces, apostrophes and dashes are written, also as file names and
+    addresses join them; raises Invalid.
+    """
     words = words.strip()
     if not len(re.sub(r"[\W_]", "", words)) >= 2 or len(words) > WORDS_MOST:
         raise Invalid(
@@ -31,9 +37,14 @@ def pattern_of(words: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![^\W_]){found}(?![^\W_])", re.I)
 
 
+def without_marks(text: str) -> str:
+    """What is left of it for a search: nobody looks for the mark."""
+    return text.replace(REMOVED, " ")
+
+
 def _piece(written: str) -> str:
     if written[0].isspace() or written[0] == "+" or written == "%20":
-        return r"(?:[\s+]|%20)+"
+        return r"(?:(?:[\s+_]|%20)+|[-‐‑–—.])"  # also in the name of a file
     return next((sign for sign in _ALIKE.values() if re.fullmatch(sign, written)), re.escape(written))
 
 
@@ -52,7 +63,7 @@ class Removal:
     def clean(self, value: Any, skip: Collection[str] = ()) -> tuple[Any, int]:
         """The value without the words, at any depth, and in how many places they stood; what is under `skip` stays."""
         if isinstance(value, str):
-            return (value, 0) if value in self.kept else self.pattern.subn(REMOVED, value)
+            return (value, 0) if value in self.kept else self._clean_text(value)
         if isinstance(value, dict):
             pairs = {key: (one, 0) if key in skip else self.clean(one, skip) for key, one in value.items()}
             return {key: one for key, (one, _) in pairs.items()}, sum(count for _, count in pairs.values())
@@ -60,6 +71,17 @@ class Removal:
             items = [self.clean(one, skip) for one in value]
             return [one for one, _ in items], sum(count for _, count in items)
         return value, 0
+
+    def _clean_text(self, text: str) -> tuple[str, int]:
+        new, count = self.pattern.subn(REMOVED, text)
+        if "%" not in new:
+            return new, count
+        parts = _ENCODED.split(new)  # an address, in which a letter may be written %C3%AB
+        for place, part in enumerate(parts):
+            plain, held = self.pattern.subn(REMOVED, unquote_plus(part))
+            if held:
+                parts[place], count = quote_plus(plain, safe="[]"), count + held
+        return "".join(parts), count
 
     def rows(
         self,

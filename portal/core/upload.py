@@ -22,6 +22,7 @@ MOST_PIXELS = 40_000_000
 NAME_CHARACTERS = 120
 PICTURES = ".png,.jpg,.jpeg,.gif,.webp"
 ACCEPTED = f"{PICTURES},.pdf,.txt,.log,.csv,.json,.har"
+READABLE = ("text/plain", "text/csv", "application/json")
 REMOVED = "[removed]"
 _RUNS = frozenset(
     (
@@ -132,10 +133,10 @@ def _pdf(_extension: str, data: bytes) -> bytes:
 
 
 def _text(_extension: str, data: bytes) -> bytes:
-    return _read(data).encode()
+    return read_text(data).encode()
 
 
-def _read(data: bytes) -> str:
+def read_text(data: bytes) -> str:
     try:
         is_wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
         text = data.decode("utf-16" if is_wide else "utf-8-sig")
@@ -150,7 +151,7 @@ def _read(data: bytes) -> str:
 
 def _json(extension: str, data: bytes) -> bytes:
     try:
-        value = json.loads(_read(data))
+        value = json.loads(read_text(data))
         log = value.get("log") if isinstance(value, dict) else None
         is_har = isinstance(log, dict) and "entries" in log
         if extension == "har" and not is_har:

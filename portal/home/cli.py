@@ -1,9 +1,10 @@
-"""`content coverage`, `mail weekly`, `mail digest`: here because they gather from more rooms than those of their names."""
+"""Commands of other rooms' names that gather from more rooms than those: coverage, mail of a week and a day, retention."""
 
 from __future__ import annotations
 
 import tempfile
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -13,10 +14,11 @@ from flask.cli import with_appcontext
 
 from portal.accounts import service as accounts
 from portal.accounts.actor import Role
+from portal.accounts.cli import says_errors
 from portal.core.clock import utcnow
 from portal.core.config import Config
 from portal.core.db import transaction
-from portal.home import digest, weekly
+from portal.home import digest, retention, weekly
 from portal.home.coverage import coverage_of, print_lines
 from portal.home.team import team_page
 from portal.knowledge import service as knowledge
@@ -27,6 +29,7 @@ from portal.mail.cli import config_with_mail
 from portal.mail.service import Letter
 from portal.search.service import SearchEngine
 from portal.tickets import service as tickets
+from portal.tickets.access import current_index
 from portal.web.address import url_for
 
 
@@ -52,7 +55,13 @@ def coverage(folder: Path | None, area: str | None) -> None:
 @with_appcontext
 def weekly_mail() -> None:
     """Queue the team's page of the week for every editor; a second run in the same week queues nothing."""
-    config, now, snapshot = config_with_mail(), utcnow(), current_snapshot()
+    queued, week = queue_weekly(config_with_mail())
+    click.echo(f"{queued} queued for {week}.")
+
+
+def queue_weekly(config: Config) -> tuple[int, str]:
+    """(mails, week); each mail in a transaction of its own."""
+    now, snapshot = utcnow(), current_snapshot()
     week, queued = weekly.week_of(now.astimezone(ZoneInfo(config.timezone)).date()), 0
     for user, grants in accounts.list_users():
         for team_id in sorted({held.scope for held in grants if held.role is Role.EDITOR}):
@@ -72,14 +81,20 @@ def weekly_mail() -> None:
             )
             with transaction():
                 queued += mail.queue_mail(letter, config, now)
-    click.echo(f"{queued} queued for {week}.")
+    return queued, week
 
 
 @click.command("digest")
 @with_appcontext
 def daily_digest() -> None:
     """Queue each person's unread notices; a second run on the same day queues nothing."""
-    config, now, snapshot, queued = config_with_mail(), utcnow(), current_snapshot(), 0
+    queued, day = queue_digest(config_with_mail())
+    click.echo(f"{queued} queued for {day}.")
+
+
+def queue_digest(config: Config) -> tuple[int, date]:
+    """(mails, day); each mail in a transaction of its own."""
+    now, snapshot, queued = utcnow(), current_snapshot(), 0
     day = now.astimezone(ZoneInfo(config.timezone)).date()
     for user, _ in accounts.list_users():
         if not (user.active and user.mail):
@@ -93,7 +108,37 @@ def daily_digest() -> None:
                 queued += mail.queue_mail(
                     Letter("digest", key, digest.subject(new), text, to_user_id=user.id), config, now
                 )
-    click.echo(f"{queued} queued for {day}.")
+    return queued, day
+
+
+@click.command("retention")
+@click.option("--apply", is_flag=True, help="Take it out; without it nothing is changed. Cannot be undone.")
+@with_appcontext
+@says_errors
+def retention_command(apply: bool) -> None:
+    """Take out what is older than the settings PORTAL_KEEP_... allow, as the serving portal does every night."""
+    config: Config = current_app.config["PORTAL"]
+    now, snapshot = utcnow(), current_snapshot()
+    chosen = retention.rules(config, snapshot, now)
+    if not chosen:
+        click.echo("No PORTAL_KEEP_... is set: everything is kept for ever, but for what expires by itself.")
+    for rule in chosen:
+        count, found = retention.look(rule, now)
+        click.echo(f"{rule.what}, {rule.setting}={rule.days}: {count}")
+        for table, places in sorted(found.items()):
+            click.echo(f"  {table}: {places}")
+    if apply:
+        retain(config, say=lambda words: click.echo(words, err=True))
+        click.echo("Taken out.")
+    elif chosen:
+        click.echo("Nothing was changed: --apply takes it out.")
+
+
+def retain(config: Config, *, say: Callable[[str], object] = str, seconds: float = float("inf")) -> bool:
+    """See retention.retain."""
+    return retention.retain(
+        config, current_snapshot(), current_index(), now=utcnow(), say=say, seconds=seconds
+    )
 
 
 def _address(config: Config, endpoint: str, **values: str) -> str:

@@ -1,4 +1,4 @@
-"""When a person last looked at a team's page; the numbers of the menu."""
+"""SQL of looks at a team's page, of jobs that were done, and the numbers of the menu."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import Select, select
 
 from portal.accounts.actor import Actor
 from portal.core.db import core, db
-from portal.home.models import TeamLook
+from portal.home.models import JobDone, TeamLook
 from portal.intake import service as intake
 from portal.tickets import service as tickets
 
@@ -40,4 +40,14 @@ def set_look(user_id: int, team: str, at: datetime) -> None:
         db.session.add(TeamLook(user_id=user_id, team=team, at=at))
     else:
         look.at = max(look.at, at)
+    db.session.flush()
+
+
+def list_done() -> dict[str, tuple[str, datetime]]:
+    """Job -> the day or week that was done last, and when."""
+    return {row.name: (row.period, row.at) for row in db.session.scalars(select(JobDone))}
+
+
+def note_done(name: str, period: str, at: datetime) -> None:
+    db.session.merge(JobDone(name=name, period=period, at=at))
     db.session.flush()

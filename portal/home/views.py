@@ -19,10 +19,11 @@ from portal.core.config import Config
 from portal.core.db import transaction
 from portal.core.errors import Invalid, NotAllowed, NotFound
 from portal.criteria.table import FACTS
-from portal.home import board, coverage, desk, gather, health, shell, store
+from portal.home import board, coverage, desk, gather, health, shell, store, timetable
 from portal.home import brief as briefing
 from portal.home import team as teams
 from portal.home.figures import period
+from portal.home.retention import settings_in_words
 from portal.home.work_list import CSV_HEAD, Kind, csv_rows
 from portal.intake import service as intake
 from portal.knowledge import service as knowledge
@@ -388,7 +389,13 @@ def show_system() -> ResponseReturnValue:
     config: Config = current_app.config["PORTAL"]
     queue = mail.queue_state() if config.mail_host else None
     return render_page(
-        "home/system.html", mail=queue, words=words, details=details, problems=knowledge_base().problems()
+        "home/system.html",
+        mail=queue,
+        words=words,
+        details=details,
+        problems=knowledge_base().problems(),
+        done=timetable.list_done(),
+        kept=settings_in_words(config),
     )
 
 

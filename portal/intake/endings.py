@@ -6,7 +6,7 @@ An ending is kept on the intake, since the texts it was made of are dropped when
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -284,8 +284,8 @@ def elsewhere(route: Route, because: str, words: str = "") -> Ending:
     )
 
 
-def handed_over(case: Case, tried: str = "") -> Ending:
-    """`tried`: what was done by the runbooks of the call."""
+def handed_over(case: Case, tried: str = "", because: str = "") -> Ending:
+    """`tried`: what was done by the runbooks of the call. `because`: why, where the rules said otherwise."""
     number, queue = case.record.number, case.snapshot.catalogue.tier2_queue
     alert = case.record.alert_words
     questions = [case.decision.next_question.ask] if case.decision.next_question else []
@@ -301,6 +301,7 @@ def handed_over(case: Case, tried: str = "") -> Ending:
                 ("Code", ", ".join(case.codes)),
                 ("Where", ", ".join(filter(None, (case.platform_words(), case.facility_words())))),
                 ("Tried", tried),
+                ("Why to Tier 2", because),
             ),
             answers=[(question.ask or question.id, said) for question, said in case.given()],
             not_this=titles(case, case.record.refused),
@@ -329,6 +330,15 @@ def private(number: str) -> Ending:
         ),
         ticket=number,
     )
+
+
+GONE = "What was typed, and the note, are no longer kept."
+
+
+def without_words(outcome: Mapping[str, Any]) -> dict[str, Any]:
+    """The end of an old call: what came of it, with its numbers, and no words of anybody's."""
+    kept = {name: value for name, value in outcome.items() if name not in ("note", "say", "next")}
+    return {**kept, "lead": GONE, "what": outcome.get("title", "")}
 
 
 TAKEN_BACK = "Taken back"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -36,6 +36,7 @@ from portal.tickets.ticket import INTAKE_FORM
 
 TEXTS: dict[str, Any] = {"text": "", "alert_words": "", "facts": {}, "not_known": [], "draft": {}}
 NUMBERED = (End.FILED, End.REPORTED, End.CRITICAL, End.PRIVACY)
+TICKETED = (End.FILED, End.CRITICAL, End.PRIVACY)
 
 
 class IntakeNotFound(NotFound):
@@ -246,6 +247,30 @@ def forget_undo(before: datetime) -> list[int]:
     """Nobody takes back what ended before then, so what was typed goes; the ids of those calls."""
     old = (Intake.undo.is_not(None), Intake.ended_at < before)
     return list(db.session.scalars(update(Intake).where(*old).values(undo=None).returning(Intake.id)))
+
+
+def list_whole(before: datetime, gone: str) -> list[int]:
+    """Calls that ended by then and left no ticket. `gone`: the lead of the end of one that is cleared."""
+    lead = Intake.outcome["lead"].as_string()
+    rows = select(Intake.id).where(
+        Intake.ended_at <= before,
+        Intake.end.not_in((*TICKETED, End.HANDED_OVER)),
+        lead.is_distinct_from(gone),
+    )
+    return list(db.session.scalars(rows.order_by(Intake.id)))
+
+
+def clear(ids: Sequence[int], end_of: Callable[[Mapping[str, Any]], dict[str, Any]], gone: str) -> int:
+    """Drop what was typed in these calls; how many held it still."""
+    rows = db.session.scalars(select(Intake).where(Intake.id.in_(ids)).order_by(Intake.id).with_for_update())
+    whole = [row for row in rows if row.outcome.get("lead") != gone]
+    for row in whole:
+        for name, empty in {**TEXTS, "check": {}, "answers": {}}.items():
+            setattr(row, name, empty)
+        row.call, row.outcome = {**row.call, "error_code": ""}, end_of(row.outcome)
+        row.undo = None
+    db.session.flush()
+    return len(whole)
 
 
 def remove_words(removal: Removal, intake_id: int) -> None:

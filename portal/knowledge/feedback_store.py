@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, and_, bindparam, or_, select, text, update
+from sqlalchemy import Table, and_, bindparam, delete, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.core.db import among, briefly, core, db
@@ -133,6 +133,16 @@ def decisions(team: str) -> dict[tuple[str, str], datetime]:
         if at is not None:
             found[kind, subject] = at
     return found
+
+
+def list_old_tasks(kind: str, before: datetime) -> list[int]:
+    """Tasks of this kind that were decided by then."""
+    rows = select(Task.id).where(Task.kind == kind, Task.decided_at <= before).order_by(Task.id)
+    return list(db.session.scalars(rows))
+
+
+def delete_tasks(ids: Sequence[int]) -> int:
+    return core(delete(Task).where(Task.id.in_(ids))).rowcount
 
 
 # --- decisions by rules

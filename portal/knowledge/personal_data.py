@@ -46,7 +46,7 @@ def in_values(
 
 def _found(text: str, allowed: Collection[str]) -> Iterator[tuple[int, str, bool]]:
     for finding in find_pii(text, allowed):
-        said = describe(finding, text)
+        said = describe(finding, text, offered=False)
         if finding.kind is Kind.PHONE:
             said = said.partition(":")[0] + ": take it out, or add the public line to the catalogue"
         yield finding.start, said, finding.certain

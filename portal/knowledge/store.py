@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.core.db import db, replace_values
 from portal.core.errors import NotFound
-from portal.core.removal import Removal
+from portal.core.removal import REMOVED, Removal
 from portal.criteria.replay import Case
 from portal.knowledge.content_layout import article_id
 from portal.knowledge.content_store import Change, Clash
@@ -299,6 +299,19 @@ def get_evaluation(evaluation_id: int) -> Evaluation:
 def remove_words(removal: Removal, evaluation_id: int) -> None:
     """From what was answered and said of one decision."""
     removal.rows([Evaluation.answers, Evaluation.override_reason], Evaluation.id == evaluation_id)
+
+
+def list_old_reasons(before: datetime) -> list[int]:
+    """Decisions by then that still say in somebody's words why the rules were not followed."""
+    rows = select(Evaluation.id).where(
+        Evaluation.at <= before, Evaluation.override_reason.not_in(("", REMOVED))
+    )
+    return list(db.session.scalars(rows.order_by(Evaluation.id)))
+
+
+def remove_reasons(removal: Removal, ids: Sequence[int]) -> None:
+    """What was answered and decided stays, for rules are tried against it."""
+    removal.rows([Evaluation.override_reason], Evaluation.id.in_(ids))
 
 
 def list_cases(article_id: str | None, after: datetime) -> list[Case]:

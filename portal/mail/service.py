@@ -16,6 +16,9 @@ from portal.mail import store
 from portal.mail.message import LONGEST_WAIT, build, next_try
 from portal.mail.message import Letter as Letter
 from portal.mail.smtp import Later, Mailbox, Refused, Stopped
+from portal.mail.store import delete_ended as delete_ended
+from portal.mail.store import list_ended as list_ended
+from portal.mail.store import remove_words as remove_words
 
 logger = logging.getLogger(__name__)
 LEASE = timedelta(minutes=2)  # longer than a server that answers slowly can hold one mail up

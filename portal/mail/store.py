@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, and_, func, or_, select, update
+from sqlalchemy import Table, and_, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.core.db import db
+from portal.core.removal import Removal
 from portal.mail.message import Letter
 from portal.mail.models import Mail
 
@@ -81,3 +82,20 @@ def last_error() -> str:
     """Of the mail that was tried last without success; empty when none waits or failed."""
     query = select(Mail.last_error).where(Mail.state.in_(("queued", "failed")), Mail.last_error != "")
     return db.session.scalar(query.order_by(Mail.due_at.desc(), Mail.id.desc()).limit(1)) or ""
+
+
+def list_ended(before: datetime) -> list[int]:
+    """Mails queued by then that were sent or have failed."""
+    rows = select(Mail.id).where(Mail.state.in_(("delivered", "failed")), Mail.queued_at <= before)
+    return list(db.session.scalars(rows.order_by(Mail.id)))
+
+
+def delete_ended(ids: Sequence[int]) -> int:
+    """But for those that somebody has queued again meanwhile."""
+    ended = (Mail.id.in_(ids), Mail.state.in_(("delivered", "failed")))
+    return len(db.session.execute(delete(Mail).where(*ended).returning(Mail.id)).all())
+
+
+def remove_words(removal: Removal) -> None:
+    """From mails that wait or were sent, whoever got them; not from their addresses."""
+    removal.rows([Mail.subject, Mail.body, Mail.last_error])

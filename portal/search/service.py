@@ -21,6 +21,8 @@ from portal.search.query import Query, read_query
 from portal.search.ranking import Filters, Hit, Place, Ranking, rank
 from portal.search.search_index import IndexDamaged, IndexMissing, Source, words
 from portal.search.snippets import Parts, marked, snippet
+from portal.search.store import delete_misses as delete_misses
+from portal.search.store import list_old_misses as list_old_misses
 from portal.search.store import remove_words as remove_words
 from portal.search.suggest import Suggestion
 from portal.web.paging import Page

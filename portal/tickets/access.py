@@ -11,7 +11,7 @@ from portal.core.clock import utcnow
 from portal.core.config import Config
 from portal.core.db import transaction
 from portal.knowledge.access import current_snapshot
-from portal.tickets import file_store, files
+from portal.tickets import file_store, files, service
 from portal.tickets.watching import Pace, look
 from portal.tickets.word_index import WordIndex
 from portal.web.journal import on_close
@@ -44,6 +44,12 @@ def look_after_files(config: Config) -> tuple[int, int]:
     with transaction():
         files.note_scans(answers, utcnow())
     return len(answers), file_store.sweep(config.attachments_dir)
+
+
+def close_resolved(config: Config) -> list[str]:
+    """The numbers of those that were closed just now; all of them in one transaction."""
+    with transaction():
+        return service.close_resolved(days=config.close_after_days, snapshot=current_snapshot(), now=utcnow())
 
 
 def look_for_spikes() -> list[str]:

@@ -88,7 +88,7 @@ def _keep(move: str, tickets: list[tuple[int, int]], query: str, actor: Actor, n
         raise NotAllowed("Your account may not move tickets of others.")
     if not tickets:
         raise Invalid("Choose the tickets first.")
-    bulk_store.delete_old(actor.id, now - KEPT)
+    bulk_store.delete_old(now - KEPT, actor.id)
     return bulk_store.insert_bulk(move, tickets, query, by=actor.id, at=now)
 
 
@@ -179,7 +179,7 @@ def move_one(id: int, row_id: int, *, by: By) -> None:
     }
     seen, as_it_is = replace(by, version=row.version), bool(bulk.given["as_it_is"])
     given = _own(bulk.move, _given(bulk), ticket)
-    moves.move_ticket(ticket.number, bulk.move, given, by=seen, as_it_is=as_it_is)
+    moves.move_ticket(ticket.number, bulk.move, given, by=seen, as_it_is=as_it_is, all_the_same=False)
     row.result, row.version = "moved", ticket.version
 
 

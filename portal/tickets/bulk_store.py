@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select
 
 from portal.accounts.actor import Actor, UserId
-from portal.core.db import db
+from portal.core.db import core, db
 from portal.core.errors import NotFound
 from portal.tickets.models import BulkMove, BulkTicket, Ticket
 from portal.tickets.store import visible_to
@@ -42,11 +42,11 @@ def insert_bulk(
     return bulk.id
 
 
-def delete_old(by: UserId, before: datetime) -> None:
-    """What was chosen by this person before that moment; the moves themselves stand in the events."""
-    old = select(BulkMove.id).where(BulkMove.by == by, BulkMove.at < before)
-    db.session.execute(delete(BulkTicket).where(BulkTicket.bulk_id.in_(old)))
-    db.session.execute(delete(BulkMove).where(BulkMove.by == by, BulkMove.at < before))
+def delete_old(before: datetime, by: UserId | None = None) -> int:
+    """What was chosen before that moment, by anybody or this person; the moves themselves stand in the events. How many."""
+    old = [BulkMove.at < before, *([BulkMove.by == by] if by is not None else [])]
+    core(delete(BulkTicket).where(BulkTicket.bulk_id.in_(select(BulkMove.id).where(*old))))
+    return core(delete(BulkMove).where(*old)).rowcount
 
 
 def get_bulk(id: int, by: UserId) -> BulkMove:

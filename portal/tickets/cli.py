@@ -18,7 +18,7 @@ from portal.core.config import Config
 from portal.core.db import transaction
 from portal.core.removal import empty_log
 from portal.knowledge.access import current_snapshot, knowledge_base
-from portal.tickets import finding, following, importing, redacting, service
+from portal.tickets import access, finding, following, importing, redacting, service
 from portal.tickets.access import CALL_TEXTS, current_index, look_after_files, look_for_spikes
 from portal.tickets.exported import Exported, Refusal, read_export
 
@@ -89,12 +89,8 @@ def import_tickets(file: Path, source: str, email: str, zone: str | None, apply:
 
 @group.command("close-resolved")
 def close_resolved() -> None:
-    """Close what has been resolved for PORTAL_CLOSE_AFTER_DAYS; prints a line per ticket."""
-    config: Config = current_app.config["PORTAL"]
-    with transaction():
-        closed = service.close_resolved(
-            days=config.close_after_days, snapshot=current_snapshot(), now=utcnow()
-        )
+    """Close what has been resolved for PORTAL_CLOSE_AFTER_DAYS, as the serving portal does; prints a line per ticket."""
+    closed = access.close_resolved(current_app.config["PORTAL"])
     for number in closed:
         click.echo(f"Closed {number}.")
     click.echo(f"{len(closed)} closed.")
@@ -162,7 +158,7 @@ def redact(number: str, text_file: TextIO, dry_run: bool, yes: bool) -> None:
 
 @group.command("spikes")
 def spikes() -> None:
-    """Look for new problems; prints a line for each that was opened. Run it every quarter of an hour by a timer."""
+    """Look for new problems, as the serving portal does every quarter of an hour; prints a line for each that was opened."""
     with transaction():
         opened = look_for_spikes()
     for words in opened:

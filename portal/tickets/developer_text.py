@@ -85,7 +85,7 @@ class DeveloperText:
 
     @property
     def warnings(self) -> list[str]:
-        return [describe(finding, self.whole) for finding in self.findings]
+        return [describe(finding, self.whole, offered=False) for finding in self.findings]
 
 
 def default_shape(origin: Origin, audience: str) -> Shape:

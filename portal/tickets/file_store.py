@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 
 from portal.accounts.actor import Actor
 from portal.core.db import db
@@ -111,6 +111,12 @@ def list_of_call(intake_id: int) -> list[Attachment]:
 def drop_of_calls(intake_ids: Sequence[int], now: datetime) -> None:
     """Those that wait for a filing that never comes; their bytes go with the next sweep."""
     db.session.execute(update(Attachment).where(_of_calls(*intake_ids)).values(withdrawn_at=now))
+
+
+def delete_of_calls(intake_ids: Sequence[int]) -> None:
+    """Rows of those that never came to a ticket, also of withdrawn ones, for their names."""
+    never = (Attachment.intake_id.in_(intake_ids), Attachment.ticket_id.is_(None))
+    db.session.execute(delete(Attachment).where(*never))
 
 
 def get_file(number: str, id: int, actor: Actor) -> Attachment:

@@ -15,7 +15,7 @@ from portal.accounts.service import audit
 from portal.core.config import Config
 from portal.core.errors import Conflict, Invalid, NotAllowed
 from portal.core.pii import describe, find_pii
-from portal.core.upload import Upload, accept
+from portal.core.upload import READABLE, Upload, accept, read_text
 from portal.tickets import file_store, guard, store
 from portal.tickets.lifecycle import REASON_LEAST, REASON_MOST, may_correct, sides_of
 from portal.tickets.models import Attachment, Event, Ticket
@@ -32,11 +32,11 @@ def check_file(number: str, name: str, data: bytes, *, by: By) -> Upload:
     ticket = store.get_ticket(number, by.actor)
     if not may_add(ticket, by.actor):
         raise NotAllowed("Your account may not add to this ticket.")
-    return check_upload(name, data, guard.allowed(ticket, by.catalogue))
+    return check_upload(name, data, guard.allowed(ticket, by.catalogue), inside=not ticket.privacy)
 
 
-def check_upload(name: str, data: bytes, allowed: Collection[str]) -> Upload:
-    """`allowed`: numbers that its name may hold. Raises Invalid for "file"."""
+def check_upload(name: str, data: bytes, allowed: Collection[str], *, inside: bool = True) -> Upload:
+    """`allowed`: numbers that it may hold; `inside`: what a text says is looked at too. Raises Invalid for "file"."""
     try:
         upload = accept(name, data)
     except Invalid as error:
@@ -44,8 +44,10 @@ def check_upload(name: str, data: bytes, allowed: Collection[str]) -> Upload:
     words = upload.name.replace("_", " ").rpartition(".")[0]
     for finding in find_pii(words, allowed):
         if finding.certain:
-            wrong = f"The file's name holds personal data. {describe(finding, words)} Give it another name."
+            wrong = f"The file's name holds personal data. {describe(finding, words, offered=False)} Give it another name."
             raise Invalid(wrong, {"file": wrong})
+    if inside and upload.content_type in READABLE:
+        guard.check_file_text(upload.data.decode(), read_text(data), allowed)
     return upload
 
 

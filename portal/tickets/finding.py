@@ -17,6 +17,7 @@ from typing import Any, Final
 from sqlalchemy import Row
 
 from portal.accounts.actor import Actor, Permission
+from portal.core.removal import without_marks
 from portal.knowledge.catalogue import Catalogue
 from portal.search.query import LIGHT_TERMS, Query, comparable, read_query
 from portal.search.search_index import terms
@@ -107,8 +108,8 @@ def _changes(
 
 
 def _entry(row: Row[Any], references: Sequence[str]) -> Entry:
-    said = terms(f"{row.title} . {row.summary} . {row.alert_words}")
-    rest = terms(" . ".join((row.details, *(str(value) for value in row.facts.values()))))
+    said = terms(without_marks(f"{row.title} . {row.summary} . {row.alert_words}"))
+    rest = terms(without_marks(" . ".join((row.details, *(str(value) for value in row.facts.values())))))
     codes = [comparable(row.error_code), *terms(row.error_code)] if row.error_code else []
     marks = ["private"] if row.privacy else [_mark("desk", row.desk), _mark("team", row.team or "")]
     if State(row.state) not in ENDED:

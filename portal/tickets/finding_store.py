@@ -10,6 +10,7 @@ from sqlalchemy import Row, func, select
 
 from portal.accounts.actor import Actor
 from portal.core.db import core, db
+from portal.core.removal import without_marks
 from portal.tickets.groups import Alike
 from portal.tickets.models import Event, ExternalRef, Ticket
 from portal.tickets.store import visible_to
@@ -100,8 +101,8 @@ def as_alike(row: Row[Any] | Ticket) -> Alike:
         number=row.number,
         at=row.filed_at,
         tool=row.tool,
-        title=row.title,
-        summary=row.summary,
+        title=without_marks(row.title),
+        summary=without_marks(row.summary),
         alert_words=row.alert_words,
         code=row.error_code,
         facilities=tuple(row.facilities),

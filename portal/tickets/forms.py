@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Any
 
 from wtforms import (
     BooleanField,
@@ -22,11 +23,13 @@ from wtforms.fields.core import UnboundField
 from wtforms.validators import DataRequired, Length
 from wtforms.widgets import HiddenInput
 
+from portal.core.errors import Invalid
 from portal.criteria.table import FACTS
 from portal.knowledge.catalogue import Fact, FactType
 from portal.knowledge.issue_draft import IssueDraft
 from portal.knowledge.snapshot import Snapshot
 from portal.knowledge.source import clean
+from portal.tickets.guard import DoubtfulText, PersonalData, masked_of
 from portal.tickets.known_issue import linkable
 from portal.tickets.lifecycle import HOLD_WORDS, RETURN_WORDS, Given
 from portal.tickets.question import Ask, read_asks
@@ -71,6 +74,21 @@ class TicketForm(PortalForm):
         """Send it again on this version, and no longer on the one that came with it."""
         self.version.raw_data, self.version.data = None, version
 
+    def process(self, formdata: Any = None, *args: Any, **kwargs: Any) -> None:
+        """With the masked text of the field for which it was asked."""
+        super().process(formdata, *args, **kwargs)
+        sent = self.meta.wrap_formdata(self, formdata) or {}
+        if (name := sent.get("masked", "")) in self._fields:
+            self._fields[name].data = masked_of(name, self._fields[name].data or "", sent)
+
+    def refuse(self, error: Invalid) -> None:
+        """Its messages beside their fields, with the masked text to use instead."""
+        self.add_errors(error.fields)
+        if isinstance(error, PersonalData):
+            for name in self._fields.keys() & error.fields.keys():
+                self._fields[name].masked = error.masked(self._fields[name].data or "")
+        self.doubtful = isinstance(error, DoubtfulText)
+
     @property
     def seen_version(self) -> int:
         return self.version.data or 0
@@ -100,6 +118,7 @@ class MoveForm(TicketForm):
     facts = SelectMultipleField("What is not known so far", validate_choice=False)
     questions = TextAreaField("Your own questions, one a line")
     as_it_is = BooleanField("Use this text as it is")
+    all_the_same = BooleanField("Do it all the same")
 
     def offer(self, move: str, snapshot: Snapshot) -> None:
         """Choices, labels and ids for the move of this name."""

@@ -348,6 +348,16 @@ def ball_words(state: State, team: str | None, catalogue: Catalogue, hold_reason
     return f"{known.phrase} has it"
 
 
+YOU, OTHER = "You", "Another analyst"  # roles, never names
+
+
+def holder(state: State, taken_by: int | None, actor_id: int) -> str:
+    """Who of Tier 3 took it and has not moved it on; empty when nobody did."""
+    if state is not State.TRIAGING or taken_by is None:
+        return ""
+    return YOU if taken_by == actor_id else OTHER
+
+
 def acting_as(actor: Actor, catalogue: Catalogue) -> str:
     """In which role somebody acts, for the timeline: roles, never names."""
     if actor == COMMAND_LINE:

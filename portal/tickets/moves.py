@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from portal.accounts.actor import COMMAND_LINE, Actor, Permission
-from portal.accounts.service import audit
+from portal.accounts.service import audit, hold_lock
 from portal.core.errors import Invalid, NotAllowed
 from portal.knowledge.catalogue import Catalogue
 from portal.knowledge.snapshot import Snapshot
@@ -20,6 +20,7 @@ from portal.tickets.clocks import Happening, due_at, ledger
 from portal.tickets.known_issue import can_be_linked
 from portal.tickets.lifecycle import (
     HANDLED_BY,
+    OTHER,
     Given,
     Side,
     Standing,
@@ -29,6 +30,7 @@ from portal.tickets.lifecycle import (
     check_given,
     check_move,
     find_move,
+    holder,
     own_fields,
     sides_of,
 )
@@ -41,6 +43,7 @@ from portal.tickets.ticket import OVER, HoldReason, State
 
 logger = logging.getLogger(__name__)
 NOTE_MOST = 4000
+JUST_TAKEN = timedelta(minutes=30)
 DUE_AT = time(
     6
 )  # where the person is: before the desks open, and on the same day in every zone from Guam to Hawaii
@@ -68,8 +71,11 @@ def standing(ticket: Ticket) -> Standing:
 # --- the moves of the table
 
 
-def move_ticket(number: str, name: str, given: Given, *, by: By, as_it_is: bool = False) -> Ticket:
-    """One row of the table. `as_it_is`: the caller text is used although something is doubtful about it.
+def move_ticket(
+    number: str, name: str, given: Given, *, by: By, as_it_is: bool = False, all_the_same: bool = True
+) -> Ticket:
+    """One row of the table. `as_it_is`: the caller text is used although something is doubtful about it. `all_the_same`: also
+    when another analyst has just taken it.
 
     Raises MoveRefused, NotAllowed, ChangedMeanwhile, PersonalData, DoubtfulText, or Invalid that names the fields.
     """
@@ -79,6 +85,8 @@ def move_ticket(number: str, name: str, given: Given, *, by: By, as_it_is: bool 
     move = check_move(name, standing(ticket), by.actor)
     given = own_fields(move, given)
     _check(move, given, ticket, by, as_it_is)
+    if not all_the_same and Side.TRIAGE in move.by:
+        _ask_who_took(ticket, by)
     data = _EFFECTS.get(move.event, _nothing)(ticket, given, by)
     return moved(ticket, move, data, by)
 
@@ -99,6 +107,15 @@ def _check(move: Transition, given: Given, ticket: Ticket, by: By, as_it_is: boo
         )
     own = [ask.words for ask in given.questions if not ask.fact]
     guard.check_caller_words({"questions": own}, ticket, by.catalogue, as_it_is=as_it_is)
+
+
+def _ask_who_took(ticket: Ticket, by: By) -> None:
+    """Raises Invalid for "all_the_same" while another analyst is at it."""
+    theirs = holder(State(ticket.state), ticket.taken_by, by.actor.id) == OTHER
+    if theirs and by.now - ticket.state_at < JUST_TAKEN:
+        minutes = int((by.now - ticket.state_at).total_seconds() // 60)
+        wrong = f"Another analyst took it {f'{minutes} min ago' if minutes else 'just now'}."
+        raise Invalid(wrong, {"all_the_same": wrong})
 
 
 def moved(ticket: Ticket, move: Transition, data: dict[str, object], by: By) -> Ticket:
@@ -277,8 +294,9 @@ def note_refusal(move: str, number: str, actor: Actor, now: datetime) -> None:
 
 
 def close_resolved(*, days: int, snapshot: Snapshot, now: datetime) -> list[str]:
-    """Close what was resolved at least `days` ago, oldest first; the numbers. For the command line."""
+    """Close what was resolved at least `days` ago, oldest first; the numbers. Of two that do it at once one finds nothing."""
     closed = []
+    hold_lock("close resolved")
     move = find_move("close", State.RESOLVED)
     for ticket in store.list_resolved_before(now - timedelta(days=days)):
         moved(ticket, move, {}, By(COMMAND_LINE, ticket.version, snapshot, now))
@@ -361,6 +379,8 @@ def add_note(number: str, text: str, *, by: By) -> Ticket:
     if not 1 <= len(text) <= NOTE_MOST:
         wrong = f"Enter a note of at most {NOTE_MOST} characters"
         raise Invalid(f"{wrong}.", {"note": wrong})
+    if not ticket.privacy:
+        guard.check_personal_data({"note": text}, guard.allowed(ticket, by.catalogue))
     last = ticket.events[-1]
     if (last.kind, last.actor, last.data.get("note")) == ("noted", by.actor.id, text):
         return ticket  # a double click

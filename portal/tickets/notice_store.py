@@ -166,11 +166,19 @@ def mark_read(actor: Actor, what: str) -> None:
 
 def mark_all_read(actor: Actor, now: datetime) -> None:
     """What is known by ticket needs no rows any more, and notices that nobody is shown go with it."""
-    newest = core(select(func.max(Notice.id)).where(_to(actor))).scalar()
     core(delete(NoticeSeen).where(NoticeSeen.user_id == actor.id))
-    core(delete(Notice).where(Notice.at <= now - KEPT))
+    delete_old(now)
+    newest = core(select(func.max(Notice.id)).where(_to(actor))).scalar()
     if newest:
         _set_seen(actor.id, ALL, newest)
+
+
+def delete_old(now: datetime) -> int:
+    """Notices that nobody is shown, and what was read of them: SQLite may give their ids to new ones. How many."""
+    gone = core(delete(Notice).where(Notice.at <= now - KEPT)).rowcount
+    first, last = (func.coalesce(select(of(Notice.id)).scalar_subquery(), 0) for of in (func.min, func.max))
+    core(delete(NoticeSeen).where(or_(NoticeSeen.notice_id < first, NoticeSeen.notice_id > last)))
+    return gone
 
 
 def _set_seen(user_id: int, what: str, notice_id: int) -> None:

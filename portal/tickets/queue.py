@@ -124,6 +124,8 @@ class Listed:
     taken_at: datetime | None = None
     due_at: datetime | None = None
     not_known: int = 0
+    taken_by: int | None = None
+    state_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,6 +114,7 @@ _COLUMNS = (
     Ticket.number, Ticket.filed_at, Ticket.desk, Ticket.title, Ticket.tool, Ticket.team, Ticket.state, Ticket.severity,
     Ticket.snow_severity, Ticket.audience, Ticket.facilities, Ticket.error_code, Ticket.known_issue_id,
     Ticket.hold_reason, Ticket.follow_up_at, Ticket.taken_at, Ticket.due_at, Ticket.not_known,
+    Ticket.taken_by, Ticket.state_at,
 )  # fmt: skip
 _URGENCY = case(
     {str(severity): place for place, severity in enumerate(Severity)},

@@ -12,6 +12,7 @@ from portal.core.pii import find_pii
 from portal.core.removal import Removal, overwrite_freed, pattern_of
 from portal.knowledge import service as knowledge
 from portal.knowledge.snapshot import Snapshot
+from portal.mail import service as mail
 from portal.search import service as search
 from portal.tickets import finding, redact_store, store
 from portal.tickets.lifecycle import acting_as
@@ -31,6 +32,8 @@ TABLES = {
     "bulk_move": "Moves of many tickets",
     "bulk_ticket": "What undoing would put back",
     "spike": "Possible new problems",
+    "saved_view": "Saved views",
+    "mail": "Mails in the portal",
     "session": "Forms that wait for somebody to sign in",
     "idempotency_key": "Answers kept for forms sent twice",
     "search_miss": "Searches that found nothing",
@@ -114,11 +117,16 @@ def _ticket(number: str, actor: Actor, get: Callable[[str, Actor], Ticket]) -> T
 
 
 def _removal(words: str, snapshot: Snapshot, *, apply: bool) -> Removal:
+    return Removal(pattern_of(words), ids_of(snapshot), apply)
+
+
+def ids_of(snapshot: Snapshot) -> frozenset[str]:
+    """What stands for something in the portal wherever it is a whole text."""
     catalogue = snapshot.catalogue
     ids = {*catalogue.teams, *catalogue.tools, *catalogue.routes, *catalogue.facts, *snapshot.articles}
     for fact in catalogue.facts.values():
         ids.update(fact.choices)
-    return Removal(pattern_of(words), frozenset(ids), apply)
+    return frozenset(ids)
 
 
 def _look(removal: Removal, ticket: Ticket, of_call: CallTexts) -> None:
@@ -128,5 +136,6 @@ def _look(removal: Removal, ticket: Ticket, of_call: CallTexts) -> None:
         of_call(removal, intake)
     if evaluation is not None:
         knowledge.remove_words(removal, evaluation)
+    mail.remove_words(removal)
     accounts.remove_words(removal)
     search.remove_words(removal)

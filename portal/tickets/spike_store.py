@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Row, or_, select
 
 from portal.core.db import db
+from portal.core.removal import REMOVED
 from portal.tickets.finding_store import SAID, as_alike
 from portal.tickets.groups import Alike
 from portal.tickets.models import Report, SpikeRow, Ticket
@@ -64,6 +65,14 @@ def list_open() -> list[SpikeRow]:
     """Newest first; every page of the triage queue asks."""
     rows = select(SpikeRow).where(SpikeRow.state == SpikeState.OPEN)
     return list(db.session.scalars(rows.order_by(SpikeRow.id.desc())))
+
+
+def list_decided_spikes(before: datetime) -> list[int]:
+    """Those decided by then that still hold words."""
+    said = (SpikeRow.state != SpikeState.OPEN, SpikeRow.because != REMOVED)
+    return list(
+        db.session.scalars(select(SpikeRow.id).where(SpikeRow.at <= before, *said).order_by(SpikeRow.id))
+    )
 
 
 def lock_spike(id: int) -> SpikeRow | None:

@@ -279,6 +279,11 @@ def list_views(ticket_id: int, except_for: int, since: datetime) -> list[tuple[s
     ]
 
 
+def delete_views(before: datetime) -> int:
+    """Looks before then, which nobody is shown; how many."""
+    return core(delete(TicketView).where(TicketView.at <= before)).rowcount
+
+
 # --- saved views
 
 

@@ -133,6 +133,9 @@ EVENTS: dict[str, Words] = {
     "corrected": lambda d, _s: f"Corrected by {_who(d)}: {', '.join(FIELDS[name] for name in d['fields'])}.",
     "assessed": lambda d, s: f"Set by {_who(d)}: {_assessed(d, s)}{_said(d)}",
     "redacted": lambda d, _s: f"Words that must not stay were taken out by {_who(d)}.",
+    "expired": lambda d, _s: (
+        f"Its words and files were taken out by the portal, which keeps them for {d['days']} days after the end of a ticket."
+    ),
     "noted": lambda d, _s: f"Note by {_who(d)}: {d['note']}",
     "caller_text": lambda d, _s: f"Words for the caller set by {_who(d)}.{_text(d)}",
     "facts_added": lambda d, s: (

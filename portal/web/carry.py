@@ -7,12 +7,12 @@ the new session under the path of the form's page. Tokens, passwords and files a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Response, current_app, flash, g, make_response, redirect, request, session
+from flask import Response, current_app, flash, g, make_response, redirect, request, session, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -22,7 +22,10 @@ PREFIX = "carry-"
 MOST_BYTES = 300_000  # three times as many when sent encoded, still below the limit of a form
 MOST_FORMS = 5
 STORED = "carried"
+SENT_TO = "carried-to"  # beside the fields: where they were sent, for a page that holds several forms
+PAGE = "_portal_form_page"
 
+View = TypeVar("View", bound=Callable[..., object])
 Fields = list[tuple[str, str]]
 
 
@@ -32,6 +35,16 @@ class KeptForm:
 
     path: str
     fields: Fields
+
+
+def form_of(endpoint: str, *names: str) -> Callable[[View], View]:
+    """The form of this POST stands on the page of that endpoint, at the same `names` of the address."""
+
+    def mark(view: View) -> View:
+        setattr(view, PAGE, (endpoint, names))
+        return view
+
+    return mark
 
 
 def typed() -> Fields:
@@ -44,6 +57,12 @@ def typed() -> Fields:
         return []
 
 
+def sent() -> Fields:
+    """What was typed, and where it went; nothing when nothing was typed."""
+    fields = typed()
+    return [*fields, (SENT_TO, request.path)] if fields else []
+
+
 def brought() -> Fields:
     """The fields that the sign-in page brings along, under their own names."""
     pairs = request.form.items(multi=True)
@@ -51,14 +70,18 @@ def brought() -> Fields:
 
 
 def form_path() -> str:
-    """The page that holds the form of this POST: the same path if it has a page, else the page the browser
-    came from.
+    """The page that holds the form of this POST: what its view says, else the same path if it has a page, else
+    the page the browser came from.
     """
-    adapter = current_app.create_url_adapter(request)
-    if adapter is not None and adapter.test(request.path, method="GET"):
-        query = request.query_string.decode("ascii", "replace")
-        return safe_path(f"{request.path}?{query}" if query else request.path)
-    return browser_path()
+    adapter, came_from = current_app.create_url_adapter(request), browser_path()
+    endpoint, names = getattr(current_app.view_functions.get(request.endpoint or ""), PAGE, ("", ()))
+    path = url_for(endpoint, **{name: (request.view_args or {})[name] for name in names}) if endpoint else ""
+    if not path and adapter is not None and adapter.test(request.path, method="GET"):
+        path = request.path
+    query = request.query_string.decode("ascii", "replace")
+    if not path or (path == urlsplit(came_from).path and not query):
+        return came_from
+    return safe_path(f"{path}?{query}" if query else path)
 
 
 def browser_path() -> str:
@@ -70,7 +93,7 @@ def browser_path() -> str:
 
 def keep(page: str) -> None:
     """Keep the fields of this POST in the session for the view of `page`, a path, with a query or not."""
-    kept = as_stored(page, typed()).get(STORED, {})
+    kept = as_stored(page, sent()).get(STORED, {})
     if kept:
         others = {path: fields for path, fields in session.get(STORED, {}).items() if path not in kept}
         session[STORED] = dict([*others.items(), *kept.items()][-MOST_FORMS:])
@@ -83,14 +106,20 @@ def as_stored(page: str, fields: Fields) -> dict[str, Any]:
 
 def carried(page: str) -> MultiDict[str, str] | None:
     """What was kept for this page, once."""
+    return carried_form(page)[1]
+
+
+def carried_form(page: str) -> tuple[str, MultiDict[str, str] | None]:
+    """The path that it was sent to, and what was kept, for a page of several forms; once."""
     stored = dict(session.get(STORED, {}))
     fields = stored.pop(urlsplit(page).path, None)
     if fields is None:
-        return None
+        return "", None
     session[STORED] = stored
     if not stored:
         del session[STORED]
-    return MultiDict([(name, value) for name, value in fields])
+    found = MultiDict([(name, value) for name, value in fields])
+    return found.pop(SENT_TO, ""), found
 
 
 def send_back() -> Response:

@@ -27,15 +27,23 @@ def wants_fragment() -> str | None:
 
 
 def render_page(
-    template: str, *, fragments: tuple[str, ...] = (), status: int = 200, **context: object
+    template: str,
+    *,
+    fragments: tuple[str, ...] = (),
+    beside: tuple[str, ...] = (),
+    status: int = 200,
+    **context: object,
 ) -> Response:
-    """Render the fragment named by HX-Target if this page offers it, else the whole page."""
+    """Render the fragment named by HX-Target if this page offers it, else the whole page. `beside`: parts of the page that
+    change with every fragment of it."""
     wanted = wants_fragment()
     if wanted in fragments:
         folder = template.rpartition("/")[0]
         body = render_template(f"{folder}/_{wanted}.html", **context)
         if PASSIVE not in request.headers:  # else it would take away a message that is just being read
             body += render_template("_flash.html", oob=True)
+        for name in beside:
+            body += render_template(f"{folder}/_{name}.html", oob=True, **context)
     else:
         body = render_template(template, **context)
     response = make_response(body, status)

@@ -21,7 +21,9 @@
   });
   document.addEventListener("click", function (event) {
     if (!event.target.closest("[data-bulk] [name=move]") || boxes(":checked").length) return;
-    var box = row && row.isConnected && row.querySelector("[name=n]");
+    var open = document.querySelector("aside#pane:not([hidden])"), shown = document.querySelector("#queue [data-hit][aria-current]");
+    var own = open ? shown && shown.closest("tr") : row;
+    var box = own && own.isConnected && own.querySelector("[name=n]");
     if (box) { box.checked = true; count(); }
   });
   document.addEventListener("DOMContentLoaded", function () {

@@ -9,6 +9,7 @@
       area.dispatchEvent(new Event("input", { bubbles: true }));
     }
   }
+  window.typeInto = replace;
   function wrap(area, before, after, empty) {
     var start = area.selectionStart, end = area.selectionEnd;
     var words = area.value.slice(start, end) || empty;
@@ -41,19 +42,6 @@
     var button = event.target.closest("[data-mark]");
     var area = button && button.closest("form").querySelector("[data-body]");
     if (area) marks[button.dataset.mark](area, button.closest("[data-toolbar]"));
-  });
-  // A picture that was added goes to the cursor; what is wrong with one is read first.
-  document.addEventListener("htmx:afterSettle", function (event) {
-    if (event.target.id !== "picture") return;
-    var file = event.target.querySelector("[type=file]"), added = event.target.querySelector("[data-insert]");
-    if (file.files.length) file.removeAttribute("aria-invalid"); // it was kept, with what was said of it before
-    var wrong = event.target.querySelector("[aria-invalid]");
-    if (wrong) wrong.focus();
-    if (!added) return;
-    var area = added.closest("form").querySelector("[data-body]"), end = area.value.length;
-    var at = area.selectionEnd || end;
-    replace(area, at, at, at === end ? "\n\n" + added.dataset.insert + "\n" : added.dataset.insert);
-    window.announce("The picture stands in the text.");
   });
   // A step of the tables takes away the fields that a check on its way would write beside: one at a time.
   var stepping = false;

@@ -34,17 +34,25 @@
       var choice = group && group.querySelectorAll("input[type=radio], input[type=checkbox]")[Number(event.key) - 1];
       if (choice) { event.preventDefault(); choice.click(); choice.focus(); return; }
     }
+    // While a ticket is shown beside its list every key is about that one, unless rows are ticked and the focus is among them.
+    var shown = document.querySelector("aside#pane:not([hidden])");
     if (event.key === "j" || event.key === "k") {
       var links = Array.from(document.querySelectorAll("[data-hit]"));
       if (!links.length) return;
-      var at = links.indexOf(document.activeElement) + (event.key === "j" ? 1 : -1);
+      var down = event.key === "j", at = links.indexOf(document.activeElement), list = document.querySelector("#queue[data-at]");
+      if (at < 0 && shown && list) { // from the ticket that is shown, or where it stood before it left the list
+        at = links.findIndex(function (link) { return link.hasAttribute("aria-current"); });
+        if (at < 0) at = Number(list.dataset.at) - (down ? 1 : 0);
+      }
+      at += down ? 1 : -1;
       links[Math.max(0, Math.min(links.length - 1, at))].focus();
       return;
     }
-    var scope = document.activeElement.closest("[data-keys-scope]");
+    if (shown && !shown.contains(document.activeElement) && document.querySelector("[data-bulk] input:checked")) shown = null;
+    var scope = shown || document.activeElement.closest("[data-keys-scope]");
     var selector = '[data-key~="' + CSS.escape(event.key) + '"]:not([hidden])';
     var target = seen(scope, selector) || seen(document, selector);
-    if (!target) return;
+    if (!target || shown && target.closest("[data-bulk]")) return;
     event.preventDefault();
     target.click();
     var fold = target.matches("summary") && target.parentElement;

@@ -4,8 +4,9 @@
   document.addEventListener("DOMContentLoaded", function () {
     document.querySelectorAll("[data-poll]").forEach(function (part) {
       setInterval(function () {
-        if (document.hidden && !("pollHidden" in part.dataset) || part.querySelector("details[open], input:checked") || part.contains(document.activeElement)) return;
-        htmx.trigger(part, "poll");
+        if (document.hidden && !("pollHidden" in part.dataset)) return;
+        if (!part.querySelector("details[open], input:checked") && !part.contains(document.activeElement)) htmx.trigger(part, "poll");
+        else if (part.querySelector("[data-news]")) window.news(part);
       }, Number(part.dataset.poll) * 1000);
     });
   });

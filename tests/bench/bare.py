@@ -25,7 +25,7 @@ def create_app() -> Flask:
     rows = [
         {
             "name": f"Part {n}",
-            "text": "A sentence of the length that articles have. " * 22,
+            "text": "A sentence of the length that articles have. " * 26,
             "more": [f"line {k}" for k in range(6)],
         }
         for n in range(10)

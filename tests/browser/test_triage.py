@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
+from sqlalchemy import text
 
+from portal.core.db import db, transaction
 from tests.browser.conftest import Portal
 from tests.browser.journeys import HARM, number_of_ticket, press, start
 
@@ -30,6 +32,7 @@ def test_three_tickets_by_keyboard(new_page: NewPage, portal: Portal) -> None:
     expect(page.locator("#pane .card__head").first).to_contain_text("Back to Tier 2")
     expect(page.locator("#queue")).not_to_contain_text(numbers[0])
     expect(page.locator("#flash")).to_contain_text("Sent back to Tier 2")  # also after the list was read anew
+    expect(page.locator("#tabs [aria-current]")).to_have_text(f"All in triage ({len(numbers) - 1})")
     page.keyboard.press("Escape")
     expect(rows.filter(has_text=numbers[1])).to_be_focused()  # it stands where the first stood
     page.keyboard.press("Enter")
@@ -75,6 +78,59 @@ def test_three_tickets_by_keyboard(new_page: NewPage, portal: Portal) -> None:
         "SELECT group_concat(state) FROM (SELECT state FROM ticket WHERE id <= 5 ORDER BY id)"
     )
     assert sorted(states.split(",")) == ["back_to_tier2", "back_to_tier2", "not_tier3", "on_hold", "routed"]
+
+
+def test_the_pane_keeps_what_was_typed_and_its_keys_are_about_what_it_shows(
+    new_page: NewPage, portal: Portal
+) -> None:
+    with portal.app.app_context(), transaction():
+        db.session.execute(text("UPDATE ticket SET state = 'new' WHERE state IN ('returned', 'routed')"))
+    page = new_page("analyst")
+    page.goto("/tickets/?queue=new")
+    rows = page.locator("#queue [data-hit]")
+    first, second, third = rows.all_inner_texts()[:3]
+    title = page.locator("#pane .pane__title")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(title).to_have_attribute("data-number", first)
+    page.keyboard.press("]")
+    expect(title).to_have_attribute("data-number", second)
+    page.keyboard.press("h")
+    expect(page.locator("#pane #route-team")).to_be_focused()
+    page.locator("#pane #move-route").get_by_role("button", name="Hand to team").press("Enter")
+    expect(page.locator("#pane .problems")).to_be_focused()
+    expect(page.locator("#pane #route-team")).to_be_visible()
+
+    expect(page.locator("#pane #similar-title")).to_be_attached()
+    page.context.clear_cookies()
+    page.locator("#pane #noted-note").fill("The team knows of it.")
+    page.locator("#pane").get_by_role("button", name="Add the note").click()
+    expect(page.locator("#pane .pane__said")).to_be_focused()
+    expect(page.locator("#pane .pane__said")).to_contain_text("You were signed out.")
+    expect(page.locator("#pane #noted-note")).to_have_value("The team knows of it.")
+    page.context.add_cookies([portal.open_session("analyst")])
+    page.evaluate("document.querySelectorAll('[name=csrf_token]').forEach(one => { one.value = 'old' })")
+    page.locator("#pane").get_by_role("button", name="Add the note").click()
+    expect(page.locator("#pane")).to_contain_text("What you typed is back in its box")
+    page.locator("#pane").get_by_role("button", name="Add the note").click()
+    expect(page.locator("#pane .timeline")).to_contain_text("The team knows of it.")
+    assert page.locator("h1").count() == 1
+
+    page.keyboard.press("t")
+    expect(page.locator("#pane .card__head").first).to_contain_text("Triaging")
+    expect(page.locator("#queue")).not_to_contain_text(second)
+    assert portal.value(f"SELECT taken_by IS NULL FROM ticket WHERE number = '{first}'")
+    page.keyboard.press("j")
+    expect(page.locator("#queue [data-hit]", has_text=third)).to_be_focused()
+    expect(page.locator("#tabs")).to_contain_text("Mine (1)")
+
+    # whoever has the focus in the list is told of what is new, and sees it when they ask for it
+    with portal.app.app_context(), transaction():
+        db.session.execute(text(f"UPDATE ticket SET state = 'reopened' WHERE number = '{second}'"))
+    page.evaluate("window.news(document.getElementById('queue'))")
+    page.get_by_role("button", name="show").click()
+    expect(page.locator("#queue [data-hit]", has_text=second)).to_be_focused()
+    expect(page.locator("[data-news]")).to_be_empty()
 
 
 def test_a_critical_ticket_arrives_on_another_page_and_is_taken(new_page: NewPage, portal: Portal) -> None:

@@ -347,6 +347,11 @@ def test_two_people_at_once_are_told_and_nothing_typed_is_lost(
     assert clash.status == 409
     assert "Somebody changed this meanwhile." in clash.words
     assert "They look at it now." in clash.text
+    assert '<option value="fix_in_progress" selected>' in clash.text
+    clash = browse.post(
+        f"/articles/{ISSUE}/status", **{**mine, "status": "dismissed", "reason": "It is no fault at all."}
+    )
+    assert "does not follow from how it stands now. You had chosen “Dismissed: it is none”" in clash.words
 
 
 def test_who_is_on_the_phone_already_hears_of_it_before_filing(

@@ -137,6 +137,24 @@ def test_what_is_refused_stands_beside_the_field(
     assert len(rows(app)) == len(list(folder.iterdir())) == 5
 
 
+def test_personal_data_in_a_text_file_is_named_by_kind_and_line_and_never_kept(
+    app: Flask, browse: Browse, sign_in: SignIn, number: str, scan: Scan
+) -> None:
+    scan(0)
+    sign_in(email="filer@example.org")
+    browse.get(f"/tickets/{number}")
+    log = "2026-11-25T10:22:33.123Z INFO GET /v1/threads 200 id=8f14e45f-ceea-467f-9a2b-0d1c2b3a4f5e\n"
+    page = add(browse, number, "a.log", (log * 400 + "patient phone 509-555-1234\n" + log).encode())
+    assert page.status == 422
+    assert "This file holds personal data: a phone number in line 401." in page.words
+    sent = b'{\n"a": 1,\n\n"note": "SSN 123-45-6789"}'
+    page = add(browse, number, "a.json", sent)
+    assert "a Social Security number in line 4." in page.words
+    assert "6789" not in page.text
+    assert rows(app) == []
+    assert "stands on the ticket" in add(browse, number, "a.log", (log * 50).encode()).words
+
+
 def test_only_what_was_scanned_is_opened(
     app: Flask, browse: Browse, sign_in: SignIn, number: str, scan: Scan
 ) -> None:

@@ -458,6 +458,43 @@ def test_notes_of_tier_3_stay_inside_and_those_of_the_desk_are_seen_by_all(
 # --- the desk
 
 
+def test_the_words_for_the_caller_come_first_while_they_are_to_be_told(
+    browse: Browse, sign_in: SignIn, waiting: str
+) -> None:
+    sign_in("analyst")
+    assert "SM - " not in browse.get("/tickets/?queue=new").text.split("<tbody>")[1]
+    page = press(browse, waiting, "answer", caller_text=SAID)
+    assert page.words.index("Tell the caller") < page.words.index(SAID) < page.words.index("Facts")
+    press(browse, waiting, "resolve")
+    page = browse.get(f"/tickets/{waiting}")
+    assert page.words.index("Facts") < page.words.index(SAID)
+
+
+def test_a_note_with_personal_data_is_refused_and_its_masked_text_is_one_click_away(
+    browse: Browse, sign_in: SignIn, waiting: str
+) -> None:
+    sign_in("analyst")
+    typed = "Caller gave SSN 123-45-6789,\nphone 509-555-1234. Call 877-327-0022 is ours."
+    browse.get(f"/tickets/{waiting}")
+    page = browse.post(f"/tickets/{waiting}/note", note=typed)
+    assert page.status == 422
+    assert "looks like a Social Security number: take it out, or use the masked text" in page.words
+    masked = "Caller gave SSN [number],\nphone [phone]. Call 877-327-0022 is ours."
+    sent = page.form(f"/tickets/{waiting}/note").sent()
+    assert sent["note"] == typed
+    assert sent["masked-note"] == masked
+    mended = browse.post(f"/tickets/{waiting}/note", **{**sent, "note": "Nothing of it.", "masked": "note"})
+    assert "Nothing of it." in mended.text.split('class="timeline"')[1]
+    page = browse.post(f"/tickets/{waiting}/note", **sent, masked="note")
+    assert "The note stands in the timeline." in page.words
+    assert "phone [phone]. Call 877-327-0022" in page.text.split('class="timeline"')[1]
+    assert "123-45-6789" not in page.text
+    page = press(browse, waiting, "route", team="messaging", reason="She is at 509-555-1234.")
+    sent = page.form(f"/tickets/{waiting}/route").sent()
+    assert sent["masked-reason"] == "She is at [phone]."
+    assert "Handed to the" in browse.post(f"/tickets/{waiting}/route", **sent, masked="reason").words
+
+
 def test_the_desk_corrects_its_ticket_until_a_team_accepts(
     browse: Browse, sign_in: SignIn, file: File, app: Flask
 ) -> None:

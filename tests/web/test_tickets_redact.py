@@ -20,10 +20,21 @@ from portal.core.db import db, transaction
 from portal.intake.models import Intake
 from portal.knowledge.models import Evaluation
 from portal.knowledge.snapshot import Snapshot
+from portal.mail.models import Mail
 from portal.search.models import SearchMiss
 from portal.tickets import finding, service
 from portal.tickets.access import current_index
-from portal.tickets.models import Attachment, BulkMove, BulkTicket, Event, Link, Question, SpikeRow, Ticket
+from portal.tickets.models import (
+    Attachment,
+    BulkMove,
+    BulkTicket,
+    Event,
+    Link,
+    Question,
+    SavedView,
+    SpikeRow,
+    Ticket,
+)
 from portal.tickets.redacting import TABLES
 from portal.tickets.service import By
 from tests.conftest import Browse
@@ -119,8 +130,8 @@ def filled(agent: Actor, snapshot: Snapshot, *, privacy: bool = False) -> str:
         )
         run(
             insert(Attachment).values(
-                ticket_id=id, name=f"{NAME}.png", content_type="image/png", size=1, sha256="", stored="x", scan="none",
-                by=agent.id, at=now,
+                ticket_id=id, name="quentin_marmelade-2.png", content_type="image/png", size=1, sha256="",
+                stored=f"x{agent.id}", scan="none", by=agent.id, at=now,
             )
         )  # fmt: skip
         run(insert(Link).values(ticket_id=id, known_issue_id=f"x{next(places)}", why=SAID, at=now))
@@ -151,7 +162,7 @@ def filled(agent: Actor, snapshot: Snapshot, *, privacy: bool = False) -> str:
         )
         run(
             insert(SessionRow).values(
-                id=f"s{privacy}",
+                id=f"s{privacy}{agent.id}",
                 data={"carried": {"/x": [["note", SAID]]}},
                 created_at=now,
                 last_seen_at=now,
@@ -163,6 +174,15 @@ def filled(agent: Actor, snapshot: Snapshot, *, privacy: bool = False) -> str:
                 user_id=agent.id, key=f"i{privacy}", payload_hash="x", result={"note": SAID}, at=now
             )
         )
+        for place, name in enumerate((NAME, NAME.lower())):
+            query = f"q={NAME.replace(' ', '+')}&tool=x" if place else f"q=Quent%69n%20{NAME.split()[1]}"
+            run(insert(SavedView).values(user_id=agent.id, name=f"{name}{' ' * privacy}", query=query))
+        run(
+            insert(Mail).values(
+                address="x@example.org", kind="test", dedupe_key=f"k{privacy}{agent.id}", subject=NAME, body=SAID,
+                state="delivered", queued_at=now, due_at=now, tries=1, last_error="",
+            )
+        )  # fmt: skip
         run(insert(SearchMiss).values(words=NAME.lower(), results=0, at=now))
     with transaction():
         by = By(agent, 0, snapshot, now)
@@ -203,7 +223,7 @@ def test_an_analyst_takes_a_name_out_of_a_ticket_and_all_that_repeats_it(
     assert "Enter at least 2 letters" in page.words
     assert "stand nowhere in this ticket" in browse.post(url, words="Nobody Here").words
     page = browse.post(url, words="quentin  MARMELADE")
-    assert "31 places to clear" in page.words
+    assert "37 places to clear" in page.words
     for words in TABLES.values():
         assert words in page.words
     with app.app_context(), transaction():
@@ -211,9 +231,9 @@ def test_an_analyst_takes_a_name_out_of_a_ticket_and_all_that_repeats_it(
     page = confirm(browse, page, url)
     assert page.status == 409
     assert "Nothing was taken out" in page.words
-    assert "31 places to clear" in page.words
+    assert "37 places to clear" in page.words
     page = confirm(browse, page, url)
-    assert "Taken out in 31 places" in page.words
+    assert "Taken out in 37 places" in page.words
     assert NAME not in page.words
     assert "The inbox of [removed] is empty." in page.words
     assert "Words that must not stay were taken out by a Tier 3 analyst." in page.words
@@ -223,13 +243,16 @@ def test_an_analyst_takes_a_name_out_of_a_ticket_and_all_that_repeats_it(
     with app.app_context():
         ticket = db.session.scalars(select(Ticket).where(Ticket.number == number)).one()
         assert ticket.facts == {"tried": "THE INBOX OF [removed] IS EMPTY.", "affected": "one_person"}
+        views = db.session.execute(select(SavedView.name, SavedView.query)).all()
+        assert views == [("[removed] 1", "q=[removed]"), ("[removed] 2", "q=[removed]&tool=x")]
+        assert db.session.scalar(select(Attachment.name)) == "[removed]-2.png"
         rows = db.session.scalars(
             select(AuditRow).where(AuditRow.what == "redact ticket", AuditRow.result != "refused")
         ).all()
         assert {row.object for row in rows} == {f"ticket:{number}"}
         results = [row.result for row in rows]
         assert "words event data:1" in results
-        assert sum(int(one.rpartition(":")[2]) for result in results for one in result.split()[2:]) == 31
+        assert sum(int(one.rpartition(":")[2]) for result in results for one in result.split()[2:]) == 37
         assert not any(one in str(results).lower() for one in TRACES)
         assert verify_chain() is None
         with pytest.raises(DatabaseError, match="append-only"), transaction():
@@ -266,7 +289,7 @@ def test_the_command_says_where_asks_and_leaves_no_trace_in_any_file(
 
     said = run("--dry-run")
     assert "ticket.title: 1" in said.output
-    assert "31 places hold the words." in said.output
+    assert "37 places hold the words." in said.output
     assert NAME not in said.output
     assert run(given="n\n").exit_code == 1
     assert traces(config.instance_dir)

@@ -21,6 +21,7 @@ from portal.criteria.severity import Severity
 from portal.knowledge.snapshot import Snapshot
 from portal.tickets import service
 from portal.tickets.lifecycle import Given
+from portal.tickets.models import Ticket
 from portal.tickets.question import Ask
 from portal.tickets.service import By
 from tests.conftest import Browse
@@ -367,6 +368,43 @@ def test_two_who_read_the_same_ticket_know_of_each_other_by_role(
     assert "Opened by" not in browse.get(f"/tickets/{number}").words
     sign_in("analyst")
     assert "Opened by the messaging team just now" in browse.get(f"/tickets/{number}").words
+
+
+def test_who_took_a_ticket_is_said_and_a_colleague_is_asked_once_before_moving_it(
+    app: Flask, browse: Browse, sign_in: SignIn, file: File, move: Callable[..., None]
+) -> None:
+    number, other = file(30), file(30)
+    first = sign_in("analyst", email="first@example.org")
+    for one in (number, other):
+        move(one, "take", first)
+    with app.app_context(), transaction():
+        db.session.execute(update(Ticket).values(state_at=utcnow() - timedelta(minutes=4, seconds=30)))
+    assert "You took it 4 min ago" in browse.get(f"/tickets/{number}").words
+    assert "You, 4 min ago" in browse.get("/tickets/?queue=mine").words
+
+    sign_in("analyst", email="second@example.org")
+    assert "Another analyst, 4 min ago" in browse.get("/tickets/?queue=triage").words
+    page = browse.get(f"/tickets/{number}")
+    assert "Another analyst took it 4 min ago" in page.words
+    url, given = f"/tickets/{number}/route", {"team": "messaging", "reason": "It is their screen."}
+    version = page.form(url).fields["version"]
+    page = browse.post(url, version=version, **given)
+    assert page.status == 422
+    assert "Hand to team: do it all the same" in page.words
+    assert ("all_the_same", "y") not in page.form(url).typed
+    page = browse.post(url, version=page.form(url).fields["version"], **given, all_the_same="y")
+    assert "Handed to the" in page.words
+    page = browse.post("/tickets/bulk", query="queue=triage", n=other, move="not-tier3")
+    page = browse.post(browse.url, route="uae-appointments", reason="It is another system.")
+    assert "Another analyst took it 4 min ago" in page.words
+    with app.app_context(), transaction():
+        db.session.execute(update(Ticket).values(state_at=utcnow() - timedelta(minutes=31)))
+    url = f"/tickets/{other}/route"
+    page = browse.get(f"/tickets/{other}")
+    assert "Handed to the" in browse.post(url, version=page.form(url).fields["version"], **given).words
+
+    sign_in("agent", email="filer@example.org")
+    assert "Another analyst" not in browse.get("/tickets/?queue=desk").words
 
 
 def test_a_row_names_the_known_issue_that_it_likely_is_until_that_is_refused(

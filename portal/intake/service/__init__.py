@@ -48,7 +48,14 @@ from portal.intake.service.file import (
     save_facts,
 )
 from portal.intake.service.files import add_file, list_files, withdraw_file
-from portal.intake.service.keep import abandon_old, autosave, note_guard, note_opened
+from portal.intake.service.keep import (
+    abandon_old,
+    autosave,
+    clear_words,
+    list_expired,
+    note_guard,
+    note_opened,
+)
 from portal.intake.service.outcome import (
     decide_otherwise,
     file_for_triage,
@@ -98,6 +105,7 @@ __all__ = [
     "answer_with_match",
     "autosave",
     "calls_of_decisions",
+    "clear_words",
     "count_ends",
     "decide_otherwise",
     "drop",
@@ -114,6 +122,7 @@ __all__ = [
     "hand_to_tier2",
     "hardest_practice",
     "likely_refused",
+    "list_expired",
     "list_files",
     "list_handed_over",
     "list_today",

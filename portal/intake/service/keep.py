@@ -46,6 +46,17 @@ def abandon_old(now: datetime) -> int:
     return len(purged)
 
 
+def list_expired(before: datetime) -> list[int]:
+    """Calls without a ticket that ended by then and are kept whole."""
+    return store.list_whole(before, endings.GONE)
+
+
+def clear_words(ids: Sequence[int]) -> int:
+    """Of ended calls, a ticket's too: tool, answer and numbers stay; how many held words still."""
+    tickets.delete_of_calls(ids)
+    return store.clear(ids, endings.without_words, endings.GONE)
+
+
 def note_guard(where: Mapping[str, Sequence[str]], object: str, actor: Actor, now: datetime) -> None:
     """Audit what the guard held back: kind and position, never the value."""
     places = " ".join(f"{field}:{place}" for field, found in where.items() for place in found)

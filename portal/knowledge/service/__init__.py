@@ -44,9 +44,11 @@ from portal.knowledge.service.feedback import (
     check_reason,
     decide_task,
     decisions,
+    delete_tasks,
     get_flag,
     hide_comment,
     list_flags_on,
+    list_old_tasks,
     list_overrides,
     list_own_flags,
     may_hide,
@@ -106,7 +108,7 @@ from portal.knowledge.service.writing import (
     read_text,
     writers,
 )
-from portal.knowledge.store import remove_words
+from portal.knowledge.store import list_old_reasons, remove_reasons, remove_words
 
 __all__ = [
     "PERIODS",
@@ -153,6 +155,7 @@ __all__ = [
     "confirmed",
     "decide_task",
     "decisions",
+    "delete_tasks",
     "discard_draft",
     "exchange",
     "facility_facts",
@@ -174,6 +177,8 @@ __all__ = [
     "list_conflicts",
     "list_drafts",
     "list_flags_on",
+    "list_old_reasons",
+    "list_old_tasks",
     "list_overrides",
     "list_own_flags",
     "list_revisions",
@@ -206,6 +211,7 @@ __all__ = [
     "redact",
     "refusal",
     "remote_state",
+    "remove_reasons",
     "remove_words",
     "replay_decisions",
     "retired",

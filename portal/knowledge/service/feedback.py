@@ -14,6 +14,8 @@ from portal.core.pii import describe, find_pii
 from portal.knowledge import feedback_store as store
 from portal.knowledge.catalogue import Catalogue
 from portal.knowledge.feedback_store import Override as Override
+from portal.knowledge.feedback_store import delete_tasks as delete_tasks
+from portal.knowledge.feedback_store import list_old_tasks as list_old_tasks
 from portal.knowledge.flags import REASON_LEAST, REASON_MOST, WORDS_LEAST, WORDS_MOST, FlagKind, places
 from portal.knowledge.models import Flag as Flag
 from portal.knowledge.service.base import KnowledgeBase, get_article
@@ -47,7 +49,7 @@ def check_flag(snapshot: Snapshot, draft: FlagDraft, *, nobody_meant: bool) -> F
     if not WORDS_LEAST <= len(words) <= WORDS_MOST:
         wrong["words"] = f"Say it in {WORDS_LEAST} to {WORDS_MOST} characters"
     found = find_pii(words, snapshot.catalogue.help_numbers)
-    said = " ".join(dict.fromkeys(describe(one, words) for one in found))
+    said = " ".join(dict.fromkeys(describe(one, words, offered=False) for one in found))
     if any(one.certain for one in found):
         wrong["words"] = said
     if wrong:

@@ -16,7 +16,7 @@ from portal.core.clock import utcnow
 from portal.core.errors import Invalid, NotAllowed
 from portal.knowledge import service
 from portal.knowledge.access import current_snapshot, knowledge_base
-from portal.knowledge.article import Article, Nature
+from portal.knowledge.article import Article, IssueStatus, Nature
 from portal.knowledge.content_store import SaveConflict
 from portal.knowledge.issue_states import LABELS, IssueChange, may_take_over, turns_from
 from portal.knowledge.service import ArticleNotFound, PersonalData, Refused
@@ -106,6 +106,10 @@ def _status_page(
     assert issue is not None
     said = form if form is not None else MultiDict(request.args)
     next_ones = {str(turn.target): LABELS[turn.target] for turn in turns_from(issue.status)}
+    errors, chosen = dict(errors or {}), said.get("status", "")
+    if "status" in errors and chosen in LABELS and chosen not in (*next_ones, issue.status):
+        said_of = errors["status"].removesuffix(".")
+        errors["status"] = f"{said_of}. You had chosen “{LABELS[IssueStatus(chosen)]}”."
     return render_page(
         "knowledge/issue_state.html",
         article=article,
@@ -124,7 +128,7 @@ def _status_page(
             "review_by": said.get("review_by", ""),
             "merged_into": said.get("merged_into", ""),
         },
-        errors=errors or {},
+        errors=errors,
         personal=personal or nobody_meant(),
         nobody_meant=nobody_meant(),
         status=status,

@@ -42,7 +42,7 @@ def assess_ticket(number: str) -> ResponseReturnValue:
     try:
         make("assess", number, lambda: service.assess_ticket(number, *given, by=by), by)
     except Invalid as error:
-        form.add_errors(error.fields)
+        form.refuse(error)
         return _page(service.get_ticket(number, by.actor), form, status=422)
     except Conflict as error:
         return _page(service.get_ticket(number, by.actor), form, changed=str(error), status=409)

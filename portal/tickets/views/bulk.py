@@ -17,12 +17,12 @@ from portal.tickets import bulk, service
 from portal.tickets.bulk import Bulk, Chosen
 from portal.tickets.finding import AWAY
 from portal.tickets.forms import MoveForm
-from portal.tickets.guard import DoubtfulText
 from portal.tickets.moves import By
 from portal.tickets.queue import QUERY_MOST, list_args
 from portal.tickets.views.find import place_in
 from portal.tickets.views.page import acting_now, bp
 from portal.tickets.views.ticket import fields_of
+from portal.web.carry import carried, form_of
 from portal.web.htmx import render_page
 
 LISTED = 50  # of each kind; their number is told in full
@@ -30,6 +30,7 @@ LISTED = 50  # of each kind; their number is told in full
 
 @bp.post("/bulk")
 @requires(Permission.TRIAGE)
+@form_of("tickets.list_tickets")
 def choose_tickets() -> ResponseReturnValue:
     """What is ticked, or all of the list; a move without questions is made at once."""
     by, move = acting_now(), request.form.get("move", "")
@@ -60,7 +61,7 @@ def choose_tickets() -> ResponseReturnValue:
 @bp.get("/bulk/<int:id>")
 @requires(Permission.TRIAGE)
 def show_bulk(id: int) -> Response:
-    return _page(id, MoveForm(formdata=None), acting_now())
+    return _page(id, MoveForm(carried(request.path)), acting_now())
 
 
 @bp.post("/bulk/<int:id>")
@@ -72,8 +73,7 @@ def move_many(id: int) -> ResponseReturnValue:
         with transaction():
             bulk.begin(id, form.given(), by=by, as_it_is=bool(form.as_it_is.data))
     except Invalid as error:
-        form.add_errors(error.fields)
-        form.doubtful = isinstance(error, DoubtfulText)
+        form.refuse(error)
         return _page(id, form, by, status=422)
     return _go_on(id, by)
 

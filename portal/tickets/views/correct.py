@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, flash, redirect, url_for
+from flask import Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.accounts.access import requires
@@ -17,6 +17,7 @@ from portal.tickets.models import Ticket
 from portal.tickets.moves import By
 from portal.tickets.views.page import acting_now, bp, make
 from portal.tickets.views.ticket import Refused, ticket_page
+from portal.web.carry import carried
 from portal.web.forms import PortalForm
 from portal.web.htmx import render_page
 
@@ -29,7 +30,7 @@ def show_correct(number: str) -> ResponseReturnValue:
     if not may_correct(service.standing(ticket), by.actor):
         return redirect(url_for(".show_ticket", number=number), code=303)
     facts = service.open_facts(ticket, by.catalogue)
-    form = correct_form(facts)(formdata=None, **_texts_of(ticket))
+    form = correct_form(facts)(carried(request.path), **_texts_of(ticket))
     return _page(ticket, form, facts)
 
 
@@ -48,7 +49,7 @@ def correct_ticket(number: str) -> ResponseReturnValue:
     try:
         make("correct", number, lambda: service.correct_ticket(number, texts, learned, by=by), by)
     except Invalid as error:
-        form.add_errors(error.fields)
+        form.refuse(error)
         return _page(service.get_ticket(number, by.actor), form, facts, status=422)
     except Conflict as error:
         return _conflict(service.get_ticket(number, by.actor), form, facts, str(error), by)

@@ -17,11 +17,13 @@ from portal.tickets.forms import FileForm, WithdrawFileForm
 from portal.tickets.queue import read_place
 from portal.tickets.views.page import acting_now, bp, make
 from portal.tickets.views.ticket import Refused, ticket_page
+from portal.web.carry import form_of
 from portal.web.journal import after_answer
 
 
 @bp.post("/<number>/files")
 @requires(Permission.TICKETS)
+@form_of("tickets.show_ticket", "number")
 def add_file(number: str) -> ResponseReturnValue:
     form, by = FileForm(), acting_now()
     config: Config = current_app.config["PORTAL"]
@@ -37,7 +39,7 @@ def add_file(number: str) -> ResponseReturnValue:
         upload = files.check_file(number, sent.filename, data, by=by)
         is_new = files.keep_file(upload, config, add)
     except Invalid as error:
-        form.add_errors(error.fields)
+        form.refuse(error)
         return ticket_page(service.get_ticket(number, by.actor), Refused(file_form=form))
     flash(f"{upload.name} stands on the ticket." if is_new else "This file stands on the ticket already.")
     return _back(number)
@@ -58,6 +60,7 @@ def download_file(number: str, id: int) -> Response:
 
 @bp.post("/<number>/files/<int:id>/withdraw")
 @requires(Permission.TICKETS)
+@form_of("tickets.show_ticket", "number")
 def withdraw_file(number: str, id: int) -> ResponseReturnValue:
     form, by = WithdrawFileForm(), acting_now()
     gone: list[str] = []
@@ -68,7 +71,7 @@ def withdraw_file(number: str, id: int) -> ResponseReturnValue:
     try:
         make("withdraw file", number, withdraw, by)
     except Invalid as error:
-        form.add_errors(error.fields)
+        form.refuse(error)
         refused = Refused(withdraw_form=form, withdrawn=id)
         return ticket_page(service.get_ticket(number, by.actor), refused)
     except Conflict as error:

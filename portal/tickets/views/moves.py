@@ -18,11 +18,11 @@ from portal.tickets.forms import CallerTextForm, MoveForm, NoteForm, ReferenceFo
 from portal.tickets.lifecycle import TRANSITIONS, Given
 from portal.tickets.queue import read_place
 from portal.tickets.references import external_reference, reference_words
-from portal.tickets.service import DoubtfulText
 from portal.tickets.views.page import acting_now, bp, make
 from portal.tickets.views.ticket import Refused, ticket_page
+from portal.web.carry import form_of
 
-LABELS = {transition.name: transition.label for transition in TRANSITIONS}
+LABELS = {one.name: one.label for one in reversed(TRANSITIONS)}  # of several rows the first one's
 DONE = {
     "take": "You took it.",
     "accept": "Accepted. Everybody sees now that the team has it.",
@@ -49,21 +49,21 @@ def _back(number: str) -> ResponseReturnValue:
 
 @bp.post("/<number>/<move>")
 @requires(Permission.TICKETS)
+@form_of("tickets.show_ticket", "number")
 def move_ticket(number: str, move: str) -> ResponseReturnValue:
     """Any row of the table, by its name; what this ticket and this person do not allow is refused and audited."""
     form = MoveForm()
     by = acting_now(form.seen_version)
     service.get_ticket(number, by.actor)
-    given, as_it_is = form.given(), bool(form.as_it_is.data)
+    given, said = form.given(), {name: bool(form[name].data) for name in ("as_it_is", "all_the_same")}
     known = move if move in LABELS else "unknown move"  # the audit log holds nothing that was typed
     try:
-        make(known, number, lambda: service.move_ticket(number, move, given, by=by, as_it_is=as_it_is), by)
+        make(known, number, lambda: service.move_ticket(number, move, given, by=by, **said), by)
     except Invalid as error:
-        form.add_errors(error.fields)
-        form.doubtful = isinstance(error, DoubtfulText)
+        form.refuse(error)
         return ticket_page(service.get_ticket(number, by.actor), Refused(move, form))
     except Conflict as error:
-        typed = [("You had pressed", LABELS.get(move, move)), *_typed(form, move, by.snapshot)]
+        typed = [("You had pressed", LABELS.get(move, move)), *typed_words(form, move, by.snapshot)]
         refused = Refused(move, form, changed=str(error), typed=typed, status=409)
         return ticket_page(service.get_ticket(number, by.actor), refused)
     if move == "route":
@@ -73,7 +73,7 @@ def move_ticket(number: str, move: str) -> ResponseReturnValue:
     return _back(number)
 
 
-def _typed(form: MoveForm, move: str, snapshot: Snapshot) -> Iterable[tuple[str, str]]:
+def typed_words(form: MoveForm, move: str, snapshot: Snapshot) -> Iterable[tuple[str, str]]:
     """What the person had chosen and typed, in words, so that nothing of it is lost."""
     form.offer(move, snapshot)
     for field in form:
@@ -89,6 +89,7 @@ def _shown(field: Field) -> str:
 
 @bp.post("/<number>/not-this")
 @requires(Permission.TRIAGE)
+@form_of("tickets.show_ticket", "number")
 def refuse_known_issue(number: str) -> ResponseReturnValue:
     by = acting_now()
     issue = request.form.get("known_issue", "")
@@ -99,6 +100,7 @@ def refuse_known_issue(number: str) -> ResponseReturnValue:
 
 @bp.post("/<number>/caller-text")
 @requires(Permission.TICKETS)
+@form_of("tickets.show_ticket", "number")
 def set_caller_text(number: str) -> ResponseReturnValue:
     form = CallerTextForm()
     by = acting_now(form.seen_version)
@@ -108,8 +110,7 @@ def set_caller_text(number: str) -> ResponseReturnValue:
             "caller text", number, lambda: service.set_caller_text(number, text, by=by, as_it_is=as_it_is), by
         )
     except Invalid as error:
-        form.add_errors(error.fields)
-        form.doubtful = isinstance(error, DoubtfulText)
+        form.refuse(error)
         return ticket_page(service.get_ticket(number, by.actor), Refused(caller_form=form))
     except Conflict as error:
         ticket = service.get_ticket(number, by.actor)
@@ -124,12 +125,13 @@ def set_caller_text(number: str) -> ResponseReturnValue:
 
 @bp.post("/<number>/note")
 @requires(Permission.TICKETS)
+@form_of("tickets.show_ticket", "number")
 def add_note(number: str) -> ResponseReturnValue:
     form, by = NoteForm(), acting_now()
     try:
         make("note", number, lambda: service.add_note(number, form.note.data or "", by=by), by)
     except Invalid as error:
-        form.add_errors(error.fields)
+        form.refuse(error)
         return ticket_page(service.get_ticket(number, by.actor), Refused(note_form=form))
     flash("The note stands in the timeline.")
     return _back(number)
@@ -137,6 +139,7 @@ def add_note(number: str) -> ResponseReturnValue:
 
 @bp.post("/<number>/references")
 @requires(Permission.TICKETS)
+@form_of("tickets.show_ticket", "number")
 def add_reference(number: str) -> ResponseReturnValue:
     by, form = acting_now(), ReferenceForm()
     service.get_ticket(number, by.actor)

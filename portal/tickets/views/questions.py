@@ -13,7 +13,9 @@ from portal.core.errors import Conflict, Invalid
 from portal.tickets import service
 from portal.tickets.caller_words import doubts
 from portal.tickets.forms import MoveForm
+from portal.tickets.guard import masked_of
 from portal.tickets.views.page import acting_now, bp, make
+from portal.web.carry import carried, form_of
 from portal.web.htmx import render_page
 from portal.web.journal import after_answer
 from portal.web.paging import whole_number
@@ -22,7 +24,7 @@ from portal.web.paging import whole_number
 @bp.get("/<number>/answers")
 @requires(Permission.FILE)
 def show_answers(number: str) -> Response:
-    return _page(number)
+    return _page(number, typed=carried(request.path))
 
 
 @bp.post("/<number>/answers")
@@ -33,7 +35,7 @@ def answer_questions(number: str) -> ResponseReturnValue:
     try:
         left = make("answer", number, lambda: service.answer_questions(number, typed, by=by), by)
     except Invalid as error:
-        return _page(number, error.fields, status=422)
+        return _page(number, error.fields, masked=_masked(error), status=422)
     except Conflict as error:
         return _page(number, changed=str(error), status=409)
     flash(
@@ -49,13 +51,30 @@ def answer_questions(number: str) -> ResponseReturnValue:
 
 def _typed() -> dict[int, tuple[str, bool]]:
     """By question: what was typed, and whether the caller does not know."""
-    ids = (name.removeprefix("answer-") for name in request.form if name.startswith("answer-"))
-    return {whole_number(id): (request.form[f"answer-{id}"], f"unknown-{id}" in request.form) for id in ids}
+    form = request.form
+    ids = (name.removeprefix("answer-") for name in form if name.startswith("answer-"))
+    texts = {id: masked_of(f"answer-{id}", form[f"answer-{id}"], form) for id in ids}
+    return {whole_number(id): (text, f"unknown-{id}" in form) for id, text in texts.items()}
+
+
+def _masked(error: Invalid) -> dict[str, str]:
+    """By field: the text to use instead of one that holds personal data."""
+    if not isinstance(error, service.PersonalData):
+        return {}
+    return {name: error.masked(request.form.get(name, "")) for name in error.fields}
 
 
 def _page(
-    number: str, errors: Mapping[str, str] | None = None, *, changed: str = "", status: int = 200
+    number: str,
+    errors: Mapping[str, str] | None = None,
+    *,
+    typed: Mapping[str, str] | None = None,
+    masked: Mapping[str, str] | None = None,
+    changed: str = "",
+    status: int = 200,
 ) -> Response:
+    """`typed`: before a sign-in, else what was sent now."""
+    typed = request.form if typed is None else typed
     by = acting_now()
     asked, is_look = service.get_asked(number, actor=by.actor, catalogue=by.catalogue, now=by.now)
     if is_look:
@@ -66,14 +85,16 @@ def _page(
         asked=asked,
         answered=service.list_answered(number, by.actor) if changed else [],
         errors=errors or {},
+        masked=masked or {},
         changed=changed,
-        typed=request.form,
-        back=request.values.get("back", ""),
+        typed=typed,
+        back=typed.get("back") or request.args.get("back", ""),
     )
 
 
 @bp.post("/<number>/questions/<int:question_id>/withdraw")
 @requires(Permission.TICKETS)
+@form_of("tickets.show_ticket", "number")
 def withdraw_question(number: str, question_id: int) -> ResponseReturnValue:
     by = acting_now()
     make("withdraw", number, lambda: service.withdraw_question(number, question_id, by=by), by)

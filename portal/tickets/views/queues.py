@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
 from portal.accounts.access import current_actor, requires
 from portal.accounts.actor import Permission
@@ -24,7 +25,7 @@ from portal.search.access import MASKED, current_engine
 from portal.search.match import Call, Match
 from portal.tickets import bulk, service, watching
 from portal.tickets.finding import AWAY, MOST_FOUND
-from portal.tickets.lifecycle import HOLD_WORDS, STATE_WORDS
+from portal.tickets.lifecycle import HOLD_WORDS, STATE_WORDS, holder
 from portal.tickets.queue import (
     PAGE_SIZE,
     SINCE,
@@ -39,6 +40,7 @@ from portal.tickets.queue import (
 from portal.tickets.ticket import IN_TRIAGE, HoldReason
 from portal.tickets.views.find import look_through
 from portal.tickets.views.page import bp
+from portal.web.carry import carried, form_of
 from portal.web.export import csv_response
 from portal.web.htmx import by_script, render_page
 from portal.web.journal import after_answer
@@ -59,7 +61,7 @@ def list_tickets() -> ResponseReturnValue:
     actor, now, catalogue = current_actor(), utcnow(), current_snapshot().catalogue
     tabs = service.list_tabs(actor, catalogue, now)
     tab = _tab(tabs)
-    given = read_filters(request.args)
+    given, kept = read_filters(request.args), carried(request.path) or MultiDict()
     filters = look_through(given, tab.queue)
 
     def address(endpoint: str = "tickets.list_tickets", **changes: object) -> str:
@@ -78,6 +80,7 @@ def list_tickets() -> ResponseReturnValue:
     return render_page(
         "tickets/queue.html",
         fragments=("queue",),
+        beside=("tabs", "others") if len([one for one in tabs if one.triage]) > 1 else ("tabs",),
         tabs=tabs,
         tab=tab,
         page=page,
@@ -87,15 +90,17 @@ def list_tickets() -> ResponseReturnValue:
         focus=None if at is None else min(at - page.first + 1, len(page.items) - 1),
         page_url=lambda number: address(page=number),
         may_choose=actor.may(Permission.TRIAGE),
+        ticked=kept.getlist("n"),
         spikes=spikes,
         groups=groups,
         elsewhere=watching.count_waiting(actor) if tab.triage and not grouped else 0,
         list_query=urlencode({"queue": tab.queue, **filters.given}),
         undoable=bulk.find_undoable(actor, now) if actor.may(Permission.TRIAGE) else None,
         saved=[(one, url_for(".list_tickets", **list_args(one.query))) for one in service.list_saved(actor)],
-        view_name=request.args.get("view", "")[:100],
+        view_name=(request.args.get("view") or kept.get("name", ""))[:100],
         likely=_likely(page.items, now) if tab.triage and actor.may(Permission.TRIAGE) else {},
         place=lambda at: Place(tab.queue, filters, max(0, page.first - 1) + at).args,
+        holder=lambda row: holder(row.state, row.taken_by, actor.id) if actor.may(Permission.TRIAGE) else "",
         left=lambda row: service.time_of(row, catalogue, now),
         order=filters.order(tab.queue),
         empty=TRIAGE_QUEUES[tab.queue][2] if tab.triage else "",
@@ -144,6 +149,7 @@ def show_critical() -> ResponseReturnValue:
 
 @bp.post("/views")
 @requires(Permission.TICKETS)
+@form_of("tickets.list_tickets")
 def save_view() -> ResponseReturnValue:
     name, args = request.form.get("name", ""), list_args(request.form.get("query", ""))
     try:

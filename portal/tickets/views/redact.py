@@ -14,7 +14,7 @@ from portal.tickets.access import CALL_TEXTS, current_index
 from portal.tickets.forms import RedactForm
 from portal.tickets.moves import By
 from portal.tickets.views.page import acting_now, bp, make
-from portal.web.carry import STORED
+from portal.web.carry import STORED, carried
 from portal.web.htmx import render_page
 from portal.web.journal import after_close
 
@@ -22,7 +22,7 @@ from portal.web.journal import after_close
 @bp.get("/<number>/redact")
 @requires(Permission.TRIAGE)
 def show_redact(number: str) -> Response:
-    return _page(number, RedactForm(formdata=None), acting_now())
+    return _page(number, RedactForm(carried(request.path)), acting_now())
 
 
 @bp.post("/<number>/redact")

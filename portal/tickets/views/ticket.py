@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from flask import Response, current_app, request
 
-from portal.accounts.access import current_actor, requires
+from portal.accounts.access import current_actor
 from portal.accounts.actor import Actor, Permission
 from portal.core.clock import utcnow
 from portal.core.upload import ACCEPTED
@@ -40,6 +39,7 @@ from portal.tickets.lifecycle import (
     MOVED,
     Transition,
     ball_words,
+    holder,
     may_correct,
     moves,
     sides_of,
@@ -51,9 +51,8 @@ from portal.tickets.references import reference_words
 from portal.tickets.ticket import IN_TRIAGE, HoldReason, Origin, Reference, State
 from portal.tickets.timeline import event_words, standing_moves
 from portal.tickets.views.find import place_in
-from portal.tickets.views.page import acting_now, bp
+from portal.tickets.views.page import acting_now
 from portal.web.htmx import render_page
-from portal.web.journal import after_answer
 
 PLACED = frozenset(
     {"tried", "alert_words", "error_code", "facility"}
@@ -70,7 +69,10 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A form that comes back with the page: its messages, or what changed meanwhile and what was typed."""
+    """A form that comes back with the page: its messages, or what changed meanwhile and what was typed.
+
+    `kept`: (id, label) of its field, when it was only kept through a sign-in and nothing was refused.
+    """
 
     move: str = ""
     move_form: MoveForm | None = None
@@ -82,6 +84,7 @@ class Refused:
     withdrawn: int = 0  # the file that withdraw_form is about
     changed: str = ""
     typed: Sequence[tuple[str, str]] = ()
+    kept: tuple[str, str] | None = None
     status: int = 422
 
     @property
@@ -103,24 +106,6 @@ class Offer:
     look: str
 
 
-@bp.get("/<number>")
-@requires(Permission.TICKETS)
-def show_ticket(number: str) -> Response:
-    actor, now = current_actor(), utcnow()
-    ticket = service.get_ticket(number, actor)
-    note = partial(
-        service.note_opened,
-        ticket.id,
-        number,
-        inside=service.may_see_inside(ticket, actor),
-        actor=actor,
-        catalogue=current_snapshot().catalogue,
-        now=now,
-    )
-    after_answer(note)
-    return ticket_page(ticket)
-
-
 def ticket_page(ticket: Ticket, refused: Refused | None = None) -> Response:
     """The page as it stands now; with `refused` the form that was sent, with what was typed in it."""
     actor, snapshot, now = current_actor(), current_snapshot(), utcnow()
@@ -138,6 +123,7 @@ def ticket_page(ticket: Ticket, refused: Refused | None = None) -> Response:
         ticket=ticket,
         state=state,
         ball=ball_words(state, ticket.team, catalogue, ticket.hold_reason),
+        holder=holder(state, ticket.taken_by, actor.id) if actor.may(Permission.TRIAGE) else "",
         left=service.time_of(ticket, catalogue, now),
         strip=service.strip(ticket, catalogue, now),
         handled=service.handled(ticket),
@@ -186,6 +172,7 @@ def ticket_page(ticket: Ticket, refused: Refused | None = None) -> Response:
         accepted=ACCEPTED,
         scans=bool(current_app.config["PORTAL"].scan_command),
         problems=back.problems,
+        kept=back.kept,
         changed=back.changed,
         meanwhile=_timeline(ticket, snapshot, inside=inside)[-1:] if back.changed else [],
         typed=back.typed,

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from portal.core.removal import EVERYTHING, Removal
+from portal.tickets.redact_store import NAMES
 from portal.tickets.timeline import EVENTS, event_words, standing_moves
 from tests.unit.tickets.made import CATALOGUE
 
@@ -82,6 +84,10 @@ WORDS: dict[str, tuple[Mapping[str, Any], str]] = {
     "caller_text": ({**ANALYST, "caller_text": "We look."}, "Words for the caller set by a Tier 3 analyst. Text: “We look.”"),
     "facts_added": ({**DESK, "facts": ["care_team", "gone"]}, "Facts added: Which care team?"),
     "redacted": (ANALYST, "Words that must not stay were taken out by a Tier 3 analyst."),
+    "expired": (
+        {"as": "the portal", "days": 365},
+        "Its words and files were taken out by the portal, which keeps them for 365 days after the end of a ticket.",
+    ),
     "reference_added": ({**DESK, "system": "hrc", "value": "1234567"}, "HRC 1234567 added."),
     "file_added": ({"as": "Tier 3", "file": "a.png"}, "File “a.png” added by Tier 3."),
     "file_withdrawn": (
@@ -98,6 +104,21 @@ WORDS: dict[str, tuple[Mapping[str, Any], str]] = {
 def test_every_event_has_its_words(kind: str) -> None:
     data, words = WORDS[kind]
     assert event_words(kind, data, SNAPSHOT) == words
+
+
+@pytest.mark.parametrize("kind", EVENTS)
+def test_every_event_can_be_said_when_its_words_are_gone(kind: str) -> None:
+    data = {**WORDS[kind][0], "state": "routed"}
+    left, _ = Removal(EVERYTHING, frozenset(), True).clean(data, skip=NAMES)
+    said = event_words(kind, left, SNAPSHOT)
+    typed = {
+        str(value)
+        for name, value in data.items()
+        if name in ("note", "because", "caller_text", "question", "file")
+    }
+    assert said
+    assert not [words for words in typed if words and words in said]
+    assert left["state"] == "routed"
 
 
 INSIDE = {
