@@ -67,7 +67,10 @@ from portal.knowledge.service.publishing import (
     PersonalData,
     Published,
     Refused,
+    Verdict,
     check_change,
+    check_work,
+    look_over,
     note_published,
     publish,
 )
@@ -75,8 +78,10 @@ from portal.knowledge.service.redacting import Found, find_picture, find_text, r
 from portal.knowledge.service.remote import Exchanged, Follower, exchange, remote_state, state_words
 from portal.knowledge.service.replay import PERIODS, USUAL_PERIOD, Replay, replay_decisions
 from portal.knowledge.service.retiring import (
+    find_named,
     links_to,
     retired,
+    rules_to,
 )
 from portal.knowledge.service.review import (
     Waiting,
@@ -93,6 +98,7 @@ from portal.knowledge.service.writing import (
     InReview,
     KeptDraft,
     Opened,
+    TooLarge,
     Work,
     advice,
     begin_work,
@@ -131,7 +137,9 @@ __all__ = [
     "Replay",
     "Sheet",
     "Synced",
+    "TooLarge",
     "Use",
+    "Verdict",
     "Version",
     "Waiting",
     "Work",
@@ -152,6 +160,7 @@ __all__ = [
     "check_rules",
     "check_shipped",
     "check_text",
+    "check_work",
     "confirmed",
     "decide_task",
     "decisions",
@@ -160,6 +169,7 @@ __all__ = [
     "exchange",
     "facility_facts",
     "find_draft",
+    "find_named",
     "find_picture",
     "find_text",
     "get_article",
@@ -184,6 +194,7 @@ __all__ = [
     "list_revisions",
     "list_versions",
     "list_waiting",
+    "look_over",
     "may_hide",
     "new_comments",
     "note_changes",
@@ -216,6 +227,7 @@ __all__ = [
     "replay_decisions",
     "retired",
     "rules_of",
+    "rules_to",
     "scope_of",
     "send_back",
     "state_words",

@@ -17,13 +17,14 @@ from portal.knowledge.views import (
     review,
     table,
 )
-from portal.knowledge.views.page import CASES, FOLLOWS, HELD, PANEL, bp
+from portal.knowledge.views.page import CASES, FOLLOWS, HELD, PANEL, TELL, bp
 
 __all__ = [
     "CASES",
     "FOLLOWS",
     "HELD",
     "PANEL",
+    "TELL",
     "articles",
     "bp",
     "codes",

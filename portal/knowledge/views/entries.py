@@ -18,7 +18,7 @@ from portal.knowledge.access import current_snapshot, knowledge_base
 from portal.knowledge.content_layout import YAML_FILES, article_id
 from portal.knowledge.content_store import SaveConflict
 from portal.knowledge.listings import CLOCKED, LISTINGS, Entry, Form, Listing, cell
-from portal.knowledge.service import PersonalData, Refused, Sheet, Use
+from portal.knowledge.service import Refused, Sheet, Use
 from portal.knowledge.source import clean
 from portal.knowledge.views.entry_form import EntryForm, Part, choices_of, id_of, labels_in, names_for
 from portal.knowledge.views.form_view import PREFIX
@@ -202,7 +202,7 @@ def _entry_page(
         parts=parts,
         errors=_summary(said, parts),
         error=str(error) if error and not said else "",
-        personal=isinstance(error, PersonalData) or nobody_meant(),
+        personal=(isinstance(error, Refused) and error.personal) or nobody_meant(),
         nobody_meant=nobody_meant(),
         links=_links([one for one in uses if one not in own]),
         names=names_for(snapshot),
