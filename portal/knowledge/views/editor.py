@@ -27,6 +27,7 @@ from portal.knowledge.parse import parse_article
 from portal.knowledge.service import InReview, Opened, OtherWindow, PersonalData, Refused, TooLarge, Work
 from portal.knowledge.source import clean, split
 from portal.knowledge.table_form import read_sheet, row_of
+from portal.knowledge.views.files import file_page
 from portal.knowledge.views.form_view import (
     SPARE_ROWS,
     by_field,
@@ -258,6 +259,8 @@ def editor_page(
         parse_article(work.path, data, "")[0],
         service.look_over(knowledge_base(), work, data, actor=actor),
     )
+    if not work.is_article:
+        return file_page(opened, work, message, found, refused=refused, errors=errors, status=status)
     problems = [*found.own, *(() if nobody_meant() else found.personal)]
     waits = opened.draft is not None and opened.draft.is_in_review  # shown as it was sent in, to read only
     is_raw = waits or (view or request.values.get("view")) == "raw"
