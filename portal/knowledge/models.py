@@ -30,6 +30,7 @@ class Draft(Base):
 
     `base_revision` is the commit that it was begun from. A text in review waits for a second person; one that was
     refused is a draft again, with the reason. `undo_text`: as it was before the last row was added, moved or removed.
+    `window`: the page that it was written in last.
     """
 
     __tablename__ = "draft"
@@ -54,6 +55,7 @@ class Draft(Base):
     reason: Mapped[str]
     changed_at: Mapped[datetime]
     undo_text: Mapped[str | None]
+    window: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class ContentHead(Base):

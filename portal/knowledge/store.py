@@ -82,7 +82,7 @@ def set_approver(article_id: str, commit: str, name: str) -> None:
 # --- drafts
 
 _DRAFTS = cast(Table, Draft.__table__)
-_KEPT = ("path", "base_revision", "text", "message", "changed_at", "author_name", "author_email")
+_KEPT = ("path", "base_revision", "text", "message", "changed_at", "author_name", "author_email", "window")
 _UNDO = _DRAFTS.c.undo_text
 _INSERTS: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 

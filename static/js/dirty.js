@@ -6,25 +6,28 @@
     var form = event.target.closest("form[data-autosave]");
     if (!form) return;
     clearTimeout(timers.get(form));
-    timers.set(form, setTimeout(function () {
-      if (!form.isConnected) return;
-      var typed = new FormData(form);
-      form.querySelectorAll("[type=file]").forEach(function (box) { typed.delete(box.name); });
-      fetch(form.dataset.autosave, { method: "POST", body: typed, headers: { "HX-Request": "true" } })
-        .then(function (answer) {
-          var ours = !answer.ok && (answer.headers.get("Content-Type") || "").indexOf("text/plain") === 0;
-          return ours ? answer.text() : answer.ok ? "Saved." : "Not saved: sign in again or check the connection. Your text stays here.";
-        })
-        .then(function (words) {
-          var line = form.querySelector("[data-saved]");
-          if (line) line.textContent = words;
-        })
-        .catch(function () {
-          var line = form.querySelector("[data-saved]");
-          if (line) line.textContent = "Not saved: no connection. Your text stays here.";
-        });
-    }, 3000));
+    timers.set(form, setTimeout(function () { save(form, true); }, 3000));
   });
+  function save(form, first) {
+    if (!form.isConnected) return;
+    function say(words) {
+      var line = form.querySelector("[data-saved]");
+      if (line) line.textContent = words;
+    }
+    function retry() { return save(form, false); }
+    var typed = new FormData(form);
+    form.querySelectorAll("[type=file]").forEach(function (box) { typed.delete(box.name); });
+    fetch(form.dataset.autosave, { method: "POST", body: typed, headers: { "HX-Request": "true" } })
+      .then(function (answer) {
+        // Sent back to the page of the form: its token is of an earlier session.
+        if (answer.redirected && first) return window.renew().then(function (back) { if (back) retry(); });
+        var ours = !answer.ok && (answer.headers.get("Content-Type") || "").indexOf("text/plain") === 0;
+        if (answer.status === 401) answer.clone().text().then(function (html) { window.warn(html, retry); });
+        return ours ? answer.text() : answer.ok && !answer.redirected ? "Saved." : "Not saved: sign in again or check the connection. Your text stays here.";
+      })
+      .then(function (words) { if (words) say(words); })
+      .catch(function () { say("Not saved: no connection. Your text stays here."); });
+  }
   document.addEventListener("submit", function (event) {
     var form = event.target;
     if (form.method.toLowerCase() !== "post" || event.defaultPrevented) return;

@@ -160,11 +160,15 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
+# What the server answered, and requests that a later one took over: the browser's and htmx's words for it, no error of a script.
+ANSWERS = ("Failed to load resource", "Response Status Error Code 401", "htmx:afterRequest", "htmx:sendAbort")
+
+
 def watch(page: Page, trouble: list[str]) -> Page:
     """Note script errors and what the policy refused."""
 
     def note(message: ConsoleMessage) -> None:
-        if message.type == "error" and "Failed to load resource" not in message.text:
+        if message.type == "error" and not message.text.startswith(ANSWERS):
             trouble.append(message.text)
 
     page.on("console", note)

@@ -113,7 +113,17 @@ def test_rules_from_nothing_to_published_by_keyboard(
     expect(page.locator("#r-then-route-problem")).to_contain_text("'nowhere' is no route")
     put(page, "Where it goes", "travel-pay")
     put(page, "Because", "The travel claim system shows it.")
+    signed_in = page.context.cookies()
+    page.context.clear_cookies()
     push(page, "Done")
+    expect(page.get_by_role("alert")).to_contain_text(
+        "You were signed out. What you typed is still on this page."
+    )
+    expect(page.get_by_role("link", name="Sign in in a new tab")).to_be_in_viewport()
+    page.context.add_cookies(signed_in)  # type: ignore[arg-type]
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    expect(page.locator("#open-rules-0")).to_be_focused()
+    expect(page.get_by_role("alert")).to_have_count(0)
     push(page, "Remove the rule nothing")
     expect(page.get_by_role("button", name="Undo the last step")).to_be_focused()
     expect(page.locator("#checks")).to_contain_text("No rule fits: Anything else.")

@@ -422,13 +422,37 @@ def test_draft_is_kept_shown_to_its_author_only_and_discarded(
     assert drafts(app) == []
 
 
+def test_two_windows_of_one_person_do_not_write_over_each_other(editor: Browse, app: Flask) -> None:
+    path = f"{RUNBOOK}/edit?view=raw"
+    first, second = sent_by(editor, path), sent_by(editor, path)
+    text = str(first["text"])
+    one, other = text.replace("an error", "the first error"), text.replace("an error", "the second error")
+    assert editor.send(f"{RUNBOOK}/autosave", **{**first, "text": one}).status_code == 204
+    answer = editor.send(f"{RUNBOOK}/autosave", **{**second, "text": other})
+    said = "Not kept: this draft was changed in another window meanwhile. Your text is still here."
+    assert (answer.status_code, answer.get_data(as_text=True)) == (409, said)
+    again = one.replace("first error", "very first error")
+    assert editor.send(f"{RUNBOOK}/autosave", **{**first, "text": again}).status_code == 204, (
+        "the same window"
+    )
+    page = editor.post(f"{RUNBOOK}/edit", **{**second, "text": other, "message": "Words"})
+    assert page.status == 409
+    assert said in page.words
+    back = page.form(f"{RUNBOOK}/edit").sent()
+    assert "the second error" in str(back["text"])
+    assert "the very first error" in page.words
+    assert sent_by(editor, path)["text"] == again
+    assert "Published." in editor.post(f"{RUNBOOK}/edit", **{**back, "message": "Words"}).words
+    assert drafts(app) == []
+
+
 def test_text_that_is_too_large_is_shown_again_or_its_draft_is_named(editor: Browse, app: Flask) -> None:
     sent = sent_by(editor, f"{RUNBOOK}/edit?view=raw")
     editor.send(f"{RUNBOOK}/autosave", **{**sent, "message": "Half a thought"})
     large = {**sent, "message": "Long", "text": str(sent["text"]) + "word " * 110_000}
     answer = editor.send(f"{RUNBOOK}/autosave", **large)
     said = "The text is larger than 64 KB: split the article. It is not kept."
-    assert (answer.status_code, answer.get_data(as_text=True)) == (422, said)
+    assert (answer.status_code, answer.get_data(as_text=True)) == (413, said)
     page = editor.post(f"{RUNBOOK}/edit", **large)
     assert (page.status, said in page.words) == (422, True)
     back = page.form(f"{RUNBOOK}/edit").sent()

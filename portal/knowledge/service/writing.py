@@ -37,6 +37,16 @@ class TooLarge(Invalid):
     """More than any file of content may hold: nothing of it is kept."""
 
 
+class OtherWindow(Conflict):
+    """Another window of the same person has written on since: neither text is lost. `kept`: what stands as the draft."""
+
+    def __init__(self, kept: str) -> None:
+        super().__init__(
+            "Not kept: this draft was changed in another window meanwhile. Your text is still here."
+        )
+        self.kept = kept
+
+
 class InReview(Conflict):
     """The person's own text waits for a second person, so it is not written over."""
 
@@ -58,6 +68,12 @@ class KeptDraft:
     reason: str
     changed_at: datetime
     undo_text: str | None
+    window: str
+
+    @property
+    def version(self) -> str:
+        """Other once anything of it was kept."""
+        return f"{self.changed_at.timestamp():.6f}"
 
     @property
     def is_in_review(self) -> bool:
@@ -221,17 +237,24 @@ def keep_draft(
     actor: Actor,
     now: datetime,
     undo_text: str | None = None,
+    window: str = "",
+    seen: str | None = None,
 ) -> None:
-    """Keep what was typed; what is served already needs no draft. Raises TooLarge, InReview. In a transaction.
+    """Keep what was typed; what is served already needs no draft. Raises TooLarge, OtherWindow, InReview. In a transaction.
 
-    The caller has opened the work, so the person may edit it. `undo_text`: what this step can be taken back to.
+    The caller has opened the work, so the person may edit it. `undo_text`: what this step can be taken back to. `window`: the
+    page that was typed in, and `seen` the version of the draft that it showed; None: whatever there is, is replaced.
     """
     if len(work.text.encode()) > LIMIT_BYTES:
         raise TooLarge(f"The text is larger than {BODY_LIMIT // 1024} KB: split the article. It is not kept.")
+    before = find_draft(work.article_id, actor)
+    draft = before if before is not None and not before.is_in_review else None
+    unseen = draft is not None and seen not in (None, draft.version) and window != draft.window
+    if draft is not None and unseen and draft.text != work.text:
+        raise OtherWindow(draft.text)
     message = " ".join(clean(message).split())[:MESSAGE_MOST]
     if not message and not undo_text and work.text == read_text(base, work.path, work.base_revision):
-        draft = store.find_draft(work.article_id, actor.id)
-        if draft is not None and draft.state == "draft":
+        if draft is not None:
             _drop(work.article_id, actor)
         return
     kept = store.keep_draft(
@@ -245,6 +268,7 @@ def keep_draft(
         message=message,
         changed_at=now,
         undo_text=undo_text,
+        window=window[:40],
     )
     if not kept:
         raise InReview("Your text waits for a second person. Take it back to change it.")

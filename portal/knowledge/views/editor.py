@@ -1,36 +1,30 @@
-"""The editor: a new article, and one article as fields or as its whole text, with drafts kept while it is written."""
+"""The editor: one article as fields or as its whole text, with drafts kept while it is written."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from flask import Response, current_app, flash, redirect, request, url_for
+from flask import Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from portal.accounts.access import current_actor, requires
 from portal.accounts.actor import Permission
-from portal.accounts.policy import may_edit
 from portal.core.clock import utcnow
 from portal.core.db import transaction
 from portal.core.errors import Invalid
 from portal.core.upload import PICTURES
 from portal.knowledge import service
 from portal.knowledge.access import current_snapshot, knowledge_base
-from portal.knowledge.article import ArticleKind
 from portal.knowledge.article_types import ARTICLE_TYPES
 from portal.knowledge.content_store import SaveConflict
 from portal.knowledge.forms import PictureForm
 from portal.knowledge.front_matter import load_front_matter
-from portal.knowledge.life_cycle import REVIEWED_AFTER
-from portal.knowledge.new_article import first_text
 from portal.knowledge.parse import parse_article
-from portal.knowledge.schema import ID
-from portal.knowledge.service import InReview, Opened, PersonalData, Refused, TooLarge, Work
+from portal.knowledge.service import InReview, Opened, OtherWindow, PersonalData, Refused, TooLarge, Work
 from portal.knowledge.source import clean, split
 from portal.knowledge.table_form import read_sheet, row_of
 from portal.knowledge.views.files import file_page
@@ -48,7 +42,7 @@ from portal.knowledge.views.merging import clash_page
 from portal.knowledge.views.page import article_context, bp, nobody_meant, note, tell
 from portal.web.carry import carried
 from portal.web.errors import error_page
-from portal.web.htmx import render_page
+from portal.web.htmx import by_script, render_page
 
 ELSEWHERE = {"what-if": ".show_what_if", "table": ".edit_table"}
 WRITING = {
@@ -56,85 +50,6 @@ WRITING = {
 }
 NOT_ADDED = "This picture is not in the text yet. Choose it again and add it, or empty “What it shows”"
 NO_MESSAGE = "Say in a few words what changed"
-
-
-# --- new
-
-
-@bp.get("/new")
-@requires(Permission.EDIT)
-def new_article() -> ResponseReturnValue:
-    return _new_page(carried(request.path) or MultiDict(request.args), {})
-
-
-@bp.post("/new")
-@requires(Permission.EDIT)
-def begin_article() -> ResponseReturnValue:
-    """Nothing is published yet: the first text is the person's draft."""
-    form, base, actor, now = request.form, knowledge_base(), current_actor(), utcnow()
-    title = " ".join(clean(form.get("title", "")).split())
-    article_id = form.get("id", "").strip() or re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:80]
-    owner, kinds = form.get("owner", ""), {str(kind): kind for kind in ArticleKind}
-    errors = {
-        "type": "" if form.get("type") in kinds else "Select a type",
-        "title": "" if 0 < len(title) <= 120 else "Enter a title of up to 120 characters",
-        "id": ""
-        if not title or re.fullmatch(ID, article_id)
-        else "Use lower-case letters, digits and hyphens",
-        "owner": ""
-        if owner in current_snapshot().catalogue.teams and may_edit(actor, owner)
-        else "Select a team",
-    }
-    if article_id and not errors["id"] and not _is_free(article_id):
-        errors["id"] = "This id is an address of the portal itself; choose another"
-    if any(errors.values()):
-        return _new_page(form, errors)
-    kind = kinds[form["type"]]
-    text = first_text(kind, article_id, title, owner, (now + REVIEWED_AFTER).date())
-    try:
-        work = service.begin_work(base, kind, article_id, text, actor=actor)
-    except Invalid as error:
-        return _new_page(form, error.fields)
-    miss = " ".join(clean(form.get("miss", "")).split())[:200]
-    if miss:
-        work = replace(work, text=service.with_notes(text, [f"Searched and not found: “{miss}”"]))
-    with transaction():
-        if service.find_draft(article_id, actor) is None:
-            service.keep_draft(base, work, message="New article", actor=actor, now=now)
-        if miss:
-            service.decide_task(
-                owner, "miss", miss, accepted=True, reason="", actor=actor, now=now, article=article_id
-            )
-    return redirect(url_for(".edit_article", article_id=article_id), code=303)
-
-
-def _is_free(article_id: str) -> bool:
-    """Is the address of this article not another page's?"""
-    adapter = current_app.create_url_adapter(request)
-    try:
-        return (
-            adapter is not None
-            and adapter.match(f"/articles/{article_id}", method="GET")[0] == "knowledge.show_article"
-        )
-    except HTTPException:
-        return False
-
-
-def _new_page(form: MultiDict[str, str], errors: dict[str, str]) -> Response:
-    actor, catalogue = current_actor(), current_snapshot().catalogue
-    teams = [team for team in catalogue.teams.values() if may_edit(actor, team.id)]
-    found = {name: message for name, message in errors.items() if message}
-    return render_page(
-        "knowledge/new.html",
-        types=ARTICLE_TYPES.values(),
-        teams=teams,
-        form=form,
-        errors=found,
-        status=422 if found else 200,
-    )
-
-
-# --- the article in hand
 
 
 @bp.get("/<article_id>/edit")
@@ -256,18 +171,21 @@ def discard_draft(article_id: str) -> ResponseReturnValue:
 
 
 @bp.errorhandler(TooLarge)
+@bp.errorhandler(OtherWindow)
 @bp.errorhandler(InReview)
-def show_not_kept(error: TooLarge | InReview) -> ResponseReturnValue:
-    """Too much text, or from a window that was open before the text was sent in: it is shown, but nothing is kept."""
-    status = 422 if isinstance(error, TooLarge) else 409
-    if request.endpoint == "knowledge.autosave":
+def show_not_kept(error: TooLarge | OtherWindow | InReview) -> ResponseReturnValue:
+    """Too much text, or from a window older than what another one kept or sent in: it is shown, but nothing is kept."""
+    status = 409 if not isinstance(error, TooLarge) else 413 if _says_only() else 422
+    if _says_only():
         return Response(str(error), status, mimetype="text/plain")
     opened = service.open_work(
         knowledge_base(), str((request.view_args or {})["article_id"]), actor=current_actor()
     )
     work = typed(opened, request.form)
-    message = request.form.get("message", "")
-    return editor_page(opened, work, message, view="raw", errors={"text": str(error)}, status=status)
+    message, kept = request.form.get("message", ""), error.kept if isinstance(error, OtherWindow) else ""
+    return editor_page(
+        opened, work, message, view="raw", errors={"text": str(error)}, kept=kept, status=status
+    )
 
 
 @bp.errorhandler(RequestEntityTooLarge)
@@ -276,12 +194,17 @@ def show_cut_off(error: RequestEntityTooLarge) -> ResponseReturnValue:
     said = (
         "The text was larger than 1 MB, so the portal did not read it. Your draft stays as it was kept last."
     )
-    if request.endpoint == "knowledge.autosave":
+    if _says_only():
         return Response(said, 413, mimetype="text/plain")
     if request.endpoint not in WRITING:
         return error_page(413)
     article_id = (request.view_args or {})["article_id"]
     return error_page(413, said, ("Open your draft", url_for(".edit_article", article_id=article_id)))
+
+
+def _says_only() -> bool:
+    """Is the answer a line on a page that stays as it is?"""
+    return by_script() or request.endpoint == "knowledge.autosave"
 
 
 def typed(opened: Opened, form: MultiDict[str, str]) -> Work:
@@ -291,6 +214,12 @@ def typed(opened: Opened, form: MultiDict[str, str]) -> Work:
     return Work(opened.work.article_id, opened.work.path, revision, typed_text(opened.work, form))
 
 
+def version_of(work: Work) -> str:
+    """Of the person's draft while a page is made, by which an older window is known; empty for none."""
+    draft = service.find_draft(work.article_id, current_actor())
+    return draft.version if draft else ""
+
+
 def draft_kept() -> tuple[Opened, Work, str]:
     """The text of this form, kept as the person's draft."""
     base, actor = knowledge_base(), current_actor()
@@ -298,7 +227,15 @@ def draft_kept() -> tuple[Opened, Work, str]:
     opened = service.open_work(base, article_id, actor=actor)
     work, message = typed(opened, request.form), " ".join(clean(request.form.get("message", "")).split())
     with transaction():
-        service.keep_draft(base, work, message=message, actor=actor, now=utcnow())
+        service.keep_draft(
+            base,
+            work,
+            message=message,
+            actor=actor,
+            now=utcnow(),
+            window=request.form.get("key", ""),
+            seen=request.form.get("seen"),
+        )
     return opened, work, message
 
 
@@ -312,8 +249,10 @@ def editor_page(
     errors: dict[str, str] | None = None,
     picture: PictureForm | None = None,
     added: str = "",
+    kept: str = "",
     status: int = 200,
 ) -> Response:
+    """`kept`: what another window has made of the draft."""
     snapshot, actor, now = current_snapshot(), current_actor(), utcnow()
     data = work.text.encode()
     article, found = (
@@ -330,6 +269,8 @@ def editor_page(
     context |= {
         "opened": opened,
         "work": work,
+        "seen": version_of(work),
+        "kept": kept,
         "message": message,
         "notes": service.notes_in(work.text),
         "kind": ARTICLE_TYPES[work.kind],

@@ -30,7 +30,7 @@ from portal.knowledge.rows import THEN_ORDER, Row
 from portal.knowledge.service import ArticleNotFound, Opened, Work
 from portal.knowledge.snapshot import Snapshot
 from portal.knowledge.table_form import PARTS, TRY, WORDS, RowsMoved, Sheet
-from portal.knowledge.views.editor import draft_kept, typed
+from portal.knowledge.views.editor import draft_kept, typed, version_of
 from portal.knowledge.views.page import bp
 from portal.web.carry import carried
 from portal.web.htmx import render_page
@@ -197,7 +197,7 @@ def _page(
     tried = _answers(sheet, sent) if sheet else {}
     rules = [table_form.text(row, "id") for row in sheet.rows["rules"]] if sheet else []
     context: dict[str, Any] = {
-        "opened": opened, "work": work, "message": message, "sheet": sheet, "moved": moved,
+        "seen": version_of(work), "opened": opened, "work": work, "message": message, "sheet": sheet, "moved": moved,
         "parts": {part: _rows(sheet, part, own) for part in PARTS} if sheet else {},
         "open": at, "shape": sheet.shape(at) if sheet else "", "focus": request.args.get("focus", ""),
         "said": _beside(own, at), "places": _places(sheet, at) if sheet and at else (),
