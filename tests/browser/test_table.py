@@ -89,7 +89,7 @@ def test_rules_from_nothing_to_published_by_keyboard(
     page.wait_for_url("**/articles/travel-claims/edit")
     put(page, "Summary", "A status is read to the caller, the rest goes to the travel office.")
     put(page, "Text", BODY)
-    pick(page, "Tool (optional)", "Travel")
+    pick(page, "Decides for", "Travel")
     put(page, "Sources", "Travel office")
     go(page, page.get_by_role("button", name="Rules", exact=True), back=True)
     page.keyboard.press("Enter")
