@@ -444,6 +444,7 @@ def test_notes_of_tier_3_stay_inside_and_those_of_the_desk_are_seen_by_all(
     browse.post(f"/tickets/{waiting}/note", note="Looks like the old fault of spring.")
     sign_in("agent")
     assert "old fault of spring" not in browse.get(f"/tickets/{waiting}").text
+    assert "Internal note" not in browse.get(f"/tickets/{waiting}").words
     for _ in range(2):  # a double click is one note
         page = browse.post(f"/tickets/{waiting}/note", note="The caller tried a second phone.")
     assert page.words.count("Note by HRC help desk (Tier 1): The caller tried a second phone.") == 1
