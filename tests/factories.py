@@ -89,9 +89,9 @@ def make_ticket(actor: Actor, *, now: datetime | None = None, **values: Any) -> 
     """Filed by the service, with the catalogue served; gives its number."""
     draft = a_ticket_draft(actor, **values)
     with transaction():
-        ticket = tickets.file_ticket(
-            draft, actor=actor, catalogue=current_snapshot().catalogue, now=now or utcnow()
-        )
+        catalogue = current_snapshot().catalogue
+        checked = tickets.checked(draft, catalogue)
+        ticket = tickets.file_ticket(checked, actor=actor, catalogue=catalogue, now=now or utcnow())
         return ticket.number
 
 

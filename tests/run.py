@@ -1,6 +1,7 @@
 """`make test`: every suite with its time; 0 when all passed.
 
-Suites that keep one core busy run two at a time and print when they end; those that use both run alone afterwards.
+Suites that use both cores run alone. Those that keep one busy follow one another beside the browser's, which waits much, or
+without it two at a time; they print when they end.
 
 Chromium and PostgreSQL are installed when they are missing, as root on Debian. Elsewhere the suites that need them are left out
 and named: still 0 on a desk, but 1 when CI is set, where nothing may be left out.
@@ -128,12 +129,18 @@ def main(arguments: Sequence[str]) -> int:
     }
     chosen = [suite for suite in SUITES if suite.quick or not quick]
     ready = [suite for suite in chosen if have[suite.needs]]
+    waits = [[suite] for suite in ready if suite.needs == "browser"]
+    small = [suite for suite in ready if not suite.uses_both_cores]
+    lanes = [*waits, small] if waits else [small[::2], small[1::2]]
+    alone = [suite for suite in ready if suite.uses_both_cores and [suite] not in waits]
+    results = {suite: run(suite, env) for suite in alone}
+
+    def follow(lane: Sequence[Suite]) -> None:
+        for suite in lane:
+            results[suite] = run(suite, env, print_at_end=True)
+
     with ThreadPoolExecutor(2) as pool:
-        paired = [suite for suite in ready if not suite.uses_both_cores]
-        results = dict(
-            zip(paired, pool.map(lambda suite: run(suite, env, print_at_end=True), paired), strict=True)
-        )
-    results |= {suite: run(suite, env) for suite in ready if suite.uses_both_cores}
+        list(pool.map(follow, lanes))
     rows = [(suite.name, *results.get(suite, (f"left out: no {suite.needs}", 0.0))) for suite in chosen]
     print(f"\n{'suite':<28} {'result':<28} seconds")
     for name, result, seconds in rows:

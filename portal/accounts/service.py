@@ -33,14 +33,14 @@ from portal.accounts.store import OpenSession, UsedToken
 from portal.accounts.store import hold_lock as hold_lock
 from portal.accounts.store import remove_words as remove_words
 from portal.core.clock import utcnow
-from portal.core.config import ADDRESS
+from portal.core.config import ADDRESS, PASSWORD_LEAST
 from portal.core.db import db
 from portal.core.errors import Conflict, Invalid, NotAllowed
 
 # FIPS systems allow neither argon2 nor scrypt; 600,000 rounds is the usual floor for PBKDF2 with SHA-256.
 HASH_METHOD = "pbkdf2:sha256:600000"
 NOBODYS_HASH = f"{HASH_METHOD}$Zx0c3pD1VbWq9sRt${'0' * 64}"
-PASSWORD_LEAST, PASSWORD_MOST = 12, 256
+PASSWORD_MOST = 256
 ATTEMPT_WINDOW = timedelta(minutes=15)
 ACCOUNT_ATTEMPTS = 3
 ADDRESS_ATTEMPTS = 60  # a whole help desk may share one address

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 ROOT = Path(__file__).resolve().parents[2]
+PASSWORD_LEAST = 12  # characters
 KEEP_LEAST, KEEP_MOST = 30, 36_500  # days
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 # A file, ssh (also as user@host:path) or https; a password in it would end up in errors of git.
@@ -161,6 +162,11 @@ def from_env(env: Mapping[str, str]) -> Config:
     if demo and host not in LOOPBACK:
         mistakes.append(
             f"PORTAL_DEMO=1 is refused when the portal listens on {host}: demo accounts are for loopback only"
+        )
+    if demo and len(config.demo_password) < PASSWORD_LEAST:
+        mistakes.append(
+            f"PORTAL_DEMO=1 needs PORTAL_DEMO_PASSWORD, the password of the demo accounts, of at least {PASSWORD_LEAST} "
+            "characters (make run without any setting makes one)"
         )
     if config.log_format not in ("text", "json"):
         mistakes.append(f"PORTAL_LOG_FORMAT must be text or json, not '{config.log_format}'")

@@ -1,11 +1,14 @@
-"""Possible names: words after a title, a role ("patient …"), "name is …", or at the end of a letter.
+"""Possible names: words after a title, a role ("patient …"), "name is …", at the end of a letter, or after a common
+first name.
 
-Names cannot be found reliably, so these warn and never block; a bare name in a sentence is not found. The
+Names cannot be found reliably, so these warn and never block; a rare first name in a sentence is not found. The
 words that are no names keep title-case phrases of the trade ("Patient Portal", "MR Download") out.
 """
 
 import re
 from collections.abc import Iterator
+
+from portal.core.first_names import FIRST_NAMES
 
 TITLES = frozenset(("mr", "mrs", "ms", "mx", "miss", "dr", "doctor", "nurse", "sgt", "capt"))
 
@@ -72,6 +75,48 @@ _LAST_LINE = re.compile(rf"\n[-~ ]{{0,3}}(?P<name>{_WORD}(?:[ ]+[A-Z]\b\.?)?(?:[
 _SIGN_OFF = re.compile(
     r"(?:thanks|thank you|regards|sincerely|best|respectfully|cheers)[,.!]?\s{0,2}\Z", re.I
 )
+_CAPITAL = re.compile(r"(?<![A-Za-z0-9.'/@_-])[A-Z][A-Za-z]+(?![A-Za-z0-9_@/])")
+_BEHIND = re.compile(rf"[ ]+(?:[A-Z]\b\.?[ ]+)?(?P<last>{_WORD})(?!\.[A-Za-z]|[A-Za-z0-9_@/])")
+_BEFORE = re.compile(rf"(?<![A-Za-z0-9.'/@_-])(?P<last>{_WORD}),[ ]?$")
+# "San Jose California", "Saint Louis": a place. "Jesse Brown VA", "Martin Luther King Day": what is called after somebody.
+_PLACE_BEFORE = re.compile(
+    r"(?:San|Santa|Saint|St\.?|Fort|Ft\.?|Port|Mount|Mt\.?|Lake|Los|Las|Camp|Cape|Dr\.?)[ ]$"
+)
+_PLACE_BEHIND = re.compile(
+    r"[ ]+(?:[A-Z][a-z]+\.?[ ]+)?(?:VA(?:MC)?|Veterans?|Memorial|Medical|Hospital|Health|Clinic|Outpatient|Department|Day"
+    r"|Street|Avenue)\b"
+)
+_KNOWN = frozenset({"ann arbor", "martin luther", "luther king"})
+_OF_STATES = """
+alabama alaska arizona arkansas california carolina colorado connecticut dakota delaware florida georgia hawaii
+idaho illinois indiana iowa kansas kentucky louisiana maine maryland massachusetts michigan minnesota mississippi
+missouri montana nebraska nevada ohio oklahoma oregon pennsylvania tennessee texas utah vermont virginia washington
+wisconsin wyoming
+"""
+_STATES = frozenset(_OF_STATES.split())
+
+
+def _bare_names(text: str) -> Iterator[tuple[int, int]]:
+    """A common first name with a capitalised word behind it, or before it and a comma: "Karen B. Whitfield", "Smith, John"."""
+    for found in _CAPITAL.finditer(text):
+        if found[0].lower() not in FIRST_NAMES or _PLACE_BEFORE.search(
+            text, max(0, found.start() - 8), found.start()
+        ):
+            continue
+        behind = _BEHIND.match(text, found.end())
+        if behind and not _no_surname(behind["last"], found[0]):
+            known = f"{found[0]} {behind['last']}".lower() in _KNOWN
+            if not known and not _PLACE_BEHIND.match(text, behind.end()):
+                yield found.start(), behind.end() - (2 if behind["last"].endswith("'s") else 0)
+            continue
+        before = _BEFORE.search(text, max(0, found.start() - 30), found.start())
+        if before and not _no_surname(before["last"], found[0]):
+            yield before.start(), found.end()
+
+
+def _no_surname(word: str, first: str) -> bool:
+    acronym = word.isupper() and len(word) < 4 and not first.isupper()
+    return acronym or _no_name(word) or word.lower() in _STATES
 
 
 def find_names(text: str) -> Iterator[tuple[int, int]]:
@@ -91,6 +136,7 @@ def find_names(text: str) -> Iterator[tuple[int, int]]:
                 continue
             if end := _end(found["name"], acronyms=False, both=pattern is _SAYS):
                 yield found.start("name"), found.start("name") + end
+    yield from _bare_names(text)
     for found in _NAME_IS.finditer(text):
         before = text[max(0, found.start() - 20) : found.start()]
         start, own = found.start("name"), _WHOSE.search(before)

@@ -109,7 +109,7 @@ def _no_way_back(table: DecisionTable) -> list[tuple[str, str]]:
         key = f"rules[{position}]"
         if not asked:
             found.append(
-                (key, f"'{rule.id}' resolves, so the table needs an input '{FOLLOWED}' with the choice yes")
+                (key, f"'{rule.id}' resolves, so the table needs a question '{FOLLOWED}' with the answer yes")
             )
             continue
         choices = list(table.inputs[asked[0]].choices)

@@ -192,7 +192,7 @@ def parse_table(
     if always not in ("", "always"):
         reader.wrong("applies", f"can only be always, not '{always}'")
     elif bool(always) == bool(tool):
-        reader.wrong("tool", "name a tool, or write applies: always, and not both")
+        reader.wrong("tool", "choose one tool, or every tool (applies: always), and not both")
     if sub_areas and not tool:
         reader.wrong("sub_areas", "only a table for a tool has sub-areas")
     inputs = [reader.input(*item) for item in reader.items(front_matter.get("inputs"), "inputs")]

@@ -298,11 +298,12 @@ def _file(case: Case, actor: Actor, snapshot: Snapshot, at: datetime) -> str:
             actor=actor,
             now=at,
         )
+        decided = replace(
+            draft, severity=severity, basis=basis, severity_because=decision.because or "Not decided by a rule.",
+            snow_severity=snow_severity(severity, cannot_work=False, outage=False),
+        )  # fmt: skip
         filing = tickets.file_ticket(
-            replace(
-                draft, severity=severity, basis=basis, severity_because=decision.because or "Not decided by a rule.",
-                snow_severity=snow_severity(severity, cannot_work=False, outage=False),
-            ),
+            tickets.checked(decided, snapshot.catalogue),
             actor=actor, catalogue=snapshot.catalogue, now=at, evaluation_id=evaluation.id,
         )  # fmt: skip
     return filing.number

@@ -284,8 +284,8 @@ def elsewhere(route: Route, because: str, words: str = "") -> Ending:
     )
 
 
-def handed_over(case: Case, tried: str = "") -> Ending:
-    """`tried`: what was done by the runbooks of the call."""
+def handed_over(case: Case, tried: str = "", because: str = "") -> Ending:
+    """`tried`: what was done by the runbooks of the call. `because`: why, where the rules said otherwise."""
     number, queue = case.record.number, case.snapshot.catalogue.tier2_queue
     alert = case.record.alert_words
     questions = [case.decision.next_question.ask] if case.decision.next_question else []
@@ -301,6 +301,7 @@ def handed_over(case: Case, tried: str = "") -> Ending:
                 ("Code", ", ".join(case.codes)),
                 ("Where", ", ".join(filter(None, (case.platform_words(), case.facility_words())))),
                 ("Tried", tried),
+                ("Why to Tier 2", because),
             ),
             answers=[(question.ask or question.id, said) for question, said in case.given()],
             not_this=titles(case, case.record.refused),

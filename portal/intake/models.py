@@ -1,4 +1,7 @@
-"""The intake: one row a call, with all that was typed (raw, for its owner only) until it ends or is purged."""
+"""The intake: one row a call, with all that was typed (raw, for its owner only) until it ends or is purged.
+
+Where an end may be taken back, what was typed waits in `undo` for a day.
+"""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 from portal.core.errors import Conflict
 from portal.core.problem import Problem
 from portal.criteria.decide import Decision
-from portal.criteria.table import EXPECTED, FACTS, THEN, OutcomeKind
+from portal.criteria.table import EXPECTED, FACTS, FOLLOWED, THEN, OutcomeKind
 from portal.knowledge.front_matter import load_front_matter
 from portal.knowledge.rows import THEN_ORDER, Plain, Row, read_rows, set_rows
 from portal.knowledge.source import NotEditable, Source, clean, is_editable, split
@@ -21,6 +21,19 @@ from portal.knowledge.source import NotEditable, Source, clean, is_editable, spl
 PARTS = ("inputs", "rules", "examples")
 NAMED_BY = {"inputs": "id", "rules": "id", "examples": "name"}
 NEW = {"inputs": "new_question", "rules": "new-rule", "examples": "new example"}
+WORDS = {"inputs": "question", "rules": "rule", "examples": "example"}
+FOLLOWED_ROW: Row = {  # the question that the caller comes back with from a runbook
+    "id": FOLLOWED,
+    "ask": "Was the runbook followed to its end?",
+    "choices": {"yes": "Yes, it did not help", "no": "No"},
+}
+_KEYS = {
+    "tool": "Tool",
+    "applies": "Tool",
+    "sub_areas": "Parts of the tool",
+    "rules": "Rules",
+    "inputs": "Questions",
+}
 TRY = "t-"  # fields of the try-out: an answer for each input
 
 
@@ -106,6 +119,28 @@ def row_of(problem: Problem) -> str:
     """`rules[3].then.team` -> `rules-3`; empty for what is about no row."""
     found = re.match(r"(\w+)\[(\d+)\]", problem.key)
     return f"{found[1]}-{found[2]}" if found else ""
+
+
+def words_of_key(sheet: Sheet | None, key: str) -> str:
+    """A key of the file as the tables show it: `rules[2].then.severity` is "rule 3 (try-first): severity".
+
+    An example has its number only: its name is a sentence, and problems quote it.
+    """
+    found = re.match(r"(\w+)\[(\d+)\]\.?", key)
+    if found is None or found[1] not in WORDS:
+        return _KEYS.get(key.partition("[")[0], key)
+    part, place = found[1], int(found[2])
+    has_name = part != "examples" and sheet is not None and place < len(sheet.rows[part])
+    name = sheet.name(part, place) if sheet and has_name else ""
+    field = words_of_field(key[found.end() :])
+    return f"{WORDS[part]} {place + 1}{f' ({name})' if name else ''}{f': {field}' if field else ''}"
+
+
+def words_of_field(key: str) -> str:
+    """`then.severity` is "severity", `expect.severity` is "expected severity"."""
+    first, _, rest = re.sub(r"\[\d+\]", "", key).partition(".")
+    names = {"then": "", "expect": "expected", "id": "short name", "choices": "answer" if rest else "answers"}
+    return " ".join(filter(None, (names.get(first, first), rest.replace(".", " "))))
 
 
 # --- one row, typed
@@ -277,6 +312,21 @@ def add_row(sheet: Sheet, part: str, values: Row | None = None) -> tuple[str, in
     new: tuple[int | None, Row] = (None, {key: name, **(values or {})})
     after: list[tuple[int | None, Row]] = list(enumerate(rows))
     return _with(sheet, part, [*after[:place], new, *after[place:]]), place
+
+
+def add_followed(sheet: Sheet) -> tuple[str, int]:
+    """The text with the question whether the runbook was followed, asked by each rule that sends to one; and its place."""
+    file, place = add_row(sheet, "inputs", FOLLOWED_ROW)
+    after = [
+        (at, _asking(row) if texts(row, "then").get("outcome") == OutcomeKind.RESOLVE else row)
+        for at, row in enumerate(sheet.rows["rules"])
+    ]
+    added = read_sheet(file)
+    return (_with(added, "rules", after) if added else file), place
+
+
+def _asking(row: Row) -> Row:
+    return {**row, "when": {**mapping(row, "when"), FOLLOWED: ["no"]}}
 
 
 def rule_for(when: Mapping[str, Iterable[str]]) -> Row:

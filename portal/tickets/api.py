@@ -57,7 +57,7 @@ TITLE_CHARACTERS = 90
 class Prepared:
     """A checked request: all that can be known before the transaction."""
 
-    draft: TicketDraft
+    draft: service.Checked
     article: Article | None
     decision: Decision | None
     matches: tuple[Match, ...]
@@ -183,7 +183,7 @@ def _prepare(asked: NewTicket, actor: Actor, snapshot: Snapshot, now: datetime) 
         desk=str(actor.desk),
     )
     _check_reason(draft)
-    return Prepared(draft, article, decision, matches)
+    return Prepared(service.checked(draft, catalogue), article, decision, matches)
 
 
 def _references(raw: list[str], catalogue: Catalogue, wrong: dict[str, str]) -> tuple[Reference, ...]:

@@ -11,8 +11,9 @@ from portal.accounts.service import audit, count_audited
 from portal.core.errors import NotAllowed, TooMany
 from portal.knowledge.catalogue import Catalogue
 from portal.tickets import desk_store, report_store, store
-from portal.tickets.lifecycle import STATE_WORDS, TIER3, ball_words
+from portal.tickets.lifecycle import STATE_WORDS, TIER3, ball_words, moves
 from portal.tickets.models import Report, Ticket
+from portal.tickets.moves import standing
 from portal.tickets.question import Asked
 from portal.tickets.questions import asked_desks, asked_of
 from portal.tickets.references import Recognised, recognise, reference_words
@@ -149,7 +150,14 @@ def _of_ticket(ticket: Ticket, reference: str, actor: Actor, catalogue: Catalogu
         again_at=still.at if still else None,
         stopped_at=stopped.at if stopped and not (still and still.id > stopped.id) else None,
         visible=visible,
+        tells=ticket.version
+        if state is State.BACK_TO_TIER2 and visible and _may_resolve(ticket, actor)
+        else 0,
     )
+
+
+def _may_resolve(ticket: Ticket, actor: Actor) -> bool:
+    return "resolve" in {move.name for move in moves(standing(ticket), actor)}
 
 
 def asked_on_hold(ticket: Ticket) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import NewType
 
 from sqlalchemy.exc import IntegrityError
 
@@ -123,20 +124,22 @@ PRIVATE_WORDS = "handled by cleared staff"
 # --- filing
 
 
+Checked = NewType("Checked", TicketDraft)
+"""A draft that the guard has passed, so that nobody waits for it while another filing holds the database."""
+
+
 def file_ticket(
-    draft: TicketDraft, *, actor: Actor, catalogue: Catalogue, now: datetime, evaluation_id: int | None = None
+    draft: Checked, *, actor: Actor, catalogue: Catalogue, now: datetime, evaluation_id: int | None = None
 ) -> Filing:
     """Number, route and save; a second filing of the same intake gives the first ticket.
 
-    Raises PersonalData for what may go to developers, and Invalid when the draft goes against its decision without a reason.
-    A privacy ticket keeps its texts, which never leave, and is High at least. The files of its call come along.
+    A privacy ticket is High at least. The files of its call come along.
     """
     if not actor.may(Permission.FILE):
         raise NotAllowed("Your account may not file tickets.")
     earlier = _filing_of(draft.intake_id)
     if earlier:
         return earlier
-    _check_draft(draft, catalogue)
     routing = choose_team(draft, catalogue)
     year = now.astimezone(UTC).year
     count = store.next_number(f"ticket-{year}")
@@ -176,11 +179,15 @@ def _first_events(draft: TicketDraft, filing: Filing, as_who: str) -> list[tuple
     return events
 
 
-def _check_draft(draft: TicketDraft, catalogue: Catalogue) -> None:
+def checked(draft: TicketDraft, catalogue: Catalogue) -> Checked:
+    """Raises PersonalData for what may go to developers, and Invalid when the draft goes against its decision without a reason.
+
+    A privacy ticket keeps its texts, which never leave.
+    """
     if draft.tool and draft.tool not in catalogue.tools:
         raise Invalid("There is no such tool.", {"tool": "Select the tool"})
     if draft.privacy:
-        return
+        return Checked(draft)
     reason = needs_reason(draft.basis, draft)
     if reason and not REASON_LEAST <= len(draft.override_reason.strip()) <= REASON_MOST:
         raise Invalid(
@@ -195,6 +202,7 @@ def _check_draft(draft: TicketDraft, catalogue: Catalogue) -> None:
         **public.facts,
     }
     check_personal_data(texts, {*catalogue.help_numbers, *(ref.value for ref in draft.references)})
+    return Checked(draft)
 
 
 def note_guard(found: PersonalData, actor: Actor, now: datetime) -> None:

@@ -208,6 +208,7 @@ class Card:
     the words and the question for the caller.
 
     `privacy`: nothing but the number is filled in. `state` is None for a report. `visible`: this person may open the ticket.
+    `tells`: they may say that the caller has heard the answer, of the ticket in this version; 0 else.
     """
 
     number: str
@@ -230,6 +231,7 @@ class Card:
     stopped_at: datetime | None = None
     privacy: bool = False
     visible: bool = False
+    tells: int = 0
 
 
 TICKET_FORM = re.compile(r"T3-(\d{4})-(\d{6})", re.ASCII)

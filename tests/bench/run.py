@@ -145,7 +145,10 @@ def fill_tickets(config: Config, count: int) -> None:
                         severity_because="made up", references=(Reference("hrc", f"{7_000_000 + n}"),), desk="hrc",
                     )  # fmt: skip
                     tickets.file_ticket(
-                        draft, actor=actor, catalogue=catalogue, now=now - timedelta(minutes=n)
+                        tickets.checked(draft, catalogue),
+                        actor=actor,
+                        catalogue=catalogue,
+                        now=now - timedelta(minutes=n),
                     )
         db.session.remove()
         db.engine.dispose()

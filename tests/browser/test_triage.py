@@ -32,6 +32,7 @@ def test_three_tickets_by_keyboard(new_page: NewPage, portal: Portal) -> None:
     expect(page.locator("#pane .card__head").first).to_contain_text("Back to Tier 2")
     expect(page.locator("#queue")).not_to_contain_text(numbers[0])
     expect(page.locator("#flash")).to_contain_text("Sent back to Tier 2")  # also after the list was read anew
+    expect(page.locator("#tabs [aria-current]")).to_have_text(f"All in triage ({len(numbers) - 1})")
     page.keyboard.press("Escape")
     expect(rows.filter(has_text=numbers[1])).to_be_focused()  # it stands where the first stood
     page.keyboard.press("Enter")

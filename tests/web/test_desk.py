@@ -141,7 +141,12 @@ def test_what_waits_stands_oldest_first_and_without_names(
     told = words.partition("Answers to tell the caller (2) ")[2].partition("Number missing")[0]
     assert told.startswith(f"{answered[1]} · Secure Messaging")
     assert "Tell the caller : HRC 2222222" in told
-    assert "Tell the caller" in browse.get("/look-up?number=HRC+2222222").words
+    card = browse.get("/look-up?number=HRC+2222222")
+    assert "Tell the caller" in card.words
+    told_url = f"/tickets/{answered[0]}/resolve"
+    assert "Resolved." in browse.post(told_url, **card.form(told_url).sent()).words
+    assert "Answers to tell the caller (1)" in browse.get("/desk").words
+    assert "Caller told" not in browse.get(f"/look-up?number={answered[3]}").words  # another desk's
     assert not any(number in words for number in answered[2:])
     assert "Number missing (1) T3-2026-000077" in words
     assert "T3-2026-000078" not in words

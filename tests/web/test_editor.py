@@ -850,3 +850,32 @@ def test_clash_of_the_catalogue_is_for_admins_and_checked(
     page = admin.post(place, **{**sent, "choice-1": "theirs"})
     assert "No clash waits for you." in page.words
     assert "name: Shipped, phrase" in served(base, "catalogue.yml")
+
+
+def test_rules_are_for_one_tool_or_for_every_tool_by_one_field(
+    editor: Browse, base: KnowledgeBase, app: Flask
+) -> None:
+    def text() -> str:
+        with app.app_context():
+            return db.session.scalars(select(Draft.text)).one()
+
+    def sent() -> dict[str, object]:
+        return sent_by(editor, f"{RULES}/edit")
+
+    assert sent()["f-tool"] == "secure-messaging"
+    page = editor.post(f"{RULES}/draft", **{**sent(), "f-tool": "always", "message": "All"})
+    assert "Decides for" in page.words
+    assert "applies: always\n" in text()
+    assert "tool: " not in text()
+    assert sent()["f-tool"] == "always"
+    editor.post(f"{RULES}/draft", **{**sent(), "f-say": "Hello.", "message": "All"})
+    assert text().count("applies: always\n") == 1
+    page = editor.post(f"{RULES}/draft", **{**sent(), "f-tool": "", "message": "None"})
+    assert "Choose one tool, or every tool (applies: always), and not both" in page.words
+    # the parts of another tool are offered as soon as it is chosen, those of the same are let be
+    other = next(id for id in base.snapshot().catalogue.tools if id != "secure-messaging")
+    for tool, anew in ((other, True), ("", False)):
+        answer = editor.send(f"{RULES}/preview", **{**sent(), "f-tool": tool})
+        assert ('id="f-sub_areas" aria-describedby="f-sub_areas-problem" hx-swap-oob' in answer.text) is anew
+    editor.post(f"{RULES}/draft", **{**sent(), "f-tool": "secure-messaging", "message": "Ours"})
+    assert "applies" not in text()

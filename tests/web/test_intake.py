@@ -365,6 +365,17 @@ def test_the_rules_can_be_overruled_with_a_reason(app: Flask, browse: Browse) ->
         assert evaluation is not None
         assert (evaluation.outcome, evaluation.override_outcome) == ("resolve", "escalate")
 
+    none_of_these(browse, start(browse, alert_words="SM124", text="The file is refused as too large"))
+    assert 'value="tier2"' in browse.get(browse.url).text
+    why = "The caller cannot reach the file from this computer"
+    end = browse.post(f"/intake/{number(browse)}/decide", choice="tier2", reason=why)
+    assert here(browse) == "end"
+    assert f"Why to Tier 2: {why}." in " ".join(end.words.split())
+    with app.app_context():
+        [_, evaluation] = db.session.scalars(select(Evaluation).order_by(Evaluation.id))
+        assert (evaluation.override_outcome, evaluation.override_reason) == ("tier2", why)
+    assert intakes(app)[1].check.get("override") is None
+
 
 def test_callers_who_cannot_say_do_not_stop_a_filing(app: Flask, browse: Browse) -> None:
     page = to_facts(browse)

@@ -93,7 +93,7 @@ def test_a_report_and_a_one_click_answer_are_taken_back_and_count_no_more(
     undo(browse)
     assert browse.url == path
     assert "Dropped: taken back" in browse.get("/my-calls").words
-    assert [row.undo for row in intakes(app)[1:]] == [None, None]
+    assert [(row.undo, row.ended_at) for row in intakes(app)[1:]] == [(None, None), (None, None)]
 
 
 def test_a_hand_over_is_taken_back_until_tier_2_goes_on(app: Flask, browse: Browse, sign_in: SignIn) -> None:

@@ -244,3 +244,39 @@ def test_new_rules_have_their_tables(editor: Browse, base: KnowledgeBase, client
     page = editor.get("/articles/other-rules/table")
     assert "Questions" in page.words
     assert "in the fields and the text of the article" in page.words
+
+
+def test_problems_name_their_row_as_the_table_counts_it(editor: Browse) -> None:
+    page = do(
+        editor,
+        do(editor, editor.get(TABLE), "open rules-1"),
+        "close rules-1",
+        **{"r-then-runbook": "no-such"},
+    )
+    assert "rule 2 (try-first): runbook : 'no-such' is no article" in page.words
+    page = do(editor, do(editor, editor.get(TABLE), "open inputs-1"), "close inputs-1", **{"r-ask": ""})
+    assert "question 2 (followed): ask : is missing" in page.words
+    assert "question 2 (followed): ask : is missing" in editor.get(f"{RULES}/edit").words
+
+
+def test_the_question_that_a_runbook_needs_is_added_with_a_button(editor: Browse, app: Flask) -> None:
+    page = do(editor, editor.get(TABLE), "remove inputs-1")  # and nothing goes by it any more
+    page = do(editor, do(editor, page, "open rules-1"), "close rules-1", **{"r-when-followed": []})
+    for place in range(3):
+        page = do(editor, do(editor, page, f"open examples-{place}"), "close", **{"r-given-followed": ""})
+    assert "Add this question" in page.words
+    page = do(editor, page, "followed")
+    assert "Add this question" not in page.words
+    text = text_of(app)
+    assert "choices: {yes: " in text
+    assert text.count("when: {followed: no}") == 1
+
+
+def test_enter_in_an_open_row_is_done(editor: Browse, app: Flask) -> None:
+    page = do(editor, editor.get(TABLE), "open rules-2")
+    first = page.text.partition('id="table-form"')[2].partition("<button")[2].partition(">")[0]
+    assert 'type="submit"' in first  # what Enter presses
+    assert 'value="close"' in first
+    page = do(editor, page, "close", **{"r-then-severity": "high"})
+    assert "r-then-severity" not in page.text
+    assert "+    then: {outcome: escalate, severity: high" in "\n".join(differs(app))

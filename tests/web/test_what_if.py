@@ -44,7 +44,7 @@ def numbers(base: KnowledgeBase, app: Flask) -> list[str]:
                     decision=decide(table, answers), actor=actor, now=at,
                 )  # fmt: skip
                 if privacy is not None:
-                    draft = a_ticket_draft(actor, privacy=privacy)
+                    draft = tickets.checked(a_ticket_draft(actor, privacy=privacy), snapshot.catalogue)
                     filing = tickets.file_ticket(
                         draft, actor=actor, catalogue=snapshot.catalogue, now=at, evaluation_id=kept.id
                     )

@@ -155,7 +155,9 @@ def undo(number: str, *, at: At) -> tuple[Case, str]:
     audit(at.actor, f"undo end {row.end}", f"intake:{number}", "ok", at.now)
     row.handed_at = None if row.end == End.HANDED_OVER else row.handed_at
     if kept["back"]:
-        return end_with(row, End.ABANDONED, endings.dropped(endings.TAKEN_BACK), at), kept["back"]
+        case = end_with(row, End.ABANDONED, endings.dropped(endings.TAKEN_BACK), at)
+        row.ended_at = None  # in no figure of its day
+        return case, kept["back"]
     row.end = row.ended_at = None
     return saved(row, Step.END, at, **kept["row"]), ""
 

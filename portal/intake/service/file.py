@@ -121,7 +121,11 @@ def _ticket_of(draft: TicketDraft, row: Intake, case: Case, at: At) -> Filing:
         return Filing(PRACTICE_TICKET, routing.team, routing.state, draft.severity, routing.because)
     row.evaluation_id = evaluate(case, at)
     return tickets.file_ticket(
-        draft, actor=at.actor, catalogue=at.snapshot.catalogue, now=at.now, evaluation_id=row.evaluation_id
+        tickets.checked(draft, at.snapshot.catalogue),
+        actor=at.actor,
+        catalogue=at.snapshot.catalogue,
+        now=at.now,
+        evaluation_id=row.evaluation_id,
     )
 
 

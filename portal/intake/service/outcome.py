@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from portal.accounts.service import audit
 from portal.core.db import db
@@ -25,6 +26,7 @@ from portal.intake.service.row import (
 )
 from portal.intake.wizard import End, Step
 
+TO_TIER2 = "tier2"
 REASON = "Say in 10 to 300 characters why you decide otherwise"
 
 
@@ -78,7 +80,7 @@ def sent_elsewhere(number: str, *, at: At) -> Case:
 
 
 def decide_otherwise(number: str, choice: str, reason: str, *, at: At) -> Case:
-    """`choice`: escalate, resolve:<runbook> or redirect:<route>. The reason is kept with the decision."""
+    """`choice`: escalate, resolve:<runbook>, redirect:<route> or tier2. The reason is kept with the decision."""
     row = find_row(number, at.actor, lock=True)
     step = case_of(store.record_of(row), at).waiting
     step = step if step in (Step.RUNBOOK, Step.ELSEWHERE, Step.QUESTIONS) else Step.FACTS
@@ -88,11 +90,14 @@ def decide_otherwise(number: str, choice: str, reason: str, *, at: At) -> Case:
         "escalate": {""},
         "resolve": set(at.snapshot.articles),
         "redirect": set(at.snapshot.catalogue.routes),
+        TO_TIER2: {""},
     }
     if target not in known.get(outcome, ()):
         raise Invalid("Select what you decide.", {"choice": "Select what you decide"})
     if not filing.REASON_LEAST <= len(reason.strip()) <= filing.REASON_MOST:
         raise Invalid(f"{REASON}.", {"reason": REASON})
+    if outcome == TO_TIER2:
+        return _hand_over(row, at, because=reason.strip())
     override = {"outcome": outcome, "target": target, "reason": reason.strip()}
     return saved(row, step, at, check={**row.check, "override": override, "triage": False})
 
@@ -125,15 +130,18 @@ def hand_new_to_tier2(begun: Case, *, back: str, at: At) -> Case:
     return _hand_over(row, at, back)
 
 
-def _hand_over(row: Intake, at: At, back: str = "") -> Case:
+def _hand_over(row: Intake, at: At, back: str = "", because: str = "") -> Case:
+    """`because`: the rules said otherwise; it stands with the decision, and not in the way of those who go on."""
     case = case_of(store.record_of(row), at)
-    ending = endings.handed_over(case, filing.suggest(case).tried)
+    ending = endings.handed_over(case, filing.suggest(case).tried, because)
     if row.practice_id is not None:
         return end_with(row, End.HANDED_OVER, ending, at)
     keep_for_undo(row, End.HANDED_OVER, at, back)
     row.handed_at, row.worker, row.draft = at.now, None, {}
     row.end, row.ended_at, row.changed_at = End.HANDED_OVER, at.now, at.now
-    row.evaluation_id = evaluate(case, at)
+    override = {"override": {"outcome": TO_TIER2, "reason": because}} if because else {}
+    decided = replace(case.record, check={**case.record.check, **override})
+    row.evaluation_id = evaluate(replace(case, record=decided), at)
     row.outcome = ending.stored()
     row.version += 1
     db.session.flush()

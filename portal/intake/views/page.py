@@ -27,7 +27,7 @@ from portal.intake.guard import Held
 from portal.intake.service import At, ChangedElsewhere, NotThere
 from portal.intake.service.row import USUAL_ZONE
 from portal.intake.wizard import End, Step, may_open, progress
-from portal.knowledge.access import LONGEST_BROUGHT, current_snapshot
+from portal.knowledge.access import LONGEST_BROUGHT, current_snapshot, may_hand_over
 from portal.knowledge.article import Article, ArticleKind, Nature
 from portal.knowledge.render import items
 from portal.search import service as search
@@ -269,6 +269,7 @@ def decision_box(case: Case) -> dict[str, Any]:
             for r in case.snapshot.catalogue.routes.values()
             if r is not case.route or case.outcome != "redirect"
         ],
+        "may_hand_over": may_hand_over(),
     }
 
 

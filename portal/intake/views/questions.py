@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.accounts import service as accounts
 from portal.accounts.access import current_actor, requires
-from portal.accounts.actor import Desk, Permission
+from portal.accounts.actor import Permission
 from portal.core.db import transaction
 from portal.core.errors import Invalid
 from portal.criteria.table import NOT_SURE
@@ -65,7 +65,6 @@ def _questions_page(
         missing=missing,
         typed=typed,
         not_sure=NOT_SURE,
-        tier2=current_actor().desk is Desk.TIER2,
         status=status,
     )
 
@@ -127,7 +126,7 @@ def decide_otherwise(number: str) -> ResponseReturnValue:
             errors=error.fields,
             status=422,
         )
-    return go(case)
+    return receipt(case) if case.record.end is End.HANDED_OVER else go(case)
 
 
 @bp.get("/<number>/decide")

@@ -336,9 +336,13 @@ def facility_facts(
 
 def outcome_words(kind: OutcomeKind | str) -> str:
     """How an outcome is named to agents."""
-    return {"escalate": "Goes to Tier 3", "resolve": "You solve it", "redirect": "Goes elsewhere"}.get(
-        str(kind), "Not enough to decide"
-    )
+    words = {
+        "escalate": "Goes to Tier 3",
+        "resolve": "You solve it",
+        "redirect": "Goes elsewhere",
+        "tier2": "Goes to Tier 2",  # decided otherwise only: no rule says so
+    }
+    return words.get(str(kind), "Not enough to decide")
 
 
 def problem_lines(problems: tuple[Problem, ...]) -> list[str]:

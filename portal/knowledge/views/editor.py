@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from flask import Response, current_app, flash, redirect, request, url_for
@@ -30,7 +31,7 @@ from portal.knowledge.new_article import first_text
 from portal.knowledge.schema import ID
 from portal.knowledge.service import InReview, Opened, PersonalData, Refused, Work
 from portal.knowledge.source import clean, split
-from portal.knowledge.table_form import row_of
+from portal.knowledge.table_form import read_sheet, row_of
 from portal.knowledge.views.form_view import (
     SPARE_ROWS,
     by_field,
@@ -291,13 +292,16 @@ def editor_page(
         "accepted": PICTURES,
         "names": names_of(snapshot, work.kind),
         "oob": request.endpoint == "knowledge.preview",
+        "other_tool": _value(request.form.get("head", ""), "tool") != _value(work.text, "tool"),
         "spare": range(SPARE_ROWS),
         "writers": service.writers(work.article_id, actor, utcnow()),
         "snapshot": snapshot,
         "place_of": place_of,
         "row_of": row_of,
-        "name_of": name_of,
-        "heading": _title(work) or work.article_id,
+        "name_of": partial(
+            name_of, sheet=read_sheet(work.text) if work.needs_second_person and not is_raw else None
+        ),
+        "heading": _value(work.text, "title") or work.article_id,
         "body_only": _body(work.text) if article is None else "",
     }
     return render_page("knowledge/editor.html", fragments=("preview", "picture"), status=status, **context)
@@ -308,6 +312,6 @@ def _body(text: str) -> str:
     return source.body if source else text
 
 
-def _title(work: Work) -> str:
-    loaded, _ = load_front_matter("", work.text.encode())
-    return str(loaded.values.get("title") or "").strip() if loaded else ""
+def _value(text: str, key: str) -> str:
+    loaded, _ = load_front_matter("", text.encode())
+    return str(loaded.values.get(key) or "").strip() if loaded else ""

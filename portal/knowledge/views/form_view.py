@@ -17,11 +17,12 @@ from portal.knowledge.fields import Field, Shape, changes, fields_of, order_of, 
 from portal.knowledge.front_matter import load_front_matter
 from portal.knowledge.service import Work
 from portal.knowledge.snapshot import Snapshot
-from portal.knowledge.source import clean, is_editable, set_values, split
-from portal.knowledge.table_form import typed_rows
+from portal.knowledge.source import Value, clean, is_editable, set_values, split
+from portal.knowledge.table_form import Sheet, typed_rows, words_of_key
 
 PREFIX = "f-"
 SPARE_ROWS = 2
+EVERY_TOOL = "always"  # in the field of the tool; in the file it is `applies: always`
 MAIN = frozenset(
     {
         *("title", "summary", "nature", "status", "symptoms", "error_texts", "workaround", "caller_text"),
@@ -81,7 +82,25 @@ def typed_text(work: Work, form: MultiDict[str, str]) -> str:
         field.key: [clean(one) for one in form.getlist(PREFIX + field.key)] for field in fields_of(work.kind)
     }
     wanted = changes(fields_of(work.kind), loaded.values, sent)
+    if work.kind is ArticleKind.CRITERIA and sent["tool"]:
+        wanted |= _applied(loaded.values, sent["tool"][0])
     return set_values(source, wanted, order_of(work.kind)).text
+
+
+def _applied(front_matter: Mapping[str, object], chosen: str) -> dict[str, Value]:
+    """Rules are for one tool, or always apply: one field of the form, two keys of the file."""
+    if chosen == EVERY_TOOL:
+        return {"tool": None, "applies": EVERY_TOOL}
+    return {"applies": None} if "applies" in front_matter else {}
+
+
+def _decides_for(
+    field: Field, values: tuple[str, ...], front_matter: Mapping[str, object]
+) -> tuple[Field, tuple[str, ...]]:
+    hint = "One tool; or every tool, always: those rules are read before the tool's own."
+    if not any(values) and front_matter.get("applies") == EVERY_TOOL:
+        values = (EVERY_TOOL,)
+    return replace(field, label="Decides for", hint=hint, required=True), values
 
 
 def form_view(work: Work, problems: Sequence[Problem], snapshot: Snapshot, actor: Actor) -> FormView | None:
@@ -96,6 +115,8 @@ def form_view(work: Work, problems: Sequence[Problem], snapshot: Snapshot, actor
         if values is None:
             left_out.append(field.label)
         else:
+            if field.key == "tool" and work.kind is ArticleKind.CRITERIA:
+                field, values = _decides_for(field, values, loaded.values)
             boxes.append(_box(field, values, tuple(said.get(field.key, ())), loaded.values, snapshot, actor))
     return FormView(
         work.text[: len(work.text) - len(source.body)], source.body, tuple(boxes), tuple(left_out)
@@ -147,7 +168,8 @@ def _offers(
     """Choices that only the catalogue knows."""
     catalogue = snapshot.catalogue
     if field.key == "tool":
-        return {tool.id: tool.name for tool in catalogue.tools.values()}
+        first = {"": "Select", EVERY_TOOL: "Every tool, always"} if field.required else {}
+        return {**first, **{tool.id: tool.name for tool in catalogue.tools.values()}}
     if field.key == "owner":
         return {team.id: team.name for team in catalogue.teams.values() if may_edit(actor, team.id)}
     if field.key == "sub_areas":
@@ -183,12 +205,16 @@ def place_of(problem: Problem, fields: FormView | None) -> str:
     return f"{PREFIX}{key}" if any(box.field.key == key for box in fields.boxes) else f"{PREFIX}body"
 
 
-def name_of(problem: Problem, fields: FormView | None) -> str:
-    """What a problem is about, in the words of the page: the label of a field, else the key as in the file."""
+def name_of(problem: Problem, fields: FormView | None, sheet: Sheet | None = None) -> str:
+    """What a problem is about, in the words of the page: the label of a field, a row of `sheet`, else the key of the file."""
     key = re.fullmatch(r"(\w+)(?:\[(\d+)\].*)?", problem.key)
     label = (
         next((box.field.label for box in fields.boxes if key and box.field.key == key[1]), "")
         if fields
         else ""
     )
-    return f"{label}, {int(key[2]) + 1}" if label and key and key[2] else label or problem.key
+    return (
+        f"{label}, {int(key[2]) + 1}"
+        if label and key and key[2]
+        else label or words_of_key(sheet, problem.key)
+    )

@@ -22,14 +22,14 @@ from portal.core.problem import Problem
 from portal.criteria.check import gap_conditions
 from portal.criteria.decide import decide, explain
 from portal.criteria.severity import Severity
-from portal.criteria.table import EXPECTED, FACTS, NOT_SURE, DecisionTable, OutcomeKind
+from portal.criteria.table import EXPECTED, FACTS, FOLLOWED, NOT_SURE, DecisionTable, OutcomeKind
 from portal.knowledge import service, table_form
 from portal.knowledge.access import current_snapshot, knowledge_base
 from portal.knowledge.article import ArticleKind
 from portal.knowledge.rows import THEN_ORDER, Row
 from portal.knowledge.service import ArticleNotFound, Opened, Work
 from portal.knowledge.snapshot import Snapshot
-from portal.knowledge.table_form import PARTS, TRY, RowsMoved, Sheet
+from portal.knowledge.table_form import PARTS, TRY, WORDS, RowsMoved, Sheet
 from portal.knowledge.views.editor import draft_kept, typed
 from portal.knowledge.views.page import bp
 from portal.web.carry import carried
@@ -40,7 +40,6 @@ OF_RULES = (
     "tool",
     "sub_areas",
 )  # keys that this page answers for: the rows, and what they decide for
-WORDS = {"inputs": "question", "rules": "rule", "examples": "example"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +105,7 @@ def change_table(article_id: str) -> ResponseReturnValue:
     return redirect(url_for(".edit_table", article_id=article_id, **address), code=303)
 
 
-STEPS = ("up", "down", "remove", "add", "fill", "example")
+STEPS = ("up", "down", "remove", "add", "fill", "followed", "example")
 
 
 def _step(
@@ -123,6 +122,8 @@ def _step(
     table, _ = service.check_rules(current_snapshot(), work)
     if verb == "add" and target in PARTS:
         text, new = table_form.add_row(sheet, target)
+    elif verb == "followed" and _lacks_followed(table):
+        target, (text, new) = "inputs", table_form.add_followed(sheet)
     elif verb == "fill" and table and (missing := gap_conditions(table)) is not None:
         target, (text, new) = "rules", table_form.add_row(sheet, "rules", table_form.rule_for(missing))
     elif verb == "example" and table:
@@ -201,7 +202,7 @@ def _page(
         "open": at, "shape": sheet.shape(at) if sheet else "", "focus": request.args.get("focus", ""),
         "said": _beside(own, at), "places": _places(sheet, at) if sheet and at else (),
         "table": table, "problems": own, "scope": service.scope_of(snapshot, table) if table else None,
-        "missing": _missing(table),
+        "missing": _missing(table), "lacks_followed": _lacks_followed(table),
         "others": len([one for one in all_problems if not one.key.startswith(OF_RULES)]),
         "oob": request.endpoint == "knowledge.check_table",
         "answers": tried, "decision": decide(table, tried) if table and tried else None,
@@ -218,6 +219,14 @@ def _page(
     return render_page("knowledge/table.html", fragments=("rows", "checks"), status=status, **context)
 
 
+def _lacks_followed(table: DecisionTable | None) -> bool:
+    """Does a rule send to a runbook, and nothing asks whether it was followed?"""
+    return table is not None and (
+        any(rule.then.outcome is OutcomeKind.RESOLVE for rule in table.rules)
+        and all(one.id != FOLLOWED for one in table.inputs)
+    )
+
+
 def _missing(table: DecisionTable | None) -> list[str]:
     """A case that no rule fits, in words; a table that applies always may be silent."""
     found = gap_conditions(table) if table and not table.applies_always else None
@@ -229,7 +238,10 @@ def _rows(sheet: Sheet, part: str, problems: Sequence[Problem]) -> list[RowView]
     for place, row in enumerate(sheet.rows[part]):
         key = f"{part}[{place}]"
         own = [one for one in problems if one.key == key or one.key.startswith(f"{key}.")]
-        said = tuple(f"{one.key.removeprefix(key).lstrip('.')} {one.message}".strip() for one in own)
+        said = tuple(
+            f"{table_form.words_of_field(one.key.removeprefix(key).lstrip('.'))} {one.message}".strip()
+            for one in own
+        )
         found.append(RowView(part, place, sheet.name(part, place), row, tuple(_said(sheet, part, row)), said))
     return found
 

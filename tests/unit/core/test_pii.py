@@ -1,9 +1,11 @@
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from portal.core.first_names import FIRST_NAMES
 from portal.core.pii import Finding, Kind, describe, find_pii, mask
 
 HELP_LINES = ["877-327-0022", "800-698-2411", "911", "988"]
@@ -268,3 +270,10 @@ def test_time_grows_with_the_length_alone(piece: str) -> None:
 
 def test_findings_compare_by_value() -> None:
     assert find_pii("call 202-555-0142") == [Finding(Kind.PHONE, 5, 17)]
+
+
+@pytest.mark.parametrize("name", ["symptoms_expected.yml", "symptoms_answers.yml", "named_calls.yml"])
+def test_common_first_names_give_no_alarm_in_what_agents_type(name: str) -> None:
+    text = (Path(__file__).parents[2] / "data" / name).read_text("utf-8")
+    found = [text[one.start : one.end] for one in find_pii(text) if one.kind is Kind.NAME]
+    assert [one for one in found if one.split()[0].lower().strip(",") in FIRST_NAMES] == []

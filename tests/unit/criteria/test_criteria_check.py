@@ -103,7 +103,7 @@ def test_a_table_that_resolves_asks_whether_the_runbook_was_followed(sm_front_ma
     problems = found(sm_front_matter)
     assert (
         "rules[3]",
-        "'try-first' resolves, so the table needs an input 'followed' with the choice yes",
+        "'try-first' resolves, so the table needs a question 'followed' with the answer yes",
     ) in problems
 
 

@@ -64,7 +64,9 @@ def test_yes_no_numbers_and_dates_are_words_however_the_loader_reads_them(
 
 def test_a_table_that_applies_always_has_no_tool(sm_front_matter: dict[str, Any]) -> None:
     sm_front_matter["applies"] = "always"
-    assert messages(sm_front_matter) == {"tool": "name a tool, or write applies: always, and not both"}
+    assert messages(sm_front_matter) == {
+        "tool": "choose one tool, or every tool (applies: always), and not both"
+    }
     del sm_front_matter["tool"]
     table, _ = parse_table(sm_front_matter)
     assert table is not None

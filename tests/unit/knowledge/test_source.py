@@ -207,5 +207,9 @@ def test_new_article_lacks_only_what_its_author_has_to_say(kind: ArticleKind) ->
     article, problems = parse_article(f"{kind}/a-new-one.md", text.encode(), "")
     assert article is None
     said = {one.message for one in problems}
-    rules = {"name a tool, or write applies: always, and not both"} if kind is ArticleKind.CRITERIA else set()
+    rules = (
+        {"choose one tool, or every tool (applies: always), and not both"}
+        if kind is ArticleKind.CRITERIA
+        else set()
+    )
     assert said <= {"is empty", "needs at least 1", *rules}, problems
