@@ -185,6 +185,7 @@ def _slots(app: Flask) -> None:
     app.extensions[knowledge_views.PANEL] = counts_of
     app.extensions[knowledge_views.CASES] = cases_of
     app.extensions[knowledge_views.FOLLOWS] = lambda id: tickets.is_following(current_actor(), id)
+    app.extensions[knowledge_views.TELL] = tickets.tell_of_text
     app.extensions[knowledge_access.SAVED] = saved
 
 

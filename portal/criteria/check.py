@@ -28,6 +28,7 @@ class Known:
     teams: frozenset[str]
     facts: frozenset[str]
     codes: frozenset[str]
+    retired: frozenset[str] = frozenset()  # runbooks out of use, with no runbook in their place
 
 
 def check(
@@ -158,6 +159,8 @@ def _dangling(table: DecisionTable, known: Known) -> list[tuple[str, str]]:
         if then.runbook and then.runbook not in known.runbooks:
             what = "is no runbook" if then.runbook in known.articles else "is no article"
             found.append((f"{at}.runbook", f"'{then.runbook}' {what}"))
+        if then.runbook in known.retired:
+            found.append((f"{at}.runbook", f"'{then.runbook}' is retired, and no runbook took its place"))
         if then.route and then.route not in known.routes:
             found.append((f"{at}.route", f"'{then.route}' is no route of the catalogue"))
         if then.team and then.team not in known.teams:

@@ -17,6 +17,8 @@ def body(notices: Sequence[Told], snapshot: Snapshot, url: Callable[..., str]) -
     """`url(endpoint, **values)`: an absolute address."""
 
     def line(one: Told) -> str:
+        if one.place:
+            return f"- {one.what}: {one.words}  {url(one.place)}"
         if one.what in snapshot.articles:
             return f"- {one.what}: {one.words}  {url('knowledge.show_article', article_id=one.what)}"
         tool = snapshot.catalogue.tools.get(one.tool)

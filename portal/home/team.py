@@ -15,6 +15,7 @@ from portal.home.work_list import Item, Kind, Said, flag_item, grouped, teams_of
 from portal.knowledge import service as knowledge
 from portal.knowledge.article import Article, ArticleKind, Freshness, Publication, freshness
 from portal.knowledge.catalogue import Team
+from portal.knowledge.flags import WORKING
 from portal.knowledge.snapshot import Snapshot
 from portal.search import service as search
 from portal.tickets import service as tickets
@@ -37,7 +38,10 @@ class Growth:
 
 @dataclass(frozen=True, slots=True)
 class TeamPage:
-    """Everything of one team since `since`. `sees_tickets`: whether this person may read them at all."""
+    """Everything of one team since `since`. `sees_tickets`: whether this person may read them at all.
+
+    A ticket stands in one list: `not_accepted` had come before, and `arrived` says whether a new one is accepted.
+    """
 
     team: Team
     since: datetime
@@ -91,15 +95,16 @@ def team_page(
     """`since`: else when this person last looked, and a week ago on the first look."""
     since = since or store.find_look(actor.id, team.id) or now - FIRST_LOOK
     own = sorted(tickets.list_of_team(team.id, actor), key=lambda one: one.severity != "critical")
+    due = _answers_due(own, now)
     returned = [one for one in tickets.list_returned(since, actor) if one.team == team.id]
     return TeamPage(
         team=team,
         since=since,
         sees_tickets=actor.may(Permission.TICKETS),
-        arrived=[one for one in own if one.arrived_at > since],
-        not_accepted=[one for one in own if one.state is State.ROUTED],
+        arrived=[one for one in own if one.arrived_at > since and one not in due],
+        not_accepted=[one for one in own if one.state is State.ROUTED and one.arrived_at <= since],
         returned=returned,
-        answers_due=_answers_due(own, now),
+        answers_due=due,
         growth=_growth(team.id, snapshot, since, now),
         work=work_list(team.id, snapshot, now),
         comments=knowledge.new_comments(snapshot, team.id, since),
@@ -207,17 +212,32 @@ def find_item(team: Team, kind: str, subject: str, snapshot: Snapshot, now: date
 
 
 def decide(
-    item: Item, team: Team, *, accepted: bool, reason: str, snapshot: Snapshot, actor: Actor, now: datetime
+    item: Item,
+    team: Team,
+    *,
+    accepted: bool,
+    reason: str,
+    article: str,
+    snapshot: Snapshot,
+    actor: Actor,
+    now: datetime,
 ) -> None:
-    """In a transaction. Raises Invalid for a reason that is too short, NotAllowed."""
+    """In a transaction. `article`: whose draft takes it up. Raises Invalid for a reason that is too short, NotAllowed."""
     if item.kind is Kind.FLAG:
-        answer = "The team is working it into the article." if accepted else reason
+        answer = WORKING if accepted else reason
         knowledge.answer_flag(
             snapshot, int(item.subject), accepted=accepted, answer=answer, actor=actor, now=now
         )
     else:
         knowledge.decide_task(
-            team.id, item.kind, item.subject, accepted=accepted, reason=reason, actor=actor, now=now
+            team.id,
+            item.kind,
+            item.subject,
+            accepted=accepted,
+            reason=reason,
+            actor=actor,
+            now=now,
+            article=article,
         )
 
 

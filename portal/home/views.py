@@ -324,7 +324,14 @@ def decide_work() -> ResponseReturnValue:
                 knowledge.keep_draft(base, noted[0], message=noted[1], actor=actor, now=now)
             reason = form.get("reason", "")
             teams.decide(
-                item, team, accepted=accepted, reason=reason, snapshot=snapshot, actor=actor, now=now
+                item,
+                team,
+                accepted=accepted,
+                reason=reason,
+                article=target,
+                snapshot=snapshot,
+                actor=actor,
+                now=now,
             )
     except Invalid as error:
         return _team_page(team, wrong=(item.key, error.fields), status=422)
@@ -353,6 +360,11 @@ def _team_page(
         page=teams.team_page(team, actor=actor, snapshot=snapshot, now=now),
         teams=teams.teams_for(actor, snapshot),
         may_decide=teams.may_decide(team, actor),
+        waiting=[
+            one
+            for one in knowledge.list_waiting(knowledge_base(), actor)
+            if one.may_approve and one.owner == team.id
+        ],
         articles=snapshot.articles,
         stale=snapshot.stale,
         mail_set_up=bool(current_app.config["PORTAL"].mail_host),

@@ -8,6 +8,7 @@ from datetime import date
 
 from portal.home.team import TeamPage
 from portal.home.work_list import KIND_LABELS
+from portal.tickets.ticket import State
 from portal.web.filters import count_words, day_words
 
 Url = Callable[..., str]
@@ -20,7 +21,8 @@ def week_of(day: date) -> str:
 
 
 def subject(page: TeamPage) -> str:
-    waiting = len(page.not_accepted) + len(page.answers_due)
+    new = sum(one.state is State.ROUTED for one in page.arrived)
+    waiting = new + len(page.not_accepted) + len(page.answers_due)
     return (
         f"{page.team.name} team: {count_words(waiting, 'ticket')} to move, "
         f"{count_words(len(page.work), 'item')} on the work list"

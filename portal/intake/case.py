@@ -210,7 +210,7 @@ def read_case(record: Record, snapshot: Snapshot, *, others: int, day: date) -> 
         outcome=outcome,
         because=because,
         severity=decision.severity or Severity.MEDIUM,
-        runbook=_served(snapshot, override.get("target") if override else decision.runbook),
+        runbook=snapshot.in_use(override.get("target") if override else decision.runbook),
         route=snapshot.catalogue.routes.get((override.get("target") if override else decision.route) or ""),
         needed=tuple(needed),
         answered={fact.id: (fact, answered[fact.id]) for fact in wanted if fact.id in answered},
@@ -229,11 +229,6 @@ def read_case(record: Record, snapshot: Snapshot, *, others: int, day: date) -> 
             end=record.end,
         ),
     )
-
-
-def _served(snapshot: Snapshot, article_id: str | None) -> Article | None:
-    article = snapshot.articles.get(article_id or "")
-    return article if article is not None and article.is_served else None
 
 
 def _answers(

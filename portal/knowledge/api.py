@@ -68,11 +68,12 @@ def decide_case(article_id: str) -> ResponseReturnValue:
     ask = decision.next_question
     tool = snapshot.catalogue.tools.get(article.tool or "")
     escalates = decision.outcome == "escalate"
+    runbook = snapshot.in_use(decision.runbook)
     answer = Decided(
         outcome=decision.outcome,
         severity=decision.severity.value if decision.severity else None,
         team=(decision.team or (tool.team if tool else article.owner)) if escalates else None,
-        runbook=decision.runbook,
+        runbook=runbook.id if runbook else decision.runbook,
         route=decision.route,
         rule=decision.rule.id if decision.rule else None,
         because=decision.because or None,

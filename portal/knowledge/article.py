@@ -198,6 +198,15 @@ def final_of(start: str, steps: Mapping[str, str]) -> str:
     return start if at in steps else at
 
 
+def in_use(article_id: str | None, articles: Mapping[str, Article]) -> Article | None:
+    """The served article of this id, or what took its place in the end; None when nobody reads it."""
+    article, seen = articles.get(article_id or ""), set[str]()
+    while article and article.publication is Publication.RETIRED and article.id not in seen:
+        seen.add(article.id)
+        article = articles.get(article.replaced_by or "", article)
+    return article if article is not None and article.is_served else None
+
+
 def final_issue(article: Article, articles: Mapping[str, Article]) -> Article:
     """The known issue that this one ended in; itself where it is not merged."""
     merged = {

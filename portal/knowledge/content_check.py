@@ -13,11 +13,12 @@ from urllib.parse import unquote
 from portal.core.problem import Problem
 from portal.criteria.check import Known, check, check_partition
 from portal.criteria.table import DecisionTable, normal_code
-from portal.knowledge.article import Article, ArticleKind, Publication
+from portal.knowledge.article import Article, ArticleKind, Publication, in_use
 from portal.knowledge.article_types import check_type
 from portal.knowledge.caller_text import caller_texts, check_caller_text, is_for_staff
 from portal.knowledge.catalogue import Catalogue, ErrorCode
 from portal.knowledge.front_matter import nearest_line, texts
+from portal.knowledge.new_article import left_over, left_over_lines
 from portal.knowledge.parse import (
     CODES_FILE,
     headings,
@@ -127,6 +128,7 @@ def _whole(
     pictures: Collection[str] = (),
 ) -> _Whole:
     spellings = frozenset(normal_code(one) for code in codes.values() for one in (code.code, *code.aliases))
+    by_id = {article.id: article for article in articles}
     known = Known(
         articles=frozenset(article.id for article in articles),
         runbooks=frozenset(article.id for article in articles if article.kind is ArticleKind.RUNBOOK),
@@ -134,10 +136,17 @@ def _whole(
         teams=frozenset(catalogue.teams),
         facts=frozenset(catalogue.facts),
         codes=spellings,
+        retired=frozenset(one.id for one in articles if _leads_nowhere(one, by_id)),
     )
-    return _Whole(
-        {article.id: article for article in articles}, catalogue, spellings, known, frozenset(pictures)
-    )
+    return _Whole(by_id, catalogue, spellings, known, frozenset(pictures))
+
+
+def _leads_nowhere(article: Article, articles: Mapping[str, Article]) -> bool:
+    """A runbook that is retired, and no runbook in use took its place."""
+    if article.kind is not ArticleKind.RUNBOOK or article.publication is not Publication.RETIRED:
+        return False
+    last = in_use(article.id, articles)
+    return last is None or last.kind is not ArticleKind.RUNBOOK or last.publication is Publication.RETIRED
 
 
 def known_ids(articles: Sequence[Article], catalogue: Catalogue, codes: Mapping[str, ErrorCode]) -> Known:
@@ -202,6 +211,11 @@ def _check(article: Article, whole: _Whole) -> Iterator[Problem]:
         yield Problem(article.path, key, message, line_of(article, key))
     if article.table:
         yield from check(article.table, whole.known, article.path, article.lines)
+    yield from left_over(article.path, article.front_matter, article.lines)
+    for place, message in left_over_lines(article.body):
+        line = article.body_line + place
+        above = next((one.heading for one in reversed(article.sections) if one.line <= line), "")
+        yield Problem(article.path, f"## {above}" if above else "", message, line)
     if article.section(NOTES_SLUG):
         yield Problem(article.path, "", "take the notes to the author out, at its end", article.body_line)
     yield from _headings(article)

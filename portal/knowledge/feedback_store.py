@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, and_, bindparam, delete, or_, select, text, update
+from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.core.db import among, briefly, core, db
 from portal.core.errors import NotFound
+from portal.knowledge.flags import WORKED_IN, WORKING
 from portal.knowledge.models import Evaluation, Flag, Task
 
 _TASKS = cast(Table, Task.__table__)
@@ -46,6 +47,36 @@ def decide_flag(flag_id: int, before: str, after: str, answer: str, by: int, now
         .returning(Flag.id)
     )
     return db.session.execute(decided).first() is not None
+
+
+def _accepted_by(article_id: str, user_id: int) -> list[ColumnElement[bool]]:
+    """Accepted by this person and not published yet."""
+    return [
+        Flag.article_id == article_id,
+        Flag.state == "accepted",
+        Flag.answer == WORKING,
+        Flag.decided_by == user_id,
+    ]
+
+
+def _taken_by(article_id: str, user_id: int) -> list[ColumnElement[bool]]:
+    """The same of what searches and tickets say: `detail` names the article while it is being written."""
+    return [Task.detail == article_id, Task.state == "accepted", Task.decided_by == user_id]
+
+
+def give_back(article_id: str, user_id: int) -> None:
+    """Nothing came of this person's draft: what they had accepted for it waits for their team again."""
+    again = {"state": "open", "answer": "", "decided_by": None, "decided_at": None}
+    db.session.execute(update(Flag).where(*_accepted_by(article_id, user_id)).values(**again))
+    db.session.execute(delete(Task).where(*_taken_by(article_id, user_id)))
+
+
+def work_in(article_id: str, user_id: int) -> list[int]:
+    """This person's draft is published, with what they had accepted for it: who had flagged it."""
+    done = update(Flag).where(*_accepted_by(article_id, user_id)).values(answer=WORKED_IN)
+    told = list(db.session.scalars(done.returning(Flag.by)))
+    db.session.execute(update(Task).where(*_taken_by(article_id, user_id)).values(detail=""))
+    return sorted(set(told))
 
 
 def list_flags_of(user_id: int) -> list[Flag]:
@@ -113,13 +144,18 @@ def list_open_tasks(team: str) -> list[Task]:
     return list(db.session.scalars(rows.order_by(Task.id)))
 
 
-def decide_task(team: str, kind: str, subject: str, state: str, reason: str, by: int, now: datetime) -> None:
-    """What a team decided: closes the open task, or notes it where another table says what there is to do."""
+def decide_task(
+    team: str, kind: str, subject: str, state: str, reason: str, by: int, now: datetime, article: str
+) -> None:
+    """What a team decided: closes the open task, or notes it where another table says what there is to do.
+
+    `article`: in a draft of which it was taken up.
+    """
     values = {"state": state, "reason": reason, "decided_by": by, "decided_at": now}
     same = (Task.team == team, Task.kind == kind, Task.subject == subject, Task.state == "open")
     closed = db.session.execute(update(Task).where(*same).values(**values).returning(Task.id)).first()
     if closed is None:
-        db.session.add(Task(team=team, kind=kind, subject=subject, detail="", at=now, **values))
+        db.session.add(Task(team=team, kind=kind, subject=subject, detail=article, at=now, **values))
         db.session.flush()
 
 

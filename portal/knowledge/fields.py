@@ -51,6 +51,12 @@ class Field:
     def many(self) -> bool:
         return self.shape in (Shape.LINES, Shape.NAMES, Shape.CHOICES)
 
+    @property
+    def stand_in(self) -> object:
+        """Any value that the schema takes."""
+        one = date.max if self.shape is Shape.DAY else next(iter(self.choices), "x")
+        return [one] if self.many else one
+
 
 @cache
 def fields_of(kind: ArticleKind) -> tuple[Field, ...]:

@@ -12,6 +12,8 @@ from portal.knowledge.render import items, slug, to_text
 
 WORDS_LEAST, WORDS_MOST = 10, 600
 REASON_LEAST, REASON_MOST = 10, 300
+WORKING = "The team is working it into the article."
+WORKED_IN = "It is in the article."
 _SHOWN = 70  # characters of a line
 
 

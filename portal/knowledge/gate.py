@@ -52,7 +52,7 @@ def of_article(article: Article, snapshot: Snapshot, today: date) -> Iterator[Pr
     to_staff = is_for_staff(article, snapshot.catalogue)
     for key, text in caller_texts(article):
         pairs += [(key, message) for message in read_out_problems(text, snapshot, to_staff=to_staff)]
-    pairs += _folded_away(article)
+    pairs += [*_folded_away(article), *_retired_runbooks(article, snapshot)]
     for key, message in pairs:
         yield Problem(article.path, key, message, line_of(article, key))
     words = len(to_text(article.body).split())
@@ -75,6 +75,15 @@ def _stations(article: Article, snapshot: Snapshot) -> Iterator[tuple[str, str]]
     for i, station in enumerate(article.known_issue.facilities if article.known_issue else ()):
         if station not in snapshot.facilities:
             yield f"facilities[{i}]", f"there is no station {station} in facilities.yml"
+
+
+def _retired_runbooks(article: Article, snapshot: Snapshot) -> Iterator[tuple[str, str]]:
+    """Calls follow to what took the place; the rule should say it."""
+    in_use = article.table is not None and article.publication is not Publication.RETIRED
+    for i, rule in enumerate(article.table.rules if article.table and in_use else ()):
+        last = snapshot.in_use(rule.then.runbook)
+        if last is not None and last.id != rule.then.runbook:
+            yield f"rules[{i}].then.runbook", f"'{rule.then.runbook}' is retired: name '{last.id}'"
 
 
 def _folded_away(article: Article) -> Iterator[tuple[str, str]]:

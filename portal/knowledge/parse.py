@@ -27,6 +27,7 @@ from portal.knowledge.catalogue import Catalogue, ErrorCode, Facility
 from portal.knowledge.catalogue_schema import CatalogueModel, CodesModel, FacilitiesModel
 from portal.knowledge.coverage import Area
 from portal.knowledge.coverage_schema import AreaModel
+from portal.knowledge.fields import fields_of
 from portal.knowledge.front_matter import Loaded, load_front_matter, load_yaml, nearest_line
 from portal.knowledge.render import BODY_LIMIT, slug
 from portal.knowledge.schema import ID, in_plain_words
@@ -100,6 +101,33 @@ def _parse_article(path: str, data: bytes, blob_id: str) -> tuple[Article | None
     if matter is None or problems:
         return None, list({(one.key, one.line): one for one in reversed(problems)}.values())[::-1]
     return _article(matter, loaded, path, blob_id, table, intro, sections), []
+
+
+def with_stand_ins(path: str, data: bytes) -> tuple[Article, frozenset[str]] | None:
+    """The article with what stands in for keys that cannot be read, and those keys: the rest of it can be checked.
+
+    None when not even the lines on top can be read.
+    """
+    place, loaded = _PATH.fullmatch(path), load_front_matter(path, data)[0]
+    if place is None or loaded is None:
+        return None
+    kind = ArticleKind(place[1])
+    values: dict[str, object] = {**loaded.values, "id": place[2], "type": place[1]}
+    model, at_fault = ARTICLE_TYPES[kind].matter, frozenset[str]()
+    try:
+        try:
+            matter = model.model_validate(values)
+        except ValidationError as error:
+            at_fault = frozenset(str(one["loc"][0]) for one in error.errors(include_url=False) if one["loc"])
+            stand_ins = {field.key: field.stand_in for field in fields_of(kind) if field.required}
+            values = {key: value for key, value in values.items() if key not in at_fault}
+            matter = model.model_validate(
+                values | {key: stand_ins[key] for key in at_fault & stand_ins.keys()}
+            )
+    except (ValidationError, ValueError, RecursionError):
+        return None
+    table, _ = parse_table(loaded.values, loaded.lines, path) if kind is ArticleKind.CRITERIA else (None, [])
+    return _article(matter, loaded, path, "", table, *_split(loaded.body, loaded.body_line)), at_fault
 
 
 def _article(

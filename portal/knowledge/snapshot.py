@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from portal.core.problem import Problem
-from portal.knowledge.article import Article, ArticleKind, Publication, final_issue
+from portal.knowledge.article import Article, ArticleKind, Publication, final_issue, in_use
 from portal.knowledge.catalogue import Catalogue, ErrorCode, Facility
 from portal.knowledge.content_check import Checked, check_all, in_order
 from portal.knowledge.content_layout import is_picture
@@ -70,6 +70,10 @@ class Snapshot:
             found = (a for a in self.articles.values() if a.is_served and target in a.body)
             self._mentions[article_id] = sorted(found, key=lambda a: (a.title, a.id))
         return list(self._mentions[article_id])
+
+    def in_use(self, article_id: str | None) -> Article | None:
+        """What a rule that names this article leads to: itself, or what took its place."""
+        return in_use(article_id, self.articles)
 
     @property
     def known_blobs(self) -> dict[str, str]:

@@ -59,7 +59,17 @@ WORDS = {
     "fixed": "fixed",
     "recurring": "it came back",
     "merged": "joined with another known issue",
+    # of texts of articles
+    "to_approve": "a text waits for your team’s approval",
+    "approved": "your text is approved and published",
+    "sent_back": "your text was sent back to you",
+    "worked_in": "what you flagged is in the article now",
 }
+PLACES = {
+    "to_approve": "knowledge.list_drafts",
+    "sent_back": "knowledge.list_drafts",
+    "worked_in": "knowledge.list_flags",
+}  # where a notice leads, if not to what it is about: an article may be nobody's yet but its author's
 _HANDLE = re.compile(r"(?<![\w@.])@([A-Za-z][\w-]*)")
 
 
@@ -76,6 +86,11 @@ class Told:
     @property
     def words(self) -> str:
         return WORDS[self.kind]
+
+    @property
+    def place(self) -> str:
+        """The endpoint of a page that is about more than this one thing; empty for none."""
+        return PLACES.get(self.kind, "")
 
 
 def kind_of(event: str, data: Mapping[str, Any]) -> str:

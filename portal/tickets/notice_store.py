@@ -93,6 +93,17 @@ def tell_groups(groups: Sequence[str], what: str, kind: str, by: int | None, now
         core(insert(Notice), [{"to_group": group, **same} for group in groups])
 
 
+def tell_people(people: Sequence[int], what: str, kind: str, by: int | None, now: datetime) -> None:
+    if people:
+        same = {"kind": kind, "what": what, "by": by, "at": now}
+        core(insert(Notice), [{"to_user": one, **same} for one in people])
+
+
+def take_back(what: str, kind: str) -> None:
+    """Nobody has to do it any more."""
+    core(delete(Notice).where(Notice.what == what, Notice.kind == kind))
+
+
 def _to(actor: Actor) -> ColumnElement[bool]:
     return or_(Notice.to_user == actor.id, among(Notice.to_group, groups_of(actor)))
 

@@ -49,6 +49,20 @@ def tell_of_known_issue(article_id: str, kind: str, *, by: int | None, now: date
     notice_store.tell_linked(article_id, "issue_news", now)
 
 
+def tell_of_text(
+    article_id: str, kind: str, *, to: Sequence[int] = (), team: str = "", by: int, now: datetime
+) -> None:
+    """Of a text of an article: its author, who flagged it, or the team that approves it.
+
+    `kind`: to_approve, approved, sent_back, withdrawn (which nobody hears of) or worked_in.
+    """
+    if kind in ("approved", "sent_back", "withdrawn"):
+        notice_store.take_back(article_id, "to_approve")
+    if kind in WORDS:
+        notice_store.tell_people(to, article_id, kind, by, now)
+        notice_store.tell_groups([f"team:{team}"] if team else [], article_id, kind, by, now)
+
+
 def follow(what: str, on: bool, *, actor: Actor, snapshot: Snapshot, now: datetime) -> None:
     """A ticket that this person may open, or a known issue. Repeating it is harmless."""
     if not on:

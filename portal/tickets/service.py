@@ -82,6 +82,7 @@ from portal.tickets.notices import mark_all_read as mark_all_read
 from portal.tickets.notices import mark_read as mark_read
 from portal.tickets.notices import tell as tell
 from portal.tickets.notices import tell_of_known_issue as tell_of_known_issue
+from portal.tickets.notices import tell_of_text as tell_of_text
 from portal.tickets.questions import AnsweredMeanwhile as AnsweredMeanwhile
 from portal.tickets.questions import answer_questions as answer_questions
 from portal.tickets.questions import count_asked as count_asked

@@ -76,14 +76,15 @@ def problem(status: int, detail: str, **more: object) -> Response:
     return response
 
 
-def error_page(status: int, detail: str = "") -> Response:
-    """Our page for this status, with the request's id and no internals."""
+def error_page(status: int, detail: str = "", way: tuple[str, str] | None = None) -> Response:
+    """Our page for this status, with the request's id and no internals. `way`: words and address of a way on."""
     title, advice = WORDS.get(status, WORDS[500 if status >= 500 else 400])
     body = render_template(
         "errors/error.html",
         page_title=title,
         advice=advice,
         detail=detail,
+        way=way,
         status=status,
         reference=request_id.get(),
     )

@@ -12,8 +12,12 @@
       form.querySelectorAll("[type=file]").forEach(function (box) { typed.delete(box.name); });
       fetch(form.dataset.autosave, { method: "POST", body: typed, headers: { "HX-Request": "true" } })
         .then(function (answer) {
+          var ours = !answer.ok && (answer.headers.get("Content-Type") || "").indexOf("text/plain") === 0;
+          return ours ? answer.text() : answer.ok ? "Saved." : "Not saved: sign in again or check the connection. Your text stays here.";
+        })
+        .then(function (words) {
           var line = form.querySelector("[data-saved]");
-          if (line) line.textContent = answer.ok ? "Saved." : "Not saved: sign in again or check the connection. Your text stays here.";
+          if (line) line.textContent = words;
         })
         .catch(function () {
           var line = form.querySelector("[data-saved]");

@@ -43,6 +43,11 @@
     var area = button && button.closest("form").querySelector("[data-body]");
     if (area) marks[button.dataset.mark](area, button.closest("[data-toolbar]"));
   });
+  // Who writes an own text means it.
+  document.addEventListener("input", function (event) {
+    var choice = document.getElementById(event.target.dataset.selects || "");
+    if (choice) choice.checked = true;
+  });
   // A step of the tables takes away the fields that a check on its way would write beside: one at a time.
   var stepping = false;
   document.addEventListener("htmx:beforeRequest", function (event) {

@@ -169,6 +169,12 @@ def look_at_rules_sent_in(page: Page) -> None:
     page.goto("/articles/sm-when-to-escalate/edit")
 
 
+def ask_to_discard(page: Page) -> None:
+    page.get_by_label("What changed").fill("Half a thought")
+    press(page, "Keep draft and preview")
+    page.get_by_role("link", name="Discard the draft").click()
+
+
 def name_no_successor(page: Page) -> None:
     page.get_by_label("Replaced by").fill("nowhere")
     send("Retire this article")(page)
@@ -335,6 +341,7 @@ SAMPLES = (
     Sample("knowledge.show_status", "error", "editor", "/articles/sm-messages-not-available/status", accept_without_reason),
     Sample("knowledge.show_retire", "full", "editor", "/articles/sm-cannot-find-care-team/retire"),
     Sample("knowledge.show_retire", "error", "editor", "/articles/sm-cannot-find-care-team/retire", name_no_successor),
+    Sample("knowledge.ask_discard", "full", "editor", "/articles/sm-cannot-find-care-team/edit", ask_to_discard),
     Sample("home.show_team", "full", "editor", "/team"),
     Sample("home.show_team", "all teams", "admin", "/team?team=medications"),
     Sample("home.show_team", "error", "editor", "/team", decline_without_a_reason),

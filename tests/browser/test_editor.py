@@ -157,6 +157,8 @@ def test_draft_is_previewed_and_discarded_without_script(
     assert "title: A title without script\n" in page.get_by_label("The whole file").input_value()
     press(page, "Fields")
     expect(page.get_by_label("Title")).to_have_value("A title without script")
+    page.get_by_role("link", name="Discard the draft").click()
+    expect(page.get_by_text("It cannot be brought back.")).to_be_visible()
     press(page, "Discard the draft")
     expect(page.get_by_text("Your draft is discarded.")).to_be_visible()
     assert content() == before

@@ -30,9 +30,15 @@ def test_a_form_with_a_nul_is_refused_or_cleaned(
 
 
 @pytest.mark.parametrize(
-    "path", ["/tickets/T3%00", "/tickets/?words=%00", "/intake?key=%00", "/intake/I-999999999999"]
+    "path", ["/tickets/T3%00", "/tickets/?tool=%00", "/intake?key=%00", "/intake/I-999999999999"]
 )
 def test_an_address_with_a_nul_or_a_huge_number_is_refused(
     agent: tuple[FlaskClient, dict[str, str]], path: str
 ) -> None:
     assert agent[0].get(path).status_code in (400, 404)
+
+
+def test_a_nul_among_words_is_no_word(agent: tuple[FlaskClient, dict[str, str]]) -> None:
+    """They are looked for in the index; what comes to the database is numbers."""
+    assert agent[0].get("/tickets/?words=%00").status_code == 200
+    assert agent[0].get("/tickets/?words=refill%00late").status_code == 200

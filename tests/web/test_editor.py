@@ -67,6 +67,12 @@ def served(base: KnowledgeBase, path: str = "runbook/sm-send-error.md") -> str:
     return data.decode()
 
 
+def save(base: KnowledgeBase, path: str, text: str) -> None:
+    """Somebody else publishes it."""
+    head = base.content.head() or ""
+    base.content.save({path: text.encode()}, base=head, author=_author(), message="x", now=utcnow())
+
+
 def audited(app: Flask) -> list[tuple[str, str, str]]:
     with app.app_context():
         rows = db.session.execute(select(AuditRow.who, AuditRow.what, AuditRow.object).order_by(AuditRow.id))
@@ -111,8 +117,34 @@ def test_admin_edits_every_article(base: KnowledgeBase, app: Flask) -> None:
 def test_article_is_not_given_to_another_team_by_its_editor(editor: Browse, base: KnowledgeBase) -> None:
     text = small_content.RUNBOOK.replace("owner: messaging", "owner: tier3")
     page = editor.post(f"{RUNBOOK}/edit", view="raw", text=text, message="Not ours")
-    assert page.status == 403
+    assert page.status == 422
+    assert "owner: is a team that you do not write for" in page.words
+    assert page.form(f"{RUNBOOK}/edit").sent()["text"] == text
     assert served(base) == small_content.RUNBOOK
+
+
+def test_author_of_a_half_typed_new_article_is_not_locked_out(
+    editor: Browse, base: KnowledgeBase, app: Flask
+) -> None:
+    path = "/articles/half-typed"
+    editor.post("/articles/new", type="runbook", title="Half typed", id="", owner="messaging")
+    sent = sent_by(editor, f"{path}/edit?view=raw")
+    broken = str(sent["text"]).replace("sources: []", "sources: [desk")
+    assert editor.send(f"{path}/autosave", **{**sent, "text": broken}).status_code == 204
+    page = editor.get(f"{path}/edit")
+    assert "Problem: Line 9: is not well-formed YAML" in page.words
+    page = editor.post(f"{path}/edit", **{**sent, "text": broken})
+    assert page.status == 422
+    assert "Line 9: is not well-formed YAML" in page.words
+    again = editor.post("/articles/new", type="runbook", title="Half typed", id="", owner="messaging")
+    assert again.form(f"{path}/edit").sent()["text"] == broken
+    theirs = broken.replace("[desk", "[desk]").replace("owner: messaging", "owner: tier3")
+    page = editor.post(f"{path}/edit", **{**sent, "text": theirs})
+    assert page.status == 422
+    assert base.content.read("runbook/half-typed.md", base.content.head() or "") is None
+    assert another(app, "second@example.org", "messaging").get(f"{path}/edit").status == 404
+    assert "Your draft is discarded." in editor.post(f"{path}/discard").words
+    assert drafts(app) == []
 
 
 def test_missing_article_has_no_editor(editor: Browse) -> None:
@@ -186,6 +218,8 @@ def test_what_changed_must_be_said(editor: Browse, base: KnowledgeBase, app: Fla
     assert page.status == 422
     assert "Say in a few words what changed" in page.words
     assert "Sending fails with an fault." in page.words
+    assert "This is your draft" in page.words
+    assert f'href="{RUNBOOK}/discard"' in page.text
     assert drafts(app) == [("editor@example.org", "sm-send-error", "draft")]
 
 
@@ -261,6 +295,36 @@ def test_what_looks_like_a_person_is_published_only_when_nobody_is_meant(
     assert "Published." in editor.post(f"{RUNBOOK}/edit", view="raw", text=again, message="Words").words
 
 
+def test_all_problems_are_said_at_once_in_the_preview_and_when_published(
+    editor: Browse, base: KnowledgeBase
+) -> None:
+    text = (
+        small_content.RUNBOOK.replace("review_by: 2027-02-18", "review_by: soon")
+        .replace("tool: secure-messaging", "tool: fax")
+        .replace("/articles/sm-rules", "/articles/nowhere")
+        .replace("Sending fails", "SSN 123-45-6789: sending fails")
+    )
+    said = (
+        "must be a date such as 2027-03-01",
+        "there is no tool 'fax'",
+        "there is no article 'nowhere'",
+        "looks like a Social Security number",
+    )
+    headers = {"HX-Request": "true", "HX-Target": "preview", "X-CSRFToken": editor.token}
+    sent = {"view": "raw", "text": text, "message": ""}
+    answer = editor.client.post(f"{RUNBOOK}/preview", data=sent, headers=headers)
+    preview = Page(answer.get_data(as_text=True), answer.status_code)
+    page = editor.post(f"{RUNBOOK}/edit", **sent)
+    assert page.status == 422
+    for words in said:
+        assert (words in preview.words, words in page.words) == (True, True), words
+    assert "Say in a few words what changed" in page.words
+    assert "4 problems to mend before this can be published." in preview.words
+    assert "4 problems to mend before this can be published." in page.words
+    assert "nobody_meant" in preview.text
+    assert served(base) == small_content.RUNBOOK
+
+
 def test_advice_hinders_nobody(editor: Browse, base: KnowledgeBase) -> None:
     text = small_content.RUNBOOK.replace("2027-02-18", "2037-02-18")
     page = editor.post(f"{RUNBOOK}/draft", view="raw", text=text, message="", to="raw")
@@ -291,6 +355,12 @@ def test_new_article_from_nothing_to_published(editor: Browse, base: KnowledgeBa
         body = body.replace(f"## {heading}\n", f"## {heading}\nThe file is refused.\n")
     sent |= {"body": body, "f-summary": "What to say", "f-sources": "The desk"}
     page = editor.post(path, **sent)
+    assert page.status == 422
+    began = "still stands as it began, “1. Say what to do => say what one should see”: write your own words"
+    assert f"Problem: ## Do: {began}" in page.words
+    assert base.content.read("runbook/attachment-is-refused.md", base.content.head() or "") is None
+    sent["body"] = body.replace("Say what to do => say what one should see", "Ask which file it is")
+    page = editor.post(path, **sent)
     assert page.headings == ["Attachment is refused"], page.words
     assert page.status == 200
     text = served(base, "runbook/attachment-is-refused.md")
@@ -302,7 +372,7 @@ def test_new_article_from_nothing_to_published(editor: Browse, base: KnowledgeBa
     ("given", "said"),
     [
         ({"type": ""}, "Select a type"),
-        ({"title": ""}, "Enter a title of up to 120 characters"),
+        ({"title": "", "id": ""}, "Enter a title of up to 120 characters"),
         ({"id": "Not An Id"}, "Use lower-case letters, digits and hyphens"),
         ({"id": "matrix"}, "This id is an address of the portal itself; choose another"),
         ({"id": "new"}, "This id is an address of the portal itself; choose another"),
@@ -318,6 +388,7 @@ def test_new_article_needs_a_free_id_and_an_own_team(
     page = editor.post("/articles/new", **fields)
     assert page.status == 422
     assert said in page.words
+    assert page.text.count('class="usa-error-message"') == 1
     assert drafts(app) == []
 
 
@@ -340,9 +411,34 @@ def test_draft_is_kept_shown_to_its_author_only_and_discarded(
         assert "is editing this" not in editor.get(path).words
     agent = another(app, "agent@example.org", "", "agent")
     assert "is editing this" not in agent.get(RUNBOOK).words
-    page = editor.post(f"{RUNBOOK}/discard")
+    page = editor.get(f"{RUNBOOK}/discard")
+    words = len(small_content.RUNBOOK.replace("A message cannot be sent", "Half a thought").split())
+    assert f"Your draft has {words} words and was kept" in page.words
+    assert "Readers keep the article as it is." in page.words
+    assert len(drafts(app)) == 1
+    page = editor.post(page.form(f"{RUNBOOK}/discard").action)
     assert "Your draft is discarded." in page.words
+    assert editor.get(f"{RUNBOOK}/discard").headings == ["Edit: A message cannot be sent"]
     assert drafts(app) == []
+
+
+def test_text_that_is_too_large_is_shown_again_or_its_draft_is_named(editor: Browse, app: Flask) -> None:
+    sent = sent_by(editor, f"{RUNBOOK}/edit?view=raw")
+    editor.send(f"{RUNBOOK}/autosave", **{**sent, "message": "Half a thought"})
+    large = {**sent, "message": "Long", "text": str(sent["text"]) + "word " * 110_000}
+    answer = editor.send(f"{RUNBOOK}/autosave", **large)
+    said = "The text is larger than 64 KB: split the article. It is not kept."
+    assert (answer.status_code, answer.get_data(as_text=True)) == (422, said)
+    page = editor.post(f"{RUNBOOK}/edit", **large)
+    assert (page.status, said in page.words) == (422, True)
+    back = page.form(f"{RUNBOOK}/edit").sent()
+    assert (str(back["text"]).rstrip(), back["message"]) == (str(large["text"]).rstrip(), "Long")
+    huge = {**sent, "text": "word " * 300_000}
+    page = editor.post(f"{RUNBOOK}/edit", **huge)
+    assert page.status == 413
+    assert "Your draft stays as it was kept last." in page.words
+    assert f'href="{RUNBOOK}/edit"' in page.text
+    assert sent_by(editor, f"{RUNBOOK}/edit")["message"] == "Half a thought"
 
 
 def test_text_as_it_is_served_makes_no_draft(editor: Browse, app: Flask) -> None:
@@ -563,7 +659,9 @@ def test_history_compares_and_restores(editor: Browse, base: KnowledgeBase, app:
     assert "[taken out: A message cannot be sent ]" in page.words.replace("sent]", "sent ]")
     assert "[put in: out and ]" in page.words.replace("and]", "and ]")
     assert editor.get(f"{RUNBOOK}/diff?from={first}&to={first}").status == 200
-    page = editor.post(f"{RUNBOOK}/restore", at=first)
+    assert "Restore this version" not in editor.get(RUNBOOK).words
+    form = editor.get(f"{RUNBOOK}?at={first}").form(f"{RUNBOOK}/restore")
+    page = editor.post(f"{RUNBOOK}/restore", **form.sent())
     assert page.headings == ["A message cannot be sent"]
     assert served(base) == small_content.RUNBOOK
     assert ("editor@example.org", "restore article", "article:sm-send-error") in audited(app)
@@ -599,6 +697,14 @@ def test_rules_are_published_by_a_second_person_only(editor: Browse, base: Knowl
     assert editor.send(f"{waits}/refuse", reason="Not mine").status_code == 403
     colleague = another(app, "second@example.org", "messaging")
     assert "(1 for you to decide)" in colleague.get("/articles/").words
+    assert "1 text waits for your approval." in colleague.get("/team").words
+    assert "waits for your approval" not in editor.get("/team").words
+    assert "Notices (1)" in colleague.get("/").words
+    assert (
+        "When messaging goes to Tier 3 : a text waits for your team’s approval"
+        in colleague.get("/notices").words
+    )
+    assert "a text waits" not in editor.get("/notices").words
     page = colleague.get(waits)
     assert "Rule single: severity medium → high" in page.words
     assert "Example “again”: expects severity medium → high" in page.words
@@ -607,6 +713,8 @@ def test_rules_are_published_by_a_second_person_only(editor: Browse, base: Knowl
     assert served(base, "criteria/sm-rules.md") == NEW_RULES
     newest = base.content.history("criteria/sm-rules.md")[0]
     assert (newest.author, newest.message) == ("Editor", "High when it comes back")
+    assert "a text waits" not in colleague.get("/notices").words, "somebody has decided"
+    assert "your text is approved and published" in editor.get("/notices").words
     assert "approved by Second" in editor.get(f"{RULES}/history").words
     assert "Rule single: severity medium → high" in editor.get(f"{RULES}/diff").words
     assert [row[:2] for row in audited(app)][-2:] == [
@@ -625,6 +733,8 @@ def test_text_sent_back_is_a_draft_again_with_the_reason(
     page = colleague.post(f"/articles/drafts/{number}/refuse", reason="Say why it is high")
     assert "Sent back to Editor." in page.words
     assert "Sent back. Second: Say why it is high" in editor.get(f"{RULES}/edit").words
+    assert "your text was sent back to you" in editor.get("/notices").words
+    assert "Say why it is high" not in editor.get("/notices").words
     assert ("second@example.org", "refuse article", "article:sm-rules") in audited(app)
     assert colleague.get(f"/articles/drafts/{number}").status == 404
     assert send_in(editor) == number
@@ -729,24 +839,41 @@ def test_retired_article_leads_on_and_is_offered_no_more(
     assert "3 places link here" in page.words
     for name in ("Messages are down", "When messaging goes to Tier 3", "Error code SM98"):
         assert name in page.words
-    page = editor.post(f"{RUNBOOK}/retire", successor="nowhere")
-    assert page.status == 422
-    assert "There is no article nowhere" in page.words
-    page = editor.post(f"{RUNBOOK}/retire", successor="sm-down")
-    assert "Retired" in page.words
-    assert "Replaced by Messages are down" in page.words
-    new = {"publication: retired", "replaced_by: sm-down"}
+    assert "1 rule sends calls here" in page.words
+    assert "When messaging goes to Tier 3: Most clear on a second try." in page.words
+    for wrong in ("", "nowhere", "sm-down"):
+        page = editor.post(f"{RUNBOOK}/retire", successor=wrong)
+        assert page.status == 422
+        assert "Rules send calls here: name the runbook that takes its place" in page.words
+    text = small_content.RUNBOOK.replace("error_codes: [SM98]", "publication: retired\nerror_codes: [SM98]")
+    page = editor.post(f"{RUNBOOK}/edit", view="raw", text=text, message="Retire it by hand")
+    assert "'sm-send-error' is retired, and no runbook took its place" in page.words
+    editor.post(f"{RUNBOOK}/discard")
+    other = small_content.RUNBOOK.replace("sm-send-error", "sm-resend").replace(
+        "A message cannot", "A text cannot"
+    )
+    save(base, "runbook/sm-resend.md", other)
+    page = editor.post(f"{RUNBOOK}/retire", successor="a text cannot be sent")
+    assert "Retired. Lists and search no longer offer it." in page.words
+    assert "Retired. Replaced by A text cannot be sent" in page.words
+    assert 'name="result"' not in page.text
+    assert 'name="result"' in editor.get("/articles/sm-resend").text
+    assert "A text cannot be sent" in editor.get(f"{RULES}/check?shows=error&followed=no").words
+    assert "is retired: name 'sm-resend'" in editor.get(f"{RULES}/edit").words
+    new = {"publication: retired", "replaced_by: sm-resend"}
     assert set(served(base).split("\n")) - set(small_content.RUNBOOK.split("\n")) == new
     assert "A message cannot be sent" not in editor.get("/articles/").words
     assert "A message cannot be sent" not in editor.get("/search/?q=cannot+be+sent").words
     assert ("editor@example.org", "retire article", "article:sm-send-error") in audited(app)
 
 
-@pytest.mark.parametrize("successor", ["sm-send-error", "SM-DOWN", "' or 1=1"])
+@pytest.mark.parametrize("successor", ["sm-down", "SM-DOWN", "' or 1=1"])
 def test_article_is_not_replaced_by_nothing(successor: str, editor: Browse, base: KnowledgeBase) -> None:
-    editor.get(f"{RUNBOOK}/retire")
-    assert editor.post(f"{RUNBOOK}/retire", successor=successor).status == 422
-    assert served(base) == small_content.RUNBOOK
+    editor.get("/articles/sm-down/retire")
+    page = editor.post("/articles/sm-down/retire", successor=successor)
+    assert page.status == 422
+    assert "An article cannot take its own place" in page.words or "There is no article" in page.words
+    assert served(base, "known-issue/sm-down.md") == small_content.KNOWN_ISSUE
 
 
 def test_rules_are_retired_by_a_second_person(editor: Browse, base: KnowledgeBase) -> None:

@@ -151,6 +151,11 @@ def test_an_accepted_flag_opens_a_draft_with_its_words_and_a_declined_one_is_ans
         == 404
     )
     assert agent.client.get("/team").status_code == 403
+    decide(editor, "flag", "1", "accept")
+    assert "I do not understand it" not in editor.get("/team").words
+    editor.post(f"{RUNBOOK}/discard")
+    assert "I do not understand it" in editor.get("/team").words, "nothing came of it"
+    assert "Not answered yet" in agent.get("/articles/flags").words
     page = decide(editor, "flag", "1", "accept")
     assert "Accepted. The words stand at the end of your draft" in page.text
     sent = page.form(f"{RUNBOOK}/edit").sent()
@@ -169,8 +174,15 @@ def test_an_accepted_flag_opens_a_draft_with_its_words_and_a_declined_one_is_ans
         .partition("## Note to the author")[0]
         .replace("2. Sign in again", "2. Sign out on top, then in")
     )
+    assert "Answer: The team is working it into the article." in agent.get("/articles/flags").words
     page = editor.post(f"{RUNBOOK}/edit", **{**sent, "body": body, "message": "Say where the sign-out is"})
     assert "Published" in page.text
+    told = "A message cannot be sent : what you flagged is in the article now"
+    assert told in agent.get("/notices").words
+    assert told not in editor.get("/notices").words
+    editor.client.post(f"{RUNBOOK}/autosave", data={**sent, "csrf_token": editor.token})
+    editor.post(f"{RUNBOOK}/discard")
+    assert "I do not understand it" not in editor.get("/team").words, "it is in the article"
     assert (
         "2. Sign out on top"
         in base.content.read("runbook/sm-send-error.md", base.snapshot().revision).decode()
@@ -182,7 +194,7 @@ def test_an_accepted_flag_opens_a_draft_with_its_words_and_a_declined_one_is_ans
     assert editor.client.post("/team/work", data={"csrf_token": editor.token, "team": "messaging", "kind": "flag",
                                                   "subject": "2", "decision": "accept"}).status_code == 409  # fmt: skip
     mine = agent.get("/articles/flags").words
-    assert "Answer: The team is working it into the article." in mine
+    assert "Answer: It is in the article. See what changed" in mine
     assert "Answer: It was checked on Monday and is right." in mine
     with app.app_context():
         whats = list(db.session.scalars(select(AuditRow.what)))
@@ -224,6 +236,10 @@ def test_misses_and_overrides_are_counted_until_the_team_decides_and_again_after
     new = editor.get("/articles/new?type=runbook&owner=messaging&title=Read+receipt&miss=read+receipt")
     page = editor.post("/articles/new", **new.form("/articles/new").sent())
     assert "Searched and not found: “read receipt”" in page.text
+    assert "read receipt" not in editor.get("/team").words
+    editor.post("/articles/read-receipt/discard")
+    assert "Not found × 2 “read receipt”" in editor.get("/team").words, "nothing came of it"
+    editor.post("/articles/new", **new.form("/articles/new").sent())
     decide(
         editor,
         "override",
@@ -251,7 +267,9 @@ def test_the_page_shows_what_came_since_it_was_marked_as_seen(
     page = editor.get("/team")
     assert number in page.text
     assert secret not in page.text
-    assert "Accepted by nobody (1)" in page.words
+    assert f"{number} SM - Reply fails: SM98 (web)" in page.words
+    assert "accepted by nobody" in page.words
+    assert page.words.count(number) == 1, "once, however it stands"
     assert "+1 of 1 caller" in page.words
     assert "Arrived (1)" in page.words
     seen = page.form("/team/seen").sent()

@@ -244,6 +244,12 @@ def test_new_rules_have_their_tables(editor: Browse, base: KnowledgeBase, client
     page = editor.get("/articles/other-rules/table")
     assert "Questions" in page.words
     assert "in the fields and the text of the article" in page.words
+    assert "No gap" not in page.words
+    for at, text in (
+        ("rule 1 (error): because", "Say why."),
+        ("question 1 (shows): ask", "Say what to ask."),
+    ):
+        assert f"{at} : still stands as it began, “{text}”: write your own words" in page.words
 
 
 def test_problems_name_their_row_as_the_table_counts_it(editor: Browse) -> None:

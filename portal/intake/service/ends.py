@@ -128,7 +128,7 @@ def end_with_decision(
     """*Solved* or *sent there* on a checked case."""
     if decision.outcome == OutcomeKind.REDIRECT:
         return redirect(decision.route or "", words, key=key, back=back, at=at)
-    runbook = at.snapshot.articles.get(decision.runbook or "", article)
+    runbook = at.snapshot.in_use(decision.runbook) or article
     return answer_article(runbook, "works_now", (), words, key=key, back=back, at=at)
 
 

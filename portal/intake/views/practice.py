@@ -121,7 +121,7 @@ def _result_page(found: Round, attempt: Attempt, at: At) -> Response:
     snapshot, call = at.snapshot, attempt.call
     decision, catalogue = call.decision(), at.snapshot.catalogue
     route = catalogue.routes.get(decision.route or "")
-    runbook = snapshot.articles.get(decision.runbook or "")
+    runbook = snapshot.in_use(decision.runbook)
     team = catalogue.teams.get(decision.team or call.article.owner)
     said = {
         "escalate": call.article.say,

@@ -67,6 +67,8 @@ from portal.knowledge.service.publishing import (
     Published,
     Refused,
     check_change,
+    check_work,
+    look_over,
     note_published,
     publish,
 )
@@ -74,8 +76,10 @@ from portal.knowledge.service.redacting import Found, find_picture, find_text, r
 from portal.knowledge.service.remote import Exchanged, Follower, exchange, remote_state, state_words
 from portal.knowledge.service.replay import PERIODS, USUAL_PERIOD, Replay, replay_decisions
 from portal.knowledge.service.retiring import (
+    find_named,
     links_to,
     retired,
+    rules_to,
 )
 from portal.knowledge.service.review import (
     Waiting,
@@ -92,6 +96,7 @@ from portal.knowledge.service.writing import (
     InReview,
     KeptDraft,
     Opened,
+    TooLarge,
     Work,
     advice,
     begin_work,
@@ -129,6 +134,7 @@ __all__ = [
     "Refused",
     "Replay",
     "Synced",
+    "TooLarge",
     "Version",
     "Waiting",
     "Work",
@@ -149,6 +155,7 @@ __all__ = [
     "check_rules",
     "check_shipped",
     "check_text",
+    "check_work",
     "confirmed",
     "decide_task",
     "decisions",
@@ -157,6 +164,7 @@ __all__ = [
     "exchange",
     "facility_facts",
     "find_draft",
+    "find_named",
     "find_picture",
     "find_text",
     "get_article",
@@ -181,6 +189,7 @@ __all__ = [
     "list_revisions",
     "list_versions",
     "list_waiting",
+    "look_over",
     "may_hide",
     "new_comments",
     "note_changes",
@@ -210,6 +219,7 @@ __all__ = [
     "replay_decisions",
     "retired",
     "rules_of",
+    "rules_to",
     "scope_of",
     "send_back",
     "state_words",

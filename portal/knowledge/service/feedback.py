@@ -167,13 +167,24 @@ def add_task(team: str, kind: str, subject: str, detail: str, now: datetime) -> 
 
 
 def decide_task(
-    team: str, kind: str, subject: str, *, accepted: bool, reason: str, actor: Actor, now: datetime
+    team: str,
+    kind: str,
+    subject: str,
+    *,
+    accepted: bool,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+    article: str = "",
 ) -> None:
-    """In a transaction. What is decided is not shown again until more of it comes. Raises Invalid, NotAllowed."""
+    """In a transaction. What is decided is not shown again until more of it comes. Raises Invalid, NotAllowed.
+
+    `article`: the one whose draft takes it up; it waits again when that draft is thrown away.
+    """
     if not may_edit(actor, team):
         raise NotAllowed("Only the team itself decides about its work, and admins.")
     state, reason = ("accepted", "") if accepted else ("declined", check_reason(reason))
-    store.decide_task(team, kind, subject, state, reason, actor.id, now)
+    store.decide_task(team, kind, subject, state, reason, actor.id, now, article if accepted else "")
     audit(actor, f"{state} {kind}", f"team:{team}", subject if kind != "miss" else "search", now)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,18 +14,22 @@ from portal.accounts.policy import may_edit
 from portal.accounts.service import audit
 from portal.core.errors import Invalid, NotAllowed
 from portal.core.problem import Problem
-from portal.knowledge import store
+from portal.knowledge import feedback_store, store
 from portal.knowledge.article import Confidence
+from portal.knowledge.content_check import check_article, in_order
 from portal.knowledge.content_layout import article_id as id_of
 from portal.knowledge.content_store import Author, Change, Revision
 from portal.knowledge.coverage import NO_AREA
+from portal.knowledge.front_matter import load_front_matter, nearest_line
 from portal.knowledge.life_cycle import falls, with_values
-from portal.knowledge.parse import parse_article
+from portal.knowledge.parse import parse_article, with_stand_ins
 from portal.knowledge.personal_data import in_article
 from portal.knowledge.service.base import MESSAGE_MOST, KnowledgeBase, note_changes
-from portal.knowledge.service.writing import KeptDraft, MayWrite, Work, need_edit, owner_in, owner_of
+from portal.knowledge.service.writing import KeptDraft, MayWrite, Work, need_edit, owner_in
 from portal.knowledge.snapshot import build_snapshot
 from portal.knowledge.source import clean
+
+NOT_YOUR_TEAM = "is a team that you do not write for; ask an admin to hand an article over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +48,58 @@ class Published:
 
 
 class Refused(Invalid):
-    """The text is not published: `problems` are its own, `others` those that it would bring to other files."""
+    """The text is not published: `problems` are its own, `others` those that it would bring to other files.
 
-    def __init__(self, problems: Sequence[Problem], others: Sequence[Problem]) -> None:
+    `personal`: some of its own are names or numbers that may be a person's.
+    """
+
+    def __init__(
+        self, problems: Sequence[Problem], others: Sequence[Problem], personal: Sequence[Problem] = ()
+    ) -> None:
         super().__init__("This cannot be published yet: see the problems.")
-        self.problems, self.others = list(problems), list(others)
+        self.problems, self.others, self.personal = [*problems, *personal], list(others), bool(personal)
 
 
 class PersonalData(Refused):
-    """Names or numbers that may be a person's: published only when somebody says that nobody is meant."""
+    """Nothing else is wrong: published when somebody says that nobody is meant."""
 
 
-def check_change(base: KnowledgeBase, path: str, data: bytes, *, clean_only: bool = False) -> None:
-    """Raises Refused for a file that cannot be served, for new problems of its own, and for any of other files.
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """All that a text is told, at once: problems of its `own`, what may be `personal`, those it would bring to `others`.
+
+    `before`: what was wrong with it already, which hinders nobody.
+    """
+
+    own: tuple[Problem, ...]
+    personal: tuple[Problem, ...]
+    others: tuple[Problem, ...]
+    before: tuple[Problem, ...]
+
+
+def look_over(
+    base: KnowledgeBase, work: Work, data: bytes, *, actor: Actor, may: MayWrite = may_edit
+) -> Verdict:
+    """What publishing these bytes as the file of `work` would meet; the preview shows the same."""
+    own, others, before = _changed(base, work.path, data, clean_only=work.needs_second_person)
+    if not may(actor, owner_in(data.decode("utf-8", "replace"))) and not any(p.key == "owner" for p in own):
+        loaded, _ = load_front_matter(work.path, data)
+        line = nearest_line(loaded.lines, "owner") if loaded else None
+        own.append(Problem(work.path, "owner", NOT_YOUR_TEAM, line))
+    return Verdict(tuple(own), tuple(_personal(base, work, data)), tuple(others), tuple(before))
+
+
+def check_change(base: KnowledgeBase, path: str, data: bytes) -> None:
+    """Raises Refused for a file that cannot be served, for new problems of its own, and for any of other files."""
+    own, others, _ = _changed(base, path, data, clean_only=False)
+    if own or others:
+        raise Refused(own, others)
+
+
+def _changed(
+    base: KnowledgeBase, path: str, data: bytes, *, clean_only: bool
+) -> tuple[list[Problem], list[Problem], list[Problem]]:
+    """Problems of its own that stand in the way, of other files, and what was wrong before.
 
     What was wrong before hinders nobody, unless `clean_only`; nor does an article that no area names yet, since areas are not
     written here.
@@ -69,11 +113,17 @@ def check_change(base: KnowledgeBase, path: str, data: bytes, *, clean_only: boo
     is_bad = id_of(path) is not None and (served is None or served.blob_id != files[path][0])
     before = {(one.file, one.key, one.message) for one in snapshot.problems}
     own = [one for one in after.problems if one.file == path and not one.message.endswith(NO_AREA)]
-    if not is_bad and not clean_only:
-        own = [one for one in own if (one.file, one.key, one.message) not in before]
+    if is_bad and (rest := with_stand_ins(path, data)):
+        article, at_fault = rest
+        own = parse_article(path, data, "")[1] or own
+        articles = list(snapshot.articles.values())
+        found = check_article(article, articles, snapshot.catalogue, snapshot.codes, after.pictures)
+        own = in_order([*own, *(one for one in found if re.split(r"[.\[]", one.key)[0] not in at_fault)])
     others = [p for p in after.problems if p.file != path and (p.file, p.key, p.message) not in before]
-    if own or others:
-        raise Refused(own, others)
+    if is_bad or clean_only:
+        return own, others, []
+    new = [one for one in own if (one.file, one.key, one.message) not in before]
+    return new, others, [one for one in own if one not in new]
 
 
 def publish(
@@ -126,25 +176,28 @@ def check_work(
 
     Raises as `publish` does.
     """
-    need_edit(owner_of(base.snapshot(), work.article_id, work.text), actor, may)
+    served = base.snapshot().articles.get(work.article_id)
+    if served is not None:
+        need_edit(served.owner, actor, may)
     head, data = base.content.merged(work.path, work.text.encode(), base=work.base_revision)
     if data == base.content.read(work.path, head):
         return head, data, 0
-    check_change(base, work.path, data, clean_only=work.needs_second_person)
-    need_edit(owner_in(data.decode("utf-8", "replace")), actor, may)
-    personal = _personal(base, work, data)
-    if personal and not nobody_meant:
-        raise PersonalData(personal, [])
-    return head, data, len(personal)
+    found = look_over(base, work, data, actor=actor, may=may)
+    personal = () if nobody_meant else found.personal
+    if found.own or found.others:
+        raise Refused(found.own, found.others, personal)
+    if personal:
+        raise PersonalData((), (), personal)
+    return head, data, len(found.personal)
 
 
 def _personal(base: KnowledgeBase, work: Work, data: bytes) -> list[Problem]:
     """What looks like personal data and is not served already."""
     snapshot = base.snapshot()
     allowed, served = snapshot.catalogue.help_numbers, snapshot.articles.get(work.article_id)
-    article, _ = parse_article(work.path, data, "")
     before = {(one.key, one.message) for one in in_article(served, allowed)} if served else set()
-    found = in_article(article, allowed) if article else []
+    rest = with_stand_ins(work.path, data)
+    found = in_article(rest[0], allowed) if rest else []
     return [one for one in found if (one.key, one.message) not in before]
 
 
@@ -158,8 +211,8 @@ def note_published(
     now: datetime,
     approved: KeptDraft | None = None,
     done: bool = True,
-) -> None:
-    """Revisions and audit of a save. In a transaction.
+) -> list[int]:
+    """Revisions and audit of a save; gives who is to hear that what they flagged is in the article now. In a transaction.
 
     `approved`: the draft of another person that this actor let pass. `done`: the actor's own draft was this text.
     """
@@ -169,12 +222,15 @@ def note_published(
     for clash in store.list_conflicts_of_draft(approved.id) if approved else []:
         store.resolve_conflict(clash.id, now)
         audit(actor, "resolve clash", f"file:{clash.path}", "resolved", now)
+    author, told = approved.author if approved else actor.id, list[int]()
     if approved is not None or done:
-        store.delete_draft(article_id, approved.author if approved else actor.id)
+        store.delete_draft(article_id, author)
+        told = feedback_store.work_in(article_id, author) if published.is_new else []
     if published.passed:
         note_passed(article_id, published.passed, actor=actor, now=now)
     result = published.revision[:12] if published.is_new else "no change"
     audit(actor, what, f"article:{article_id}", result, now)
+    return told
 
 
 def note_passed(article_id: str, places: int, *, actor: Actor, now: datetime) -> None:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 
 from portal.core.errors import Invalid
-from portal.knowledge.article import Article, Publication
+from portal.criteria.table import Rule
+from portal.knowledge.article import Article, ArticleKind, Publication
 from portal.knowledge.catalogue import ErrorCode
 from portal.knowledge.fields import order_of
 from portal.knowledge.service.base import KnowledgeBase
@@ -24,6 +25,23 @@ def links_to(snapshot: Snapshot, article_id: str) -> tuple[list[Article], list[E
     return sorted(found, key=lambda one: (one.title.lower(), one.id)), codes
 
 
+def rules_to(snapshot: Snapshot, article_id: str) -> list[tuple[Article, Rule]]:
+    """Rules in use that send calls to this runbook."""
+    return [
+        (article, rule)
+        for article in snapshot.of_kind(ArticleKind.CRITERIA)
+        for rule in (article.table.rules if article.table else ())
+        if rule.then.runbook == article_id
+    ]
+
+
+def find_named(snapshot: Snapshot, words: str) -> str:
+    """The id of the article that somebody means by its id or its whole title; else what they typed."""
+    wanted = " ".join(words.split())
+    found = [one.id for one in snapshot.articles.values() if one.title.casefold() == wanted.casefold()]
+    return wanted if wanted in snapshot.articles or len(found) != 1 else found[0]
+
+
 def _names(value: object, article_id: str, link: re.Pattern[str]) -> bool:
     if isinstance(value, str):
         return value == article_id or link.search(value) is not None
@@ -36,8 +54,10 @@ def retired(base: KnowledgeBase, article: Article, successor: str) -> Work:
     """The served text with two keys changed. Raises Invalid for a successor that cannot be one."""
     snapshot = base.snapshot()
     follower = snapshot.articles.get(successor)
-    wrong = ""
-    if successor and follower is None:
+    rules, wrong = rules_to(snapshot, article.id), ""
+    if rules and (follower is None or follower.kind is not ArticleKind.RUNBOOK):
+        wrong = "Rules send calls here: name the runbook that takes its place, or change the rules first"
+    elif successor and follower is None:
         wrong = f"There is no article {successor[:80]}"
     elif successor == article.id:
         wrong = "An article cannot take its own place"

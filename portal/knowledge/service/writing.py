@@ -13,7 +13,7 @@ from portal.core.errors import Conflict, Invalid, NotAllowed
 from portal.core.problem import Problem
 from portal.criteria.check import check
 from portal.criteria.table import DecisionTable, parse_table
-from portal.knowledge import store
+from portal.knowledge import feedback_store, store
 from portal.knowledge.article import Article, ArticleKind
 from portal.knowledge.article_types import ARTICLE_TYPES
 from portal.knowledge.content_check import check_article, check_place, known_ids
@@ -22,13 +22,19 @@ from portal.knowledge.content_store import Revision
 from portal.knowledge.front_matter import load_front_matter
 from portal.knowledge.gate import of_article
 from portal.knowledge.models import Draft
+from portal.knowledge.new_article import left_over
 from portal.knowledge.parse import parse_article
+from portal.knowledge.render import BODY_LIMIT
 from portal.knowledge.service.base import MESSAGE_MOST, ArticleNotFound, KnowledgeBase
 from portal.knowledge.snapshot import Snapshot
 from portal.knowledge.source import clean
 
 SEEN_WRITING = timedelta(minutes=30)
 MayWrite = Callable[[Actor, str], bool]
+
+
+class TooLarge(Invalid):
+    """More than any file of content may hold: nothing of it is kept."""
 
 
 class InReview(Conflict):
@@ -106,16 +112,14 @@ def writers(article_id: str, actor: Actor, now: datetime) -> list[tuple[str, dat
 
 
 def open_work(base: KnowledgeBase, article_id: str, *, actor: Actor) -> Opened:
-    """The article in the hands of this person. Raises ArticleNotFound, NotAllowed."""
+    """The article in the hands of this person: their own draft always is. Raises ArticleNotFound, NotAllowed."""
     head, draft = base.snapshot().revision, find_draft(article_id, actor)
     path = find_path(base, article_id, head) or (draft.path if draft else "")
     if not path:
         raise ArticleNotFound(f"There is no article {article_id}.")
     served = read_text(base, path, head)
-    need_edit(
-        owner_of(base.snapshot(), article_id, draft.text if draft and served is None else served), actor
-    )
     if draft is None:
+        need_edit(owner_of(base.snapshot(), article_id, served), actor)
         return Opened(Work(article_id, path, head, served or ""), False, None, ())
     if is_known(base, draft.base_revision):
         begun, since = draft.base_revision, base.content.changes_after(draft.base_revision, path)
@@ -184,13 +188,14 @@ def check_rules(snapshot: Snapshot, work: Work) -> tuple[DecisionTable | None, l
     loaded, problems = load_front_matter(work.path, work.text.encode())
     if loaded is None:
         return None, problems
+    left = list(left_over(work.path, loaded.values, loaded.lines))
     table, problems = parse_table(loaded.values, loaded.lines, work.path)
     if table is None:
-        return None, problems
+        return None, [*left, *problems]
     articles = list(snapshot.articles.values())
     known = known_ids(articles, snapshot.catalogue, snapshot.codes)
     placed = check_place(table, work.path, articles, snapshot.catalogue)
-    return table, [*placed, *check(table, known, work.path, loaded.lines)]
+    return table, [*left, *placed, *check(table, known, work.path, loaded.lines)]
 
 
 def advice(snapshot: Snapshot, article: Article, problems: Sequence[Problem], today: date) -> list[Problem]:
@@ -208,17 +213,17 @@ def keep_draft(
     now: datetime,
     undo_text: str | None = None,
 ) -> None:
-    """Keep what was typed; what is served already needs no draft. Raises Invalid, InReview. In a transaction.
+    """Keep what was typed; what is served already needs no draft. Raises TooLarge, InReview. In a transaction.
 
     The caller has opened the work, so the person may edit it. `undo_text`: what this step can be taken back to.
     """
     if len(work.text.encode()) > LIMIT_BYTES:
-        raise Invalid(f"The text is larger than {LIMIT_BYTES // 1024} KB.")
+        raise TooLarge(f"The text is larger than {BODY_LIMIT // 1024} KB: split the article. It is not kept.")
     message = " ".join(clean(message).split())[:MESSAGE_MOST]
     if not message and not undo_text and work.text == read_text(base, work.path, work.base_revision):
         draft = store.find_draft(work.article_id, actor.id)
         if draft is not None and draft.state == "draft":
-            store.delete_draft(work.article_id, actor.id)
+            _drop(work.article_id, actor)
         return
     kept = store.keep_draft(
         article_id=work.article_id,
@@ -236,8 +241,13 @@ def keep_draft(
         raise InReview("Your text waits for a second person. Take it back to change it.")
 
 
+def _drop(article_id: str, actor: Actor) -> None:
+    store.delete_draft(article_id, actor.id)
+    feedback_store.give_back(article_id, actor.id)
+
+
 def discard_draft(article_id: str, *, actor: Actor, now: datetime) -> None:
     """In a transaction."""
     if store.find_draft(article_id, actor.id):
-        store.delete_draft(article_id, actor.id)
+        _drop(article_id, actor)
         audit(actor, "discard draft", f"article:{article_id}", "done", now)

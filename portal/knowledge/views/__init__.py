@@ -16,12 +16,13 @@ from portal.knowledge.views import (
     review,
     table,
 )
-from portal.knowledge.views.page import CASES, FOLLOWS, PANEL, bp
+from portal.knowledge.views.page import CASES, FOLLOWS, PANEL, TELL, bp
 
 __all__ = [
     "CASES",
     "FOLLOWS",
     "PANEL",
+    "TELL",
     "articles",
     "bp",
     "codes",

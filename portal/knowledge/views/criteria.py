@@ -38,7 +38,7 @@ def check_case(article_id: str) -> ResponseReturnValue:
     every = request.args.get("view") == "all"
     useful = open_questions(table, reckoned, limit=len(table.inputs))
     asked = useful[:5] if every else [one for one in table.inputs if one.fact and one in useful] or useful[:1]
-    runbook = snapshot.articles.get(decision.runbook or "")
+    runbook = snapshot.in_use(decision.runbook)
     undecided = decision.outcome == UNDECIDED
     context: dict[str, Any] = {
         "article": article,

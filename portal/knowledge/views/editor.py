@@ -10,7 +10,7 @@ from typing import Any
 from flask import Response, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from portal.accounts.access import current_actor, requires
 from portal.accounts.actor import Permission
@@ -28,13 +28,15 @@ from portal.knowledge.forms import PictureForm
 from portal.knowledge.front_matter import load_front_matter
 from portal.knowledge.life_cycle import REVIEWED_AFTER
 from portal.knowledge.new_article import first_text
+from portal.knowledge.parse import parse_article
 from portal.knowledge.schema import ID
-from portal.knowledge.service import InReview, Opened, PersonalData, Refused, Work
+from portal.knowledge.service import InReview, Opened, PersonalData, Refused, TooLarge, Work
 from portal.knowledge.source import clean, split
 from portal.knowledge.table_form import read_sheet, row_of
 from portal.knowledge.views.form_view import (
     SPARE_ROWS,
     by_field,
+    by_line,
     form_view,
     name_of,
     names_of,
@@ -42,11 +44,15 @@ from portal.knowledge.views.form_view import (
     typed_text,
 )
 from portal.knowledge.views.merging import clash_page
-from portal.knowledge.views.page import article_context, bp, nobody_meant, note
+from portal.knowledge.views.page import article_context, bp, nobody_meant, note, tell
 from portal.web.carry import carried
+from portal.web.errors import error_page
 from portal.web.htmx import render_page
 
 ELSEWHERE = {"what-if": ".show_what_if", "table": ".edit_table"}
+WRITING = {
+    f"knowledge.{name}" for name in ("save_article", "keep_draft", "preview", "change_table", "check_table")
+}
 NOT_ADDED = "This picture is not in the text yet. Choose it again and add it, or empty “What it shows”"
 NO_MESSAGE = "Say in a few words what changed"
 
@@ -71,12 +77,14 @@ def begin_article() -> ResponseReturnValue:
     errors = {
         "type": "" if form.get("type") in kinds else "Select a type",
         "title": "" if 0 < len(title) <= 120 else "Enter a title of up to 120 characters",
-        "id": "" if re.fullmatch(ID, article_id) else "Use lower-case letters, digits and hyphens",
+        "id": ""
+        if not title or re.fullmatch(ID, article_id)
+        else "Use lower-case letters, digits and hyphens",
         "owner": ""
         if owner in current_snapshot().catalogue.teams and may_edit(actor, owner)
         else "Select a team",
     }
-    if not errors["id"] and not _is_free(article_id):
+    if article_id and not errors["id"] and not _is_free(article_id):
         errors["id"] = "This id is an address of the portal itself; choose another"
     if any(errors.values()):
         return _new_page(form, errors)
@@ -93,7 +101,9 @@ def begin_article() -> ResponseReturnValue:
         if service.find_draft(article_id, actor) is None:
             service.keep_draft(base, work, message="New article", actor=actor, now=now)
         if miss:
-            service.decide_task(owner, "miss", miss, accepted=True, reason="", actor=actor, now=now)
+            service.decide_task(
+                owner, "miss", miss, accepted=True, reason="", actor=actor, now=now, article=article_id
+            )
     return redirect(url_for(".edit_article", article_id=article_id), code=303)
 
 
@@ -144,18 +154,20 @@ def save_article(article_id: str) -> ResponseReturnValue:
     """Publish. What was typed is kept as the draft first, so that no answer loses it."""
     base, actor, now = knowledge_base(), current_actor(), utcnow()
     opened, work, message = draft_kept()
-    if not message:
-        return editor_page(opened, work, message, status=422, errors={"message": NO_MESSAGE})
-    if left := _picture_left():
-        return editor_page(opened, work, message, picture=left, status=422)
+    opened = replace(opened, draft=service.find_draft(article_id, actor))
+    errors = {} if message else {"message": NO_MESSAGE}
+    picture = _picture_left()
     try:
+        if errors or picture:
+            service.check_work(base, work, actor=actor, nobody_meant=nobody_meant())
+            return editor_page(opened, work, message, errors=errors, picture=picture, status=422)
         if work.needs_second_person:
             return _submit(work)
         published = service.publish(
             base, work, message=message, actor=actor, now=now, nobody_meant=nobody_meant()
         )
     except Refused as refused:
-        return editor_page(opened, work, message, refused=refused, status=422)
+        return editor_page(opened, work, message, refused=refused, errors=errors, picture=picture, status=422)
     except Invalid as error:
         return editor_page(opened, work, message, errors={"message": str(error)}, status=422)
     except SaveConflict:
@@ -179,6 +191,9 @@ def _submit(work: Work) -> ResponseReturnValue:
     passed = service.check_for_review(base, work, actor=actor, nobody_meant=nobody_meant())
     with transaction():
         service.submit(work, passed=passed, actor=actor, now=utcnow())
+        tell(
+            work.article_id, "to_approve", team=service.owner_of(base.snapshot(), work.article_id, work.text)
+        )
     flash(
         "Sent in. A second person of your team, or an admin, approves it; until then readers get the old text."
     )
@@ -215,6 +230,16 @@ def preview(article_id: str) -> ResponseReturnValue:
     return editor_page(opened, work, request.form.get("message", ""), view=request.form.get("view", ""))
 
 
+@bp.get("/<article_id>/discard")
+@requires(Permission.EDIT)
+def ask_discard(article_id: str) -> ResponseReturnValue:
+    """Nothing brings a draft back, so it is asked once, with what would be lost."""
+    opened = service.open_work(knowledge_base(), article_id, actor=current_actor())
+    if opened.draft is None:
+        return redirect(url_for(".edit_article", article_id=article_id))
+    return render_page("knowledge/discard.html", opened=opened, heading=_value(opened.work.text, "title") or article_id)
+
+
 @bp.post("/<article_id>/discard")
 @requires(Permission.EDIT)
 def discard_draft(article_id: str) -> ResponseReturnValue:
@@ -227,14 +252,33 @@ def discard_draft(article_id: str) -> ResponseReturnValue:
     return redirect(url_for(".show_article", article_id=article_id), code=303)
 
 
+@bp.errorhandler(TooLarge)
 @bp.errorhandler(InReview)
-def show_in_review(error: InReview) -> ResponseReturnValue:
-    """From a window that was open before the text was sent in: what it held is shown, but nothing is kept."""
+def show_not_kept(error: TooLarge | InReview) -> ResponseReturnValue:
+    """Too much text, or from a window that was open before the text was sent in: it is shown, but nothing is kept."""
+    status = 422 if isinstance(error, TooLarge) else 409
+    if request.endpoint == "knowledge.autosave":
+        return Response(str(error), status, mimetype="text/plain")
     opened = service.open_work(
         knowledge_base(), str((request.view_args or {})["article_id"]), actor=current_actor()
     )
     work = typed(opened, request.form)
-    return editor_page(opened, work, "", view="raw", errors={"text": str(error)}, status=409)
+    message = request.form.get("message", "")
+    return editor_page(opened, work, message, view="raw", errors={"text": str(error)}, status=status)
+
+
+@bp.errorhandler(RequestEntityTooLarge)
+def show_cut_off(error: RequestEntityTooLarge) -> ResponseReturnValue:
+    """More than the portal reads of any form, so the page cannot show it again."""
+    said = (
+        "The text was larger than 1 MB, so the portal did not read it. Your draft stays as it was kept last."
+    )
+    if request.endpoint == "knowledge.autosave":
+        return Response(said, 413, mimetype="text/plain")
+    if request.endpoint not in WRITING:
+        return error_page(413)
+    article_id = (request.view_args or {})["article_id"]
+    return error_page(413, said, ("Open your draft", url_for(".edit_article", article_id=article_id)))
 
 
 def typed(opened: Opened, form: MultiDict[str, str]) -> Work:
@@ -267,8 +311,13 @@ def editor_page(
     added: str = "",
     status: int = 200,
 ) -> Response:
-    snapshot, actor = current_snapshot(), current_actor()
-    article, problems = service.check_text(snapshot, work)
+    snapshot, actor, now = current_snapshot(), current_actor(), utcnow()
+    data = work.text.encode()
+    article, found = (
+        parse_article(work.path, data, "")[0],
+        service.look_over(knowledge_base(), work, data, actor=actor),
+    )
+    problems = [*found.own, *(() if nobody_meant() else found.personal)]
     waits = opened.draft is not None and opened.draft.is_in_review  # shown as it was sent in, to read only
     is_raw = waits or (view or request.values.get("view")) == "raw"
     fields = None if is_raw else form_view(work, problems, snapshot, actor)
@@ -282,9 +331,15 @@ def editor_page(
         "fields": fields,
         "problems": problems,
         "said": by_field(problems),
-        "advice": service.advice(snapshot, article, problems, utcnow().date()) if article else [],
+        "by_line": by_line,
+        "others": found.others,
+        "advice": [
+            *found.before,
+            *(service.advice(snapshot, article, problems, now.date()) if article else ()),
+        ],
         "refused": refused,
-        "personal": isinstance(refused, PersonalData) or nobody_meant(),
+        "only_personal": isinstance(refused, PersonalData),
+        "personal": found.personal or nobody_meant(),
         "nobody_meant": nobody_meant(),
         "errors": errors or {},
         "picture": picture or PictureForm(),
@@ -294,7 +349,7 @@ def editor_page(
         "oob": request.endpoint == "knowledge.preview",
         "other_tool": _value(request.form.get("head", ""), "tool") != _value(work.text, "tool"),
         "spare": range(SPARE_ROWS),
-        "writers": service.writers(work.article_id, actor, utcnow()),
+        "writers": service.writers(work.article_id, actor, now),
         "snapshot": snapshot,
         "place_of": place_of,
         "row_of": row_of,

@@ -17,7 +17,7 @@ from portal.core.errors import Invalid
 from portal.knowledge import service
 from portal.knowledge.access import current_snapshot
 from portal.knowledge.article import Article
-from portal.knowledge.flags import FlagKind, places
+from portal.knowledge.flags import WORKED_IN, FlagKind, places
 from portal.knowledge.forms import FlagForm
 from portal.knowledge.service import FlagDraft, PossibleName
 from portal.knowledge.views.page import bp
@@ -34,6 +34,7 @@ def list_flags() -> Response:
         flags=flags,
         articles=snapshot.articles,
         place_words=place_words,
+        worked_in=WORKED_IN,
     )
 
 

@@ -134,6 +134,12 @@ def by_field(problems: Sequence[Problem]) -> dict[str, list[str]]:
     return found
 
 
+def by_line(problems: Sequence[Problem]) -> list[str]:
+    """Messages of the whole file, in the order of its lines."""
+    lines = ((f"Line {one.line}:" if one.line else "", one.key, one.message) for one in problems)
+    return [" ".join(filter(None, words)) for words in lines]
+
+
 def _box(
     field: Field,
     values: tuple[str, ...],

@@ -19,7 +19,7 @@ from portal.knowledge.access import current_snapshot, knowledge_base
 from portal.knowledge.article import Article, IssueStatus, Nature
 from portal.knowledge.content_store import SaveConflict
 from portal.knowledge.issue_states import LABELS, IssueChange, may_take_over, turns_from
-from portal.knowledge.service import ArticleNotFound, PersonalData, Refused
+from portal.knowledge.service import ArticleNotFound, Refused
 from portal.knowledge.source import clean
 from portal.knowledge.views.page import bp, nobody_meant, note
 from portal.web.carry import carried
@@ -54,7 +54,7 @@ def set_status(article_id: str) -> ResponseReturnValue:
     except SaveConflict:
         return _status_page(article, form, {"status": MEANWHILE}, 409)
     except Refused as refused:
-        personal = isinstance(refused, PersonalData)
+        personal = refused.personal
         said = {one.key.partition("[")[0]: one.message for one in refused.problems}
         return _status_page(article, form, said or {"status": str(refused)}, 422, personal=personal)
     except Invalid as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -38,6 +38,7 @@ bp = Blueprint("knowledge", __name__, url_prefix="/articles")
 PANEL = "portal_article_panel"
 CASES = "portal_article_cases"  # (decisions, actor) -> decision -> name of its ticket or call, empty if private; address if any
 FOLLOWS = "portal_follows"  # whether this person is told when a known issue changes
+TELL = "portal_tell_of_text"  # (article, kind, to=, team=, by=, now=): notices; in a transaction
 REVISION = re.compile(r"[0-9a-f]{7,64}")
 
 
@@ -165,6 +166,11 @@ def draft_in_the_way(article_id: str) -> Response | None:
     return cast(Response, redirect(url_for(".edit_article", article_id=article_id), code=303))
 
 
+def tell(article_id: str, kind: str, *, to: Sequence[int] = (), team: str = "") -> None:
+    """In a transaction."""
+    current_app.extensions[TELL](article_id, kind, to=to, team=team, by=current_actor().id, now=utcnow())
+
+
 def note(
     published: service.Published,
     article_id: str,
@@ -172,11 +178,15 @@ def note(
     *,
     approved: service.KeptDraft | None = None,
     done: bool = True,
+    said: str = "",
 ) -> None:
-    """After git has the text: note it, and say what happened. `done`: the person's own draft was this text."""
+    """After git has the text: note it, and say what happened. `done`: the person's own draft was this text.
+
+    `said`: what happened, where it is not that readers have a new text.
+    """
     changes = service.pending_changes(knowledge_base())
     with transaction():
-        service.note_published(
+        flagged = service.note_published(
             published,
             article_id,
             changes,
@@ -186,6 +196,10 @@ def note(
             approved=approved,
             done=done,
         )
+        if flagged:
+            tell(article_id, "worked_in", to=flagged)
+        if approved:
+            tell(article_id, "approved", to=[approved.author])
     is_found = published.is_new and content_saved()
     if not published.is_new:
         flash("This is what readers get already; there was nothing to save.", "info")
@@ -194,7 +208,7 @@ def note(
         at = current_app.jinja_env.filters["when"](published.merged_with[0].at)
         flash(f"Published, merged with a change by {names} ({at}). Read it once more.", "warning")
     else:
-        flash(f"Published. Readers {'and search ' if is_found else ''}have it now.")
+        flash(said or f"Published. Readers {'and search ' if is_found else ''}have it now.")
     if published.lowered:
         flash(
             "It tells readers something new, so it counts as not confirmed until the team confirms it.",

@@ -31,7 +31,7 @@ def show_retire(article_id: str) -> ResponseReturnValue:
 @requires(Permission.EDIT)
 def retire_article(article_id: str) -> ResponseReturnValue:
     base, actor, now = knowledge_base(), current_actor(), utcnow()
-    successor = request.form.get("successor", "").strip()
+    successor = service.find_named(base.snapshot(), request.form.get("successor", ""))
     service.open_work(base, article_id, actor=actor)
     article = service.get_article(base.snapshot(), article_id)
     message = f"Retire, replaced by {successor}" if successor else "Retire"
@@ -50,7 +50,13 @@ def retire_article(article_id: str) -> ResponseReturnValue:
         return _retire_page(article_id, successor, {"successor": said}, 422)
     except Invalid as error:
         return _retire_page(article_id, successor, error.fields, 422)
-    note(published, article_id, "retire article", done=False)
+    note(
+        published,
+        article_id,
+        "retire article",
+        done=False,
+        said="Retired. Lists and search no longer offer it.",
+    )
     return redirect(url_for(".show_article", article_id=article_id), code=303)
 
 
@@ -63,6 +69,7 @@ def _retire_page(article_id: str, successor: str, errors: dict[str, str], status
         article=article,
         articles=articles,
         codes=codes,
+        rules=service.rules_to(snapshot, article_id),
         names=names_of(snapshot, article.kind)["articles"],
         successor=successor,
         errors=errors,

@@ -15,7 +15,7 @@ from portal.knowledge.access import current_snapshot, knowledge_base
 from portal.knowledge.content_store import Author, SaveConflict
 from portal.knowledge.parse import parse_article
 from portal.knowledge.service import Refused, Waiting
-from portal.knowledge.views.page import article_context, bp, note
+from portal.knowledge.views.page import article_context, bp, note, tell
 from portal.knowledge.views.replay import replay_context
 from portal.knowledge.word_diff import compare_rules
 from portal.web.carry import carried
@@ -66,6 +66,7 @@ def refuse_draft(draft_id: int) -> ResponseReturnValue:
     try:
         with transaction():
             service.send_back(waiting, reason, actor=actor, now=utcnow())
+            tell(waiting.draft.article_id, "sent_back", to=[waiting.draft.author])
     except Invalid as error:
         return _waiting_page(waiting, errors=error.fields, reason=reason, status=422)
     name = waiting.draft.author_name
@@ -78,6 +79,7 @@ def refuse_draft(draft_id: int) -> ResponseReturnValue:
 def withdraw_draft(article_id: str) -> ResponseReturnValue:
     with transaction():
         service.withdraw(article_id, actor=current_actor(), now=utcnow())
+        tell(article_id, "withdrawn")
     return redirect(url_for(".edit_article", article_id=article_id), code=303)
 
 

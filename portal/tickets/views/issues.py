@@ -16,7 +16,7 @@ from portal.core.problem import Problem
 from portal.knowledge import service as knowledge
 from portal.knowledge.access import content_saved, current_snapshot, knowledge_base
 from portal.knowledge.issue_draft import IssueDraft
-from portal.knowledge.service import PersonalData, Refused
+from portal.knowledge.service import Refused
 from portal.search import service as search
 from portal.search.access import current_engine
 from portal.search.match import Call, Kind, Match
@@ -171,7 +171,7 @@ def _page(form: IssueForm, refused: Refused | None = None) -> Response:
         others=_others(problems, form),
         alike=_alike(draft),
         pressed=refused is not None,
-        personal=isinstance(refused, PersonalData) or form.nobody_meant.data,
+        personal=bool(refused and refused.personal) or form.nobody_meant.data,
         asked=asked or bool(draft.title),
         status=422 if refused else 200,
     )

@@ -106,7 +106,7 @@ def test_what_must_not_be_shipped_is_named_with_file_key_and_line(
     [
         (RUNBOOK, "2027-02-18", "2026-11-21"),
         (RUNBOOK, "2027-02-18", "2027-11-21"),
-        (RUNBOOK, "owner: messaging", "owner: messaging\npublication: retired\nreplaced_by: sm-down\nupdated: 2026-01-01"),
+        (REFERENCE, "owner: tier3", "owner: tier3\npublication: retired\nreplaced_by: sm-down\nupdated: 2026-01-01"),
         (ISSUE, "We know about it.", "It can take 3 days."),
         (REFERENCE, "Help desk |", "Help desk | 800-555-0100, "),
         (RUNBOOK, "1. Copy the text", "1. Look at [the table below](#more-about-it)"),

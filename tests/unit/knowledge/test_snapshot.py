@@ -141,3 +141,23 @@ def test_a_check_that_builds_on_the_last_one_finds_what_a_new_one_finds() -> Non
     assert counts[6] > counts[5]
     assert counts[7] == 1
     assert counts[8:] == [0, 1, 0]
+
+
+def test_what_took_the_place_of_a_retired_article_is_followed_to_its_end() -> None:
+    def retired(name: str, successor: str) -> bytes:
+        keys = f"owner: messaging\npublication: retired\nreplaced_by: {successor}"
+        text = small.RUNBOOK.replace("sm-send-error", name).replace("owner: messaging", keys)
+        return text.encode()
+
+    chain = {"first": "second", "second": "sm-send-error", "left": "right", "right": "left"}
+    files = small.files() | {f"runbook/{id}.md": (id, retired(id, to)) for id, to in chain.items()}
+    rules = small.RULES.replace("runbook: sm-send-error", "runbook: left")
+    files["criteria/sm-rules.md"] = ("rules", rules.encode())
+    snapshot = build_snapshot(files, None, "a" * 40)
+    assert [getattr(snapshot.in_use(id), "id", "") for id in ("first", "sm-send-error", "no-such", "")] == [
+        "sm-send-error", "sm-send-error", "", "",
+    ]  # fmt: skip
+    assert snapshot.in_use("left") is not None  # a circle ends somewhere, and says that it leads nowhere
+    assert [(one.key, one.message) for one in snapshot.problems] == [
+        ("rules[1].then.runbook", "'left' is retired, and no runbook took its place")
+    ]
