@@ -41,7 +41,7 @@ _THEN = rf"(?:tomorrow|tonight|soon|shortly|next (?:week|month)|on {_WEEKDAY})"
 _PROMISE = re.compile(
     rf"\b{_SOMEONE}{_WILL}[^.!?;]*?\b(?:{_LATER}|right away|immediately|at once|(?:in|within)\s+{_SOME}\s+[\w ]*?{_UNIT})\b"
     rf"|(?:^|(?<=[.!?]\s)){_LATER},?\s+{_SOMEONE}{_WILL}"
-    rf"|(?:^|(?<=[.!?]\s)){_SUBJECT}{_IS_WELL}\b[^.!?;,]{{0,30}}?\b{_THEN}\b"
+    rf"|(?:^|(?<=[.!?]\s)){_SUBJECT}{_IS_WELL}\b[^.!?;,]{{0,30}}?\b(?<!by ){_THEN}\b"
     rf"|\bwithin\s+(?:an?|a few|a couple of|several|the)\s+{_UNIT}\b"
     rf"|\bby\s+(?:(?:tomorrow|tonight|noon|next|the end of|{_WEEKDAY})\b|\d{{1,2}}(?::\d\d)?\s*[ap]\.?m\b)",
     re.IGNORECASE,
