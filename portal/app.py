@@ -182,7 +182,13 @@ def _slots(app: Flask) -> None:
             named[decision] = (number, url)
         return named
 
+    def held(key: str, name: str) -> bool:
+        return (
+            tickets.are_open(team=name) if key == "teams" else key == "tools" and tickets.are_open(tool=name)
+        )
+
     app.extensions[knowledge_views.PANEL] = counts_of
+    app.extensions[knowledge_views.HELD] = held
     app.extensions[knowledge_views.CASES] = cases_of
     app.extensions[knowledge_views.FOLLOWS] = lambda id: tickets.is_following(current_actor(), id)
     app.extensions[knowledge_views.TELL] = tickets.tell_of_text

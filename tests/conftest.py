@@ -107,10 +107,23 @@ def content(portal_app: Flask) -> Snapshot:
         return base.snapshot()
 
 
+@pytest.fixture(scope="session")
+def shipped_index(portal_app: Flask, content: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The search index of the shipped knowledge base, to copy: to build one takes a second."""
+    folder = tmp_path_factory.mktemp("shipped") / "index"
+    engine = SearchEngine(folder, lambda: content)
+    assert engine.catch_up()
+    engine.index.close()
+    return folder
+
+
 @pytest.fixture
-def own_content(app: Flask, config: Config, content: Snapshot, tmp_path: Path) -> Iterator[KnowledgeBase]:
+def own_content(
+    app: Flask, config: Config, content: Snapshot, shipped_index: Path, tmp_path: Path
+) -> Iterator[KnowledgeBase]:
     """The shipped knowledge base in a repository of this test alone, for tests that publish."""
     shutil.copytree(config.content_repository, tmp_path / "content.git")
+    shutil.copytree(shipped_index, tmp_path / "index")
     made = KnowledgeBase(ContentStore(tmp_path / "content.git"), config.content_dir)
     names = (access.EXTENSION, search_access.EXTENSION)
     before = {name: app.extensions[name] for name in names}

@@ -50,11 +50,12 @@ class Space:
     def __init__(self, table: DecisionTable, leaving_out: Collection[int] = ()) -> None:
         self.table = table
         places = {one.id: place for place, one in enumerate(table.inputs) if place not in leaving_out}
+        choices = {one.id: list(one.choices) for one in table.inputs}
         self.takes: list[Takes] = [
             tuple(
                 (
                     places[name],
-                    sum(1 << i for i, choice in enumerate(table.input(name).choices) if fits(choice, wanted)),
+                    sum(1 << i for i, choice in enumerate(choices[name]) if fits(choice, wanted)),
                 )
                 for name, wanted in rule.when.items()
                 if name in places

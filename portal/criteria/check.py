@@ -131,9 +131,9 @@ def _dead_inputs(table: DecisionTable) -> list[tuple[str, str]]:
 
 
 def _examples(table: DecisionTable) -> list[tuple[str, str]]:
-    found, reached = [], set()
+    found, reached, space = [], set(), Space(table)
     for place, example in enumerate(table.examples):
-        decision = decide(table, example.given)
+        decision = decide(table, example.given, space)
         rule = decision.rule.id if decision.rule else ""
         reached.add(rule)
         for name, expected in example.expect.items():

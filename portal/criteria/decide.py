@@ -66,8 +66,9 @@ class RuleTrace:
     ruled_out_by: tuple[Input, str] | None
 
 
-def decide(table: DecisionTable, answers: Mapping[str, str]) -> Decision:
-    space = Space(table)
+def decide(table: DecisionTable, answers: Mapping[str, str], space: Space | None = None) -> Decision:
+    """`space`: of this table, for who decides many cases by it."""
+    space = space or Space(table)
     box = space.box(answers)
     rule = settled_rule(space, box)
     if rule:

@@ -1,4 +1,7 @@
-"""The form of catalogue.yml, facilities.yml and error_codes.yml; each model gives its frozen value."""
+"""The form of catalogue.yml, facilities.yml and error_codes.yml; each model gives its frozen value.
+
+Title and description of a key are label and hint of its field in the forms for admins.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
 from portal.knowledge import catalogue as values
-from portal.knowledge.schema import Day, Id, Line, Platform, Strict, Text
+from portal.knowledge.schema import Day, Id, Line, MaybeLine, Platform, Strict, Text
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 # A form is plain signs, classes and counts: nothing that could take long on a long number.
@@ -49,7 +52,7 @@ def _form(value: str) -> str:
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]{0,79}$")]
 Words = tuple[Line, ...]
 Time = Annotated[time, BeforeValidator(_time)]
-Zone = Annotated[str, AfterValidator(_zone)]
+Zone = Annotated[MaybeLine, AfterValidator(_zone)]
 Flag = Annotated[bool, Field(strict=True)]
 Count = Annotated[int, Field(strict=True, ge=0)]
 
@@ -57,12 +60,16 @@ Count = Annotated[int, Field(strict=True, ge=0)]
 class TeamModel(Strict):
     id: Id
     name: Line
-    phrase: Line
-    queue: Line
-    labels: Words = ()
-    board: str = ""
-    auto_route: values.AutoRoute = values.AutoRoute.ALWAYS
-    calendar: Id | None = None
+    phrase: Line = Field(description="As agents hear of it: “the messaging team”.")
+    queue: Line = Field(description="Its queue, as tickets name it.")
+    labels: Words = Field((), description="One a line.")
+    board: MaybeLine = ""
+    auto_route: values.AutoRoute = Field(
+        values.AutoRoute.ALWAYS,
+        title="Route to it at once",
+        description="Never: Tier 3 looks at its tickets first.",
+    )
+    calendar: Id | None = Field(None, description="Only where its hours differ from those of the targets.")
 
     def value(self) -> values.Team:
         return values.Team(**dict(self))
@@ -71,26 +78,30 @@ class TeamModel(Strict):
 class SubAreaModel(Strict):
     id: Id
     name: Line
-    words: Words = ()
-    team: Id | None = None
+    words: Words = Field((), description="As callers say it, one a line.")
+    team: Id | None = Field(None, description="Only where it is not the tool’s.")
 
 
 class ToolModel(Strict):
     id: Id
     name: Line
-    short: Line
-    title_stem: Line
+    short: Line = Field(title="Short name")
+    title_stem: Line = Field(title="Titles begin with", description="As in “SM - Reply fails”.")
     team: Id
-    in_scope: Flag
-    label: Line | None = None
-    staff_team: Id | None = None
-    route: Id | None = None
-    shows_others: Flag = False
+    in_scope: Flag = Field(title="Ours")
+    label: Line | None = Field(None, description="The developers’ label.")
+    staff_team: Id | None = Field(
+        None, title="Team for staff", description="Takes it when staff has the problem."
+    )
+    route: Id | None = Field(None, description="Where it goes when it is not ours.")
+    shows_others: Flag = Field(
+        False, title="Shows other tools", description="Their known issues fit its calls too."
+    )
     platforms: tuple[Platform, ...] = ()
-    audiences: tuple[Literal["veteran", "caregiver", "staff"], ...] = ()
-    minimum_facts: tuple[Word, ...] = ()
-    words: Words = ()
-    sub_areas: tuple[SubAreaModel, ...] = ()
+    audiences: tuple[Literal["veteran", "caregiver", "staff"], ...] = Field((), title="Who uses it")
+    minimum_facts: tuple[Word, ...] = Field((), title="Facts a ticket needs")
+    words: Words = Field((), description="As callers and agents name it, one a line.")
+    sub_areas: tuple[SubAreaModel, ...] = Field((), title="Parts of the tool")
 
     def value(self) -> values.Tool:
         areas = tuple(values.SubArea(**dict(area)) for area in self.sub_areas)
@@ -99,9 +110,9 @@ class ToolModel(Strict):
 
 class HoursModel(Strict):
     days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = Field(min_length=1)
-    opens: Time
-    closes: Time
-    zone: Zone
+    opens: Time = Field(description="Such as 08:00.")
+    closes: Time = Field(description="Such as 20:00.")
+    zone: Zone = Field(title="Time zone", description="Such as America/New_York.")
 
     def value(self) -> values.Hours:
         return values.Hours(tuple(DAYS.index(day) for day in self.days), self.opens, self.closes, self.zone)
@@ -110,9 +121,13 @@ class HoursModel(Strict):
 class HolidayModel(Strict):
     name: Line
     month: Annotated[int, Field(strict=True, ge=1, le=12)]
-    day: Annotated[int, Field(strict=True, ge=1, le=31)] | None = None
+    day: Annotated[int, Field(strict=True, ge=1, le=31)] | None = Field(
+        None, description="Of the month; or a weekday with its number."
+    )
     weekday: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] | None = None
-    nth: Literal[-1, 1, 2, 3, 4] | None = None
+    nth: Literal[-1, 1, 2, 3, 4] | None = Field(
+        None, title="Which one", description="-1: the last of the month."
+    )
 
     @model_validator(mode="after")
     def _is_one_day(self) -> HolidayModel:
@@ -153,18 +168,20 @@ class CalendarModel(Strict):
 class RouteModel(Strict):
     id: Id
     name: Line
-    what: Text
-    how: Text
-    phone: str = ""
-    url: Annotated[str, StringConstraints(pattern=r"^(https://\S+)?$")] = ""
-    hours: Literal["always"] | tuple[HoursModel, ...] = ()
-    hours_text: Line
-    hand_over: values.HandOver
-    say: Text
-    have_ready: Words = ()
-    words: Words = ()
+    what: Text = Field(title="What it takes")
+    how: Text = Field(title="How it goes there", description="What the agent does.")
+    phone: MaybeLine = ""
+    url: Annotated[str, StringConstraints(pattern=r"^(https://\S+)?$")] = Field(
+        "", title="Web address", description="Begins with https://."
+    )
+    hours: Literal["always"] | tuple[HoursModel, ...] = Field((), title="Opening hours")
+    hours_text: Line = Field(title="Hours in words")
+    hand_over: values.HandOver = Field(title="How a case leaves us")
+    say: Text = Field(description="May be read out word for word; promises nothing.")
+    have_ready: Words = Field((), description="What the caller needs, one a line.")
+    words: Words = Field((), description="Search finds the route by them, one a line.")
     tools: tuple[Id, ...] = ()
-    to_confirm: str = ""
+    to_confirm: MaybeLine = Field("", title="To be confirmed", description="What no published source states.")
 
     def value(self) -> values.Route:
         own = dict(self)
@@ -176,16 +193,20 @@ class RouteModel(Strict):
 
 class FactModel(Strict):
     id: Word
-    label: Line
-    hint: str = ""
+    label: Line = Field(title="Question", description="As the intake asks it.")
+    hint: MaybeLine = ""
     type: values.FactType
-    choices: Mapping[str, Line] = Field(default_factory=dict)
-    platforms: tuple[Platform, ...] = ()
-    public: Flag
-    error: Line
-    limit: Annotated[int, Field(strict=True, ge=1, le=10_000)] = 120
-    answered_by: tuple[Word, ...] = ()
-    not_asked_if: Mapping[str, tuple[Word, ...]] = Field(default_factory=dict)
+    choices: Mapping[str, Line] = Field(
+        default_factory=dict, description="One a line, such as windows: Windows."
+    )
+    platforms: tuple[Platform, ...] = Field((), description="Asked only there; none ticked: everywhere.")
+    public: Flag = Field(title="May go to developers")
+    error: Line = Field(title="When nothing is entered", description="What the form says then.")
+    limit: Annotated[int, Field(strict=True, ge=1, le=10_000)] = Field(120, title="Most characters")
+    answered_by: tuple[Word, ...] = Field((), description="Questions of rules that ask the same.")
+    not_asked_if: Mapping[str, tuple[Word, ...]] = Field(
+        default_factory=dict, description="One a line, such as question: answer, answer."
+    )
 
     @model_validator(mode="after")
     def _has_choices(self) -> FactModel:
@@ -198,13 +219,13 @@ class FactModel(Strict):
 
 
 class TargetsModel(Strict):
-    response_hours: Count
-    resolution_hours: Count
+    response_hours: Count = Field(title="First response, hours")
+    resolution_hours: Count = Field(title="Resolution, hours")
 
 
 class SeverityModel(Strict):
-    hours: Literal["clock", "business"]
-    calendar: Id | None = None
+    hours: Literal["clock", "business"] = Field(title="Which hours count")
+    calendar: Id | None = Field(None, description="Counts for business hours only.")
     targets: Mapping[Literal["critical", "high", "medium", "low"], TargetsModel] = Field(min_length=4)
 
     @model_validator(mode="after")
@@ -218,10 +239,12 @@ class NumberModel(Strict):
     id: Word
     system: Literal["hrc", "snow", "portal"]
     label: Line
-    pattern: Annotated[str, AfterValidator(_form)]
-    example: Line
-    accepted: Flag
-    advice: Line
+    pattern: Annotated[MaybeLine, AfterValidator(_form)] = Field(
+        title="Form", description="Of the whole number in capitals, such as INC\\d{7,}."
+    )
+    example: Line = Field(description="A number that has this form.")
+    accepted: Flag = Field(title="Taken as a number of a record")
+    advice: Line = Field(description="What agents read about it.")
 
     @model_validator(mode="after")
     def _example_fits(self) -> NumberModel:
@@ -236,8 +259,8 @@ class NumberModel(Strict):
 class HelpLineModel(Strict):
     name: Line
     number: Line
-    hours_text: Line
-    use: Line
+    hours_text: Line = Field(title="Hours in words")
+    use: Line = Field(title="For what")
 
     def value(self) -> values.HelpLine:
         return values.HelpLine(**dict(self))
@@ -248,38 +271,38 @@ class MaintenanceModel(Strict):
     name: Line
     tool: Id
     day: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-    opens: Time
-    closes: Time
-    zone: Zone
-    say: Text
+    opens: Time = Field(title="Begins", description="Local time, such as 00:00.")
+    closes: Time = Field(title="Ends", description="Such as 08:00.")
+    zone: Zone = Field(title="Time zone", description="Such as America/Denver.")
+    say: Text = Field(description="May be read out word for word; promises nothing.")
 
     def value(self) -> values.Maintenance:
         return values.Maintenance(**dict(self) | {"day": DAYS.index(self.day)})
 
 
 class PublishedTimeModel(Strict):
-    says: Line
-    source: Line
+    says: Line = Field(title="Time", description="As texts may say it, such as 3 days.")
+    source: Line = Field(description="Where it is published.")
 
 
 class AlarmModel(Strict):
-    urgent: Literal["harm", "privacy"]
-    line: Line
+    urgent: Literal["harm", "privacy"] = Field(title="What it is about")
+    line: Line = Field(description="Stands above the results.")
     button: Line
-    words: Words
+    words: Words = Field(description="As callers say it, one a line.")
 
     def value(self) -> values.Alarm:
         return values.Alarm(**dict(self))
 
 
 class CriticalModel(Strict):
-    call: Line
-    after_minutes: Count
+    call: Line = Field(title="Number to call")
+    after_minutes: Count = Field(title="Minutes until then")
 
 
 class QueuesModel(Strict):
-    tier3: Line
-    tier2: Line
+    tier3: Line = Field(title="Queue of Tier 3")
+    tier2: Line = Field(title="Queue of Tier 2")
 
 
 class CatalogueModel(Strict):
@@ -322,16 +345,18 @@ class CatalogueModel(Strict):
 
 
 class WindowModel(Strict):
-    cutover: Day
-    note: str = ""
+    cutover: Day = Field(title="Day of the move")
+    note: MaybeLine = ""
 
 
 class FacilityModel(Strict):
-    station: Annotated[str, StringConstraints(pattern=r"^\d{3}[A-Z0-9]{0,2}$")]
+    station: Annotated[str, StringConstraints(pattern=r"^\d{3}[A-Z0-9]{0,2}$")] = Field(
+        description="Its number, such as 668 or 610A4."
+    )
     name: Line
-    zone: Zone
-    ehr: Literal["vista", "oracle_health", ""] = ""
-    window: WindowModel | None = None
+    zone: Zone = Field(title="Time zone", description="Such as America/New_York.")
+    ehr: Literal["vista", "oracle_health", ""] = Field("", title="Health record")
+    window: WindowModel | None = Field(None, title="Move to Oracle Health")
 
     def value(self) -> values.Facility:
         window = values.Window(**dict(self.window)) if self.window else None
@@ -344,17 +369,19 @@ class FacilitiesModel(Strict):
 
 class CodeModel(Strict):
     code: Line
-    http: str = ""
+    http: MaybeLine = Field("", title="HTTP status")
     meaning: Line
-    seen_as: Line
+    seen_as: Line = Field(description="What the caller sees.")
     tool: Id | None = None
-    next_step: Line
+    next_step: Line = Field(description="Begins with who acts.")
     goes_to: Literal["tier1_2", "tier3", "elsewhere", "check_known_issues"]
-    route: Id | None = None
-    article: Id | None = None
-    confirmed: Flag
-    tier2: Flag = False
-    aliases: Words = ()
+    route: Id | None = Field(None, description="Where it goes when it goes elsewhere.")
+    article: Id | None = Field(None, description="Id of the article that explains it.")
+    confirmed: Flag = Field(description="Yes: a source states the next step.")
+    tier2: Flag = Field(
+        False, title="For Tier 2 too", description="What a desk cannot do of it is handed to Tier 2."
+    )
+    aliases: Words = Field((), title="Other spellings", description="One a line.")
 
 
 class CodesModel(Strict):

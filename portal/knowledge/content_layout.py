@@ -45,6 +45,11 @@ def article_id(path: str) -> str | None:
     return PurePosixPath(path).stem if _ARTICLE.fullmatch(path) else None
 
 
+def name_of(path: str) -> str | None:
+    """By which people edit the file: the article's id, or the name of one of YAML_FILES; None for what is not written here."""
+    return path if path in YAML_FILES else article_id(path)
+
+
 def misplaced(path: str) -> str | None:
     """Why the path cannot be content."""
     if path.startswith("images/") and not is_picture(path):

@@ -7,7 +7,8 @@ and ISO dates are more than text: `yes`, `0123`, `2.10` and `SM98` stay as typed
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -22,6 +23,7 @@ DEPTH_LIMIT = 20
 LOADER = getattr(
     yaml, "CSafeLoader", yaml.SafeLoader
 )  # events only; about ten times as fast as the Python parser
+_NAMES = ("id", "code", "station", "name", "urgent", "says")
 _WORDS: Mapping[str, object] = {"true": True, "false": False, "null": None, "~": None, "": None}
 _WHOLE_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})", re.ASCII)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
@@ -51,6 +53,18 @@ def nearest_line(lines: Mapping[str, int], key: str) -> int | None:
             return lines[key]
         key = key[: max(key.rfind("."), key.rfind("["), 0)]
     return lines.get("")
+
+
+def row_names(rows: Sequence[object]) -> list[str]:
+    """By what people know the items of a list, each name once: id, code, name or first word; else its place from 1."""
+    seen, names = Counter[str](), []
+    for place, row in enumerate(rows, start=1):
+        first = row[0] if isinstance(row, list) and row else None
+        found = (row.get(key) for key in _NAMES) if isinstance(row, Mapping) else iter([first])
+        name = next((str(one) for one in found if isinstance(one, (str, int)) and one != ""), str(place))
+        seen[name] += 1
+        names.append(f"{name} ({seen[name]})" if seen[name] > 1 else name)
+    return names
 
 
 def texts(values: object, path: str = "") -> Iterator[tuple[str, str]]:

@@ -77,6 +77,24 @@ def _stations(article: Article, snapshot: Snapshot) -> Iterator[tuple[str, str]]
             yield f"facilities[{i}]", f"there is no station {station} in facilities.yml"
 
 
+def left_behind(before: Snapshot, after: Snapshot) -> Iterator[Problem]:
+    """Stations and codes that are gone, and articles that still name them, in their text too."""
+    stations = before.facilities.keys() - after.facilities.keys()
+    known, still = (_names_of_codes(one) for one in (before, after))
+    form = code_names.form_of_codes(before.codes.values())
+    for article in after.articles.values():
+        for key, message in _stations(article, after) if stations else ():
+            if (key, message) not in _stations(article, before):
+                yield Problem(article.path, key, message, line_of(article, key))
+        if known - still:
+            old = {*code_names.unknown_codes(article, form, known)}
+            yield from (one for one in code_names.unknown_codes(article, form, still) if one not in old)
+
+
+def _names_of_codes(snapshot: Snapshot) -> set[str]:
+    return {normal_code(name) for code in snapshot.codes.values() for name in (code.code, *code.aliases)}
+
+
 def _retired_runbooks(article: Article, snapshot: Snapshot) -> Iterator[tuple[str, str]]:
     """Calls follow to what took the place; the rule should say it."""
     in_use = article.table is not None and article.publication is not Publication.RETIRED
@@ -108,7 +126,7 @@ def _codes(articles: list[Article], snapshot: Snapshot) -> Iterator[Problem]:
     yield from code_names.unexplained(snapshot.codes, snapshot.articles)
     rows = snapshot.codes.values()
     form = code_names.form_of_codes(rows)
-    known = {normal_code(name) for code in rows for name in (code.code, *code.aliases)}
+    known = _names_of_codes(snapshot)
     for article in articles:
         yield from code_names.unknown_codes(article, form, known)
 

@@ -6,7 +6,7 @@ An article with a problem is no article. The three catalogue files may be usable
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -321,14 +321,16 @@ def parse_area(path: str, data: bytes) -> tuple[Area | None, list[Problem]]:
     return model.value(path, loaded.lines), []
 
 
+FILE_READERS: Mapping[str, Callable[[bytes], tuple[object | None, list[Problem]]]] = {
+    CATALOGUE_FILE: parse_catalogue,
+    FACILITIES_FILE: parse_facilities,
+    CODES_FILE: parse_codes,
+}
+
+
 def is_servable(path: str, data: bytes) -> bool:
     """Can this file be served at all? Files that it cannot tell of pass."""
-    readers: dict[str, Callable[[bytes], tuple[object, list[Problem]]]] = {
-        CATALOGUE_FILE: parse_catalogue,
-        FACILITIES_FILE: parse_facilities,
-        CODES_FILE: parse_codes,
-    }
-    if reader := readers.get(path):
+    if reader := FILE_READERS.get(path):
         return reader(data)[0] is not None
     if path.startswith("coverage/"):
         return parse_area(path, data)[0] is not None

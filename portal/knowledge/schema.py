@@ -16,6 +16,7 @@ ID = r"[a-z0-9][a-z0-9-]{0,79}"
 Text = Annotated[str, StringConstraints(min_length=1)]
 Id = Annotated[str, StringConstraints(pattern=f"^{ID}$")]
 Line = Annotated[str, StringConstraints(min_length=1, pattern=r"^[^\n]*$")]
+MaybeLine = Annotated[str, StringConstraints(pattern=r"^[^\n]*$")]
 Day = Annotated[date, Field(strict=True)]
 Platform = Literal["web", "mobile_web", "ios", "android", "staff_portal"]
 

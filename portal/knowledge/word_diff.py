@@ -10,7 +10,7 @@ from typing import Literal
 
 from portal.criteria.changes import changes_in_words
 from portal.criteria.table import DecisionTable
-from portal.knowledge.front_matter import load_front_matter
+from portal.knowledge.front_matter import load_front_matter, load_yaml, row_names
 
 Kind = Literal["same", "out", "in"]
 _TOKENS = re.compile(r"\w+|\s+|[^\w\s]")
@@ -39,7 +39,8 @@ def compare_rules(
 
 def compare(old: str, new: str) -> list[Change]:
     """Changes in the order of the new text; a file that cannot be read by key is compared by paragraph."""
-    before, after = (load_front_matter("", text.encode())[0] for text in (old, new))
+    read = load_front_matter if new.startswith("---\n") else load_yaml
+    before, after = (read("", text.encode())[0] for text in (old, new))
     if before is None or after is None:
         return list(_paragraphs(old, new))
     return [*_keys(before.values, after.values), *_paragraphs(before.body, after.body)]
@@ -61,9 +62,8 @@ def _flat(value: object, label: str = "") -> Iterator[tuple[str, str]]:
     elif isinstance(value, list) and not any(isinstance(one, (Mapping, list)) for one in value):
         yield label, "\n".join(str(one) for one in value)
     elif isinstance(value, list):
-        for place, inner in enumerate(value, start=1):
-            named = inner.get("id") or inner.get("name") if isinstance(inner, Mapping) else None
-            yield from _flat(inner, f"{label} · {named or place}")
+        for name, inner in zip(row_names(value), value, strict=True):
+            yield from _flat(inner, f"{label} · {name}")
     else:
         yield label, "" if value is None else str(value)
 

@@ -104,6 +104,7 @@ from portal.tickets.store import ChangedMeanwhile as ChangedMeanwhile
 from portal.tickets.store import TicketNotFound as TicketNotFound
 from portal.tickets.team_store import Returned as Returned
 from portal.tickets.team_store import TeamTicket as TeamTicket
+from portal.tickets.team_store import are_open as are_open
 from portal.tickets.team_store import count_reports_after as count_reports_after
 from portal.tickets.team_store import list_of_team as list_of_team
 from portal.tickets.team_store import list_returned as list_returned

@@ -12,7 +12,7 @@ from portal.accounts.actor import Actor
 from portal.core.db import db
 from portal.tickets.models import Event, Report, Ticket
 from portal.tickets.store import visible_to
-from portal.tickets.ticket import WITH_TEAM, State
+from portal.tickets.ticket import ENDED, WITH_TEAM, State
 
 MOST = 200
 
@@ -65,6 +65,12 @@ def list_of_team(team: str, actor: Actor) -> list[TeamTicket]:
         TeamTicket(n, t, State(s), sev, filed, moved, came, due)
         for n, t, s, sev, filed, moved, came, due in rows
     ]
+
+
+def are_open(*, team: str = "", tool: str = "") -> bool:
+    """Is a ticket open that is with this team, or of this tool? Privacy tickets count; nothing else is told of any."""
+    held = Ticket.team == team if team else Ticket.tool == tool
+    return db.session.scalar(select(Ticket.id).where(held, Ticket.state.not_in(ENDED)).limit(1)) is not None
 
 
 def list_returned(after: datetime, actor: Actor | None = None) -> list[Returned]:

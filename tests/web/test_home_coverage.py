@@ -6,6 +6,7 @@ import csv
 import io
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,11 @@ from flask.testing import FlaskClient
 
 from portal.accounts.actor import Actor, Role
 from portal.core.clock import utcnow
-from portal.core.config import ROOT
+from portal.core.config import ROOT, Config
+from portal.core.db import db
 from portal.knowledge.access import knowledge_base
 from portal.search.access import current_engine
-from tests.conftest import Browse, open_session
+from tests.conftest import Browse, build_app, open_session
 from tests.factories import make_user
 
 AREA = """area: secure-messaging
@@ -44,13 +46,25 @@ def content_with_area(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def portal(make_app: Callable[..., Flask], content_with_area: Path, tmp_path: Path) -> Flask:
-    made = make_app(content_dir=content_with_area, instance_dir=tmp_path, index_dir=tmp_path / "index")
-    with made.app_context():
+@pytest.fixture(scope="module")
+def prepared(
+    config: Config, portal_app: Flask, content_with_area: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """Its repository and index, made once and copied for each test."""
+    folder = tmp_path_factory.mktemp("prepared")
+    made = replace(config, content_dir=content_with_area, instance_dir=folder, index_dir=folder / "index")
+    with build_app(made).app_context():
         knowledge_base().sync(utcnow())
         assert current_engine().catch_up()
-    return made
+        current_engine().index.close()
+        db.engine.dispose()
+    return folder
+
+
+@pytest.fixture
+def portal(make_app: Callable[..., Flask], content_with_area: Path, prepared: Path, tmp_path: Path) -> Flask:
+    shutil.copytree(prepared, tmp_path, dirs_exist_ok=True)
+    return make_app(content_dir=content_with_area, instance_dir=tmp_path, index_dir=tmp_path / "index")
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from portal.accounts.policy import may_edit
 from portal.accounts.service import audit
 from portal.core.errors import NotAllowed
 from portal.knowledge import store
-from portal.knowledge.content_layout import article_id as id_of
+from portal.knowledge.content_layout import name_of
 from portal.knowledge.content_store import Author
 from portal.knowledge.models import ContentConflict
 from portal.knowledge.service.base import KnowledgeBase
@@ -24,7 +24,7 @@ MESSAGE = "Bring in what came"
 
 @dataclass(frozen=True, slots=True)
 class OpenClash:
-    """`article_id` is empty for the catalogue and its siblings, which only admins resolve."""
+    """`article_id`: a name as editors use it, empty for other files; what is no article only admins resolve."""
 
     id: int
     path: str
@@ -51,7 +51,7 @@ def get_clash(base: KnowledgeBase, clash_id: int, *, actor: Actor) -> OpenClash:
 
 def _value(row: ContentConflict) -> OpenClash:
     return OpenClash(
-        row.id, row.path, id_of(row.path) or "", row.at, row.base, row.theirs, row.draft_id is not None
+        row.id, row.path, name_of(row.path) or "", row.at, row.base, row.theirs, row.draft_id is not None
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from portal.knowledge import store
+from portal.knowledge.content_layout import YAML_FILES
 from portal.knowledge.content_store import RevisionNotFound
 from portal.knowledge.service.base import ArticleNotFound, KnowledgeBase
 from portal.knowledge.service.writing import Work, find_path, read_text
@@ -25,6 +26,13 @@ class Version:
 
 def list_versions(base: KnowledgeBase, article_id: str, limit: int = 50) -> list[Version]:
     """Newest first; who and when as noted, why from the commit itself."""
+    if article_id in YAML_FILES:  # not noted: few people ask
+        found = base.content.history(article_id, limit=limit + 1)
+        before = [*(one.commit for one in found), ""][1:]
+        return [
+            Version(one.commit, one.at, one.author, one.message, "", older)
+            for one, older in [*zip(found, before, strict=True)][:limit]
+        ]
     rows = store.list_revisions(article_id, limit + 1)
     olders = [*(row.commit for row in rows), ""][1:]
     pairs = list(zip(rows, olders, strict=False))[:limit]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,15 +18,23 @@ from portal.core.problem import Problem
 from portal.knowledge import feedback_store, store
 from portal.knowledge.article import Confidence
 from portal.knowledge.content_check import check_article, in_order
+from portal.knowledge.content_layout import YAML_FILES
 from portal.knowledge.content_layout import article_id as id_of
 from portal.knowledge.content_store import Author, Change, Revision
 from portal.knowledge.coverage import NO_AREA
-from portal.knowledge.front_matter import load_front_matter, nearest_line
+from portal.knowledge.front_matter import load_front_matter, load_yaml, nearest_line
+from portal.knowledge.gate import left_behind
 from portal.knowledge.life_cycle import falls, with_values
-from portal.knowledge.parse import parse_article, with_stand_ins
-from portal.knowledge.personal_data import in_article
+from portal.knowledge.parse import (
+    CATALOGUE_FILE,
+    is_servable,
+    parse_article,
+    parse_catalogue,
+    with_stand_ins,
+)
+from portal.knowledge.personal_data import in_article, in_values
 from portal.knowledge.service.base import MESSAGE_MOST, KnowledgeBase, note_changes
-from portal.knowledge.service.writing import KeptDraft, MayWrite, Work, need_edit, owner_in
+from portal.knowledge.service.writing import KeptDraft, MayWrite, Work, audit_name, need_edit, owner_in
 from portal.knowledge.snapshot import build_snapshot
 from portal.knowledge.source import clean
 
@@ -110,7 +119,9 @@ def _changed(
     files[path] = (str(pygit2.hash(data)), data)
     after = build_snapshot(files, snapshot, snapshot.revision)
     served = {article.path: article for article in after.articles.values()}.get(path)
-    is_bad = id_of(path) is not None and (served is None or served.blob_id != files[path][0])
+    is_bad = not is_servable(path, data) or (
+        id_of(path) is not None and (served is None or served.blob_id != files[path][0])
+    )
     before = {(one.file, one.key, one.message) for one in snapshot.problems}
     own = [one for one in after.problems if one.file == path and not one.message.endswith(NO_AREA)]
     if is_bad and (rest := with_stand_ins(path, data)):
@@ -120,6 +131,7 @@ def _changed(
         found = check_article(article, articles, snapshot.catalogue, snapshot.codes, after.pictures)
         own = in_order([*own, *(one for one in found if re.split(r"[.\[]", one.key)[0] not in at_fault)])
     others = [p for p in after.problems if p.file != path and (p.file, p.key, p.message) not in before]
+    others += left_behind(snapshot, after) if path in YAML_FILES else ()
     if is_bad or clean_only:
         return own, others, []
     new = [one for one in own if (one.file, one.key, one.message) not in before]
@@ -177,8 +189,8 @@ def check_work(
     Raises as `publish` does.
     """
     served = base.snapshot().articles.get(work.article_id)
-    if served is not None:
-        need_edit(served.owner, actor, may)
+    if served is not None or not work.is_article:
+        need_edit(served.owner if served else "", actor, may)
     head, data = base.content.merged(work.path, work.text.encode(), base=work.base_revision)
     if data == base.content.read(work.path, head):
         return head, data, 0
@@ -195,10 +207,28 @@ def _personal(base: KnowledgeBase, work: Work, data: bytes) -> list[Problem]:
     """What looks like personal data and is not served already."""
     snapshot = base.snapshot()
     allowed, served = snapshot.catalogue.help_numbers, snapshot.articles.get(work.article_id)
+    if not work.is_article:
+        return _personal_in_file(
+            work.path, base.content.read(work.path, snapshot.revision) or b"", data, allowed
+        )
     before = {(one.key, one.message) for one in in_article(served, allowed)} if served else set()
     rest = with_stand_ins(work.path, data)
     found = in_article(rest[0], allowed) if rest else []
     return [one for one in found if (one.key, one.message) not in before]
+
+
+def _personal_in_file(path: str, old: bytes, new: bytes, allowed: frozenset[str]) -> list[Problem]:
+    """A help line that the new text publishes is no person's; places move, so what was there goes by its words."""
+    catalogue, _ = parse_catalogue(new) if path == CATALOGUE_FILE else (None, [])
+    allowed |= catalogue.help_numbers if catalogue else frozenset()
+    sides = [load_yaml(path, data)[0] for data in (old, new)]
+    before, after = ([*in_values(path, one.values, one.lines, allowed)] if one else [] for one in sides)
+    known, found = Counter(one.message for one in before), []
+    for one in after:
+        known[one.message] -= 1
+        if known[one.message] < 0:
+            found.append(one)
+    return found
 
 
 def note_published(
@@ -229,10 +259,10 @@ def note_published(
     if published.passed:
         note_passed(article_id, published.passed, actor=actor, now=now)
     result = published.revision[:12] if published.is_new else "no change"
-    audit(actor, what, f"article:{article_id}", result, now)
+    audit(actor, what, audit_name(article_id), result, now)
     return told
 
 
 def note_passed(article_id: str, places: int, *, actor: Actor, now: datetime) -> None:
     """Somebody said of so many places that nobody is meant. In a transaction."""
-    audit(actor, "pass personal data", f"article:{article_id}", f"{places} places", now)
+    audit(actor, "pass personal data", audit_name(article_id), f"{places} places", now)

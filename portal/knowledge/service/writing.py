@@ -17,7 +17,7 @@ from portal.knowledge import feedback_store, store
 from portal.knowledge.article import Article, ArticleKind
 from portal.knowledge.article_types import ARTICLE_TYPES
 from portal.knowledge.content_check import check_article, check_place, known_ids
-from portal.knowledge.content_layout import LIMIT_BYTES
+from portal.knowledge.content_layout import LIMIT_BYTES, YAML_FILES
 from portal.knowledge.content_store import Revision
 from portal.knowledge.front_matter import load_front_matter
 from portal.knowledge.gate import of_article
@@ -74,12 +74,17 @@ class Work:
     text: str
 
     @property
+    def is_article(self) -> bool:
+        """Else it is one of YAML_FILES, which go by their name instead of an id."""
+        return self.path not in YAML_FILES
+
+    @property
     def kind(self) -> ArticleKind:
         return ArticleKind(self.path.partition("/")[0])
 
     @property
     def needs_second_person(self) -> bool:
-        return ARTICLE_TYPES[self.kind].second_person
+        return self.is_article and ARTICLE_TYPES[self.kind].second_person
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +152,9 @@ def begin_work(base: KnowledgeBase, kind: ArticleKind, article_id: str, text: st
 
 def find_path(base: KnowledgeBase, article_id: str, revision: str) -> str:
     """Where the article stands at a commit, also when its file is bad; empty for nowhere."""
-    paths = (f"{kind}/{article_id}.md" for kind in ArticleKind)
+    paths = (
+        [f"{kind}/{article_id}.md" for kind in ArticleKind] if article_id not in YAML_FILES else [article_id]
+    )
     return next((path for path in paths if base.content.read(path, revision) is not None), "")
 
 
@@ -160,7 +167,9 @@ def read_text(base: KnowledgeBase, path: str, revision: str) -> str | None:
 def owner_of(snapshot: Snapshot, article_id: str, text: str | None) -> str:
     """The team that answers for it: of the served article, else as its text says; empty when nobody can tell."""
     article = snapshot.articles.get(article_id)
-    return article.owner if article is not None else owner_in(text or "")
+    if article is not None:
+        return article.owner
+    return owner_in(text or "") if article_id not in YAML_FILES else ""
 
 
 def owner_in(text: str) -> str:
@@ -250,4 +259,9 @@ def discard_draft(article_id: str, *, actor: Actor, now: datetime) -> None:
     """In a transaction."""
     if store.find_draft(article_id, actor.id):
         _drop(article_id, actor)
-        audit(actor, "discard draft", f"article:{article_id}", "done", now)
+        audit(actor, "discard draft", audit_name(article_id), "done", now)
+
+
+def audit_name(article_id: str) -> str:
+    """How the audit log calls it: `article:id`, or `file:catalogue.yml`."""
+    return f"{'file' if article_id in YAML_FILES else 'article'}:{article_id}"

@@ -6,6 +6,7 @@ from portal.knowledge.views import (
     conflicts,
     criteria,
     editor,
+    entries,
     flags,
     history,
     issue_state,
@@ -16,11 +17,12 @@ from portal.knowledge.views import (
     review,
     table,
 )
-from portal.knowledge.views.page import CASES, FOLLOWS, PANEL, TELL, bp
+from portal.knowledge.views.page import CASES, FOLLOWS, HELD, PANEL, TELL, bp
 
 __all__ = [
     "CASES",
     "FOLLOWS",
+    "HELD",
     "PANEL",
     "TELL",
     "articles",
@@ -29,6 +31,7 @@ __all__ = [
     "conflicts",
     "criteria",
     "editor",
+    "entries",
     "flags",
     "history",
     "issue_state",

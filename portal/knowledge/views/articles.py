@@ -11,6 +11,7 @@ from portal.knowledge import service
 from portal.knowledge.access import current_snapshot, knowledge_base
 from portal.knowledge.article import Article, ArticleKind, final_issue
 from portal.knowledge.article_types import ARTICLE_TYPES
+from portal.knowledge.content_layout import YAML_FILES
 from portal.knowledge.snapshot import Snapshot
 from portal.knowledge.views.flags import flags_beside
 from portal.knowledge.views.page import article_at, article_context, bp
@@ -48,6 +49,8 @@ def _merged(snapshot: Snapshot) -> Article | None:
 @bp.get("/<article_id>")
 @requires(Permission.READ)
 def show_article(article_id: str) -> ResponseReturnValue:
+    if article_id in YAML_FILES:  # where its own pages lead back to
+        return redirect(url_for(".list_listings"))
     snapshot = current_snapshot()
     at = request.args.get("at", "")
     article = article_at(article_id, at) if at else service.get_article(snapshot, article_id)

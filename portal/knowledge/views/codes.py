@@ -18,17 +18,12 @@ from portal.knowledge.article import ArticleKind
 from portal.knowledge.catalogue import ErrorCode
 from portal.knowledge.open_hours import opening
 from portal.knowledge.snapshot import Snapshot
+from portal.knowledge.views.entry_form import WHO_ACTS
 from portal.knowledge.views.page import bp
 from portal.web.export import csv_response
 from portal.web.forms import zone_words
 from portal.web.htmx import render_page
 
-WHO_ACTS = {
-    "tier1_2": "You first (Tier 1/2)",
-    "check_known_issues": "Known issues first, then Tier 3",
-    "tier3": "Tier 3",
-    "elsewhere": "Elsewhere",
-}
 NO_TOOL = "none"
 CODES_HEAD = ("code", "http", "seen as", "meaning", "tool", "next step", "goes to", "article", "confirmed")
 FACILITIES_HEAD = ("station", "name", "time zone", "health record", "moves on")
@@ -57,6 +52,7 @@ def list_codes() -> ResponseReturnValue:
         confirms=_confirms(snapshot),
         snapshot=snapshot,
         may_file=current_actor().may(Permission.FILE),
+        is_admin=current_actor().may(Permission.ADMIN),
     )
 
 
@@ -89,6 +85,7 @@ def show_code(code: str) -> Response:
         who_acts=WHO_ACTS,
         confirms=_confirms(snapshot),
         may_file=current_actor().may(Permission.FILE),
+        is_admin=current_actor().may(Permission.ADMIN),
         caller_words=caller_words(),
         to_tier2=to_tier2(article, found.code),
     )
@@ -106,7 +103,11 @@ def list_facilities() -> ResponseReturnValue:
         ]
         return csv_response("facilities.csv", FACILITIES_HEAD, rows)
     return render_page(
-        "knowledge/facilities.html", facilities=facilities, records=records, zone_words=zone_words
+        "knowledge/facilities.html",
+        facilities=facilities,
+        records=records,
+        zone_words=zone_words,
+        is_admin=current_actor().may(Permission.ADMIN),
     )
 
 
@@ -117,7 +118,13 @@ def show_route(route_id: str) -> Response:
     if route is None:
         raise NotFound(f"There is no route {route_id[:80]}.")
     shown = opening(route, utcnow())
-    return render_page("knowledge/route.html", route=route, opening=shown, caller_words=caller_words())
+    return render_page(
+        "knowledge/route.html",
+        route=route,
+        opening=shown,
+        caller_words=caller_words(),
+        is_admin=current_actor().may(Permission.ADMIN),
+    )
 
 
 def _spellings(code: ErrorCode) -> set[str]:

@@ -33,6 +33,7 @@ from portal.knowledge.schema import ID
 from portal.knowledge.service import InReview, Opened, PersonalData, Refused, TooLarge, Work
 from portal.knowledge.source import clean, split
 from portal.knowledge.table_form import read_sheet, row_of
+from portal.knowledge.views.files import file_page
 from portal.knowledge.views.form_view import (
     SPARE_ROWS,
     by_field,
@@ -237,7 +238,9 @@ def ask_discard(article_id: str) -> ResponseReturnValue:
     opened = service.open_work(knowledge_base(), article_id, actor=current_actor())
     if opened.draft is None:
         return redirect(url_for(".edit_article", article_id=article_id))
-    return render_page("knowledge/discard.html", opened=opened, heading=_value(opened.work.text, "title") or article_id)
+    return render_page(
+        "knowledge/discard.html", opened=opened, heading=_value(opened.work.text, "title") or article_id
+    )
 
 
 @bp.post("/<article_id>/discard")
@@ -317,6 +320,8 @@ def editor_page(
         parse_article(work.path, data, "")[0],
         service.look_over(knowledge_base(), work, data, actor=actor),
     )
+    if not work.is_article:
+        return file_page(opened, work, message, found, refused=refused, errors=errors, status=status)
     problems = [*found.own, *(() if nobody_meant() else found.personal)]
     waits = opened.draft is not None and opened.draft.is_in_review  # shown as it was sent in, to read only
     is_raw = waits or (view or request.values.get("view")) == "raw"

@@ -72,7 +72,7 @@ def typed_text(work: Work, form: MultiDict[str, str]) -> str:
     """The file as the form says it, in whichever view it was sent; no other line is touched."""
     if form.get("view") == "table":
         return typed_rows(work.text, form)
-    if form.get("view") != "form":
+    if form.get("view") != "form" or not work.is_article:
         return clean(form["text"]) if "text" in form else work.text
     text = clean(form.get("head", "")) + clean(form.get("body", ""))
     source, loaded = split(text), load_front_matter("", text.encode())[0]
@@ -154,18 +154,27 @@ def _box(
         "replaced_by": "articles",
         "merged_into": "articles",
     }
-    choices = dict(_offers(field, front_matter, snapshot, actor) or field.choices)
     if field.key == "error_codes":
         field = replace(field, shape=Shape.NAMES)
-    elif field.shape is Shape.NAME and choices:
+    choices = _offers(field, front_matter, snapshot, actor) or field.choices
+    return box_of(field, values, choices, names.get(field.key, ""), problems)
+
+
+def box_of(
+    field: Field, values: tuple[str, ...], offered: Mapping[str, str], names: str, problems: tuple[str, ...]
+) -> Box:
+    """With names to choose from it is no field to type in; what stands there can stay, and nothing is chosen unasked."""
+    choices = dict(offered)
+    if field.shape is Shape.NAME and choices:
         field = replace(field, shape=Shape.CHOICE)
     elif field.shape is Shape.NAMES and choices:
         field = replace(field, shape=Shape.CHOICES)
     if choices:
         choices |= {value: value for value in values if value and value not in choices}
-    if field.shape is Shape.CHOICE and not field.required and not field.default:
-        choices = {"": "None", **choices}
-    return Box(field, values, choices, names.get(field.key, ""), problems)
+    if field.shape is Shape.CHOICE and not field.default and not (field.required and any(values)):
+        choices = {**choices, "": "Select" if field.required else "None"}
+        choices = {"": choices.pop(""), **choices}
+    return Box(field, values, choices, names, problems)
 
 
 def _offers(

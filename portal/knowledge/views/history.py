@@ -12,6 +12,7 @@ from portal.core.clock import utcnow
 from portal.core.db import transaction
 from portal.knowledge import service
 from portal.knowledge.access import current_snapshot, knowledge_base
+from portal.knowledge.content_layout import YAML_FILES
 from portal.knowledge.parse import parse_article
 from portal.knowledge.service import ArticleNotFound, Refused
 from portal.knowledge.views.page import REVISION, bp, draft_in_the_way, note
@@ -22,20 +23,31 @@ from portal.web.htmx import render_page
 @bp.get("/<article_id>/history")
 @requires(Permission.READ)
 def show_history(article_id: str) -> Response:
-    article = service.get_article(current_snapshot(), article_id)
+    is_file = _file_for_admins(article_id)
+    article = None if is_file else service.get_article(current_snapshot(), article_id)
     return render_page(
         "knowledge/history.html",
-        article=article,
+        article_id=article_id,
+        title=article.title if article else article_id,
+        is_file=is_file,
         versions=service.list_versions(knowledge_base(), article_id),
-        may_edit=may_edit(current_actor(), article.owner),
+        may_edit=may_edit(current_actor(), article.owner if article else ""),
     )
+
+
+def _file_for_admins(name: str) -> bool:
+    """Is this a file of the catalogue? Raises NotAllowed for who may not edit it."""
+    if name not in YAML_FILES:
+        return False
+    service.open_work(knowledge_base(), name, actor=current_actor())
+    return True
 
 
 @bp.get("/<article_id>/diff")
 @requires(Permission.READ)
 def show_diff(article_id: str) -> Response:
     """Without an address of two versions: the last change."""
-    base = knowledge_base()
+    base, is_file = knowledge_base(), _file_for_admins(article_id)
     versions = service.list_versions(base, article_id, limit=1)
     last = versions[0] if versions else None
     new = request.args.get("to") or (last.commit if last else base.snapshot().revision)
@@ -49,6 +61,7 @@ def show_diff(article_id: str) -> Response:
     return render_page(
         "knowledge/diff.html",
         article_id=article_id,
+        is_file=is_file,
         article=sides[1] or current_snapshot().articles.get(article_id),
         rules=rules,
         changes=changes,

@@ -37,6 +37,7 @@ from portal.web.address import with_words
 bp = Blueprint("knowledge", __name__, url_prefix="/articles")
 PANEL = "portal_article_panel"
 CASES = "portal_article_cases"  # (decisions, actor) -> decision -> name of its ticket or call, empty if private; address if any
+HELD = "portal_entry_held"  # (list, name) -> is a ticket open that needs this entry of the catalogue?
 FOLLOWS = "portal_follows"  # whether this person is told when a known issue changes
 TELL = "portal_tell_of_text"  # (article, kind, to=, team=, by=, now=): notices; in a transaction
 REVISION = re.compile(r"[0-9a-f]{7,64}")

@@ -153,7 +153,7 @@ def show_rows_moved(error: RowsMoved) -> ResponseReturnValue:
 
 def _open(article_id: str) -> Opened:
     opened = service.open_work(knowledge_base(), article_id, actor=current_actor())
-    if opened.work.kind is not ArticleKind.CRITERIA:
+    if not opened.work.needs_second_person:
         raise ArticleNotFound(f"There are no criteria in {article_id}.")
     return opened
 
