@@ -51,7 +51,7 @@ from portal.tickets import cli as tickets_cli
 from portal.tickets import following
 from portal.tickets import service as tickets
 from portal.tickets import views as tickets_views
-from portal.tickets.references import recognise
+from portal.tickets.references import is_like_ticket, recognise
 from portal.tickets.ticket import Counts
 from portal.tickets.word_index import WordIndex
 from portal.web import errors, filters, htmx, security, shell
@@ -148,6 +148,8 @@ def _slots(app: Flask) -> None:
     def number_url(raw: str) -> str | None:
         found = recognise(raw, knowledge_access.current_snapshot().catalogue)
         actor = find_actor()
+        if found is None and actor and actor.may(Permission.FILE) and is_like_ticket(raw):
+            return url_for("home.look_up", number=raw.strip())
         if found is None or actor is None:
             return None
         if actor.may(Permission.FILE):
@@ -164,6 +166,7 @@ def _slots(app: Flask) -> None:
 
     app.extensions[tickets_access.CALL_TEXTS] = intake.remove_words
     app.extensions[search_views.NUMBER_SLOT] = number_url
+    app.extensions[search_views.TICKETS_SLOT] = tickets_views.find.count_found
     app.extensions[search_views.REPORTS_SLOT] = tickets.report_counts
 
     def saved() -> bool:

@@ -34,9 +34,14 @@ _WILL = r"(?:[’']ll|\s+will|\s+(?:am|are|is) going to)\b"
 _LATER = r"(?:soon|shortly|today|tonight|tomorrow|(?:this|next) (?:week|month))"
 _SOME = rf"(?:\d+|an?|{'|'.join(_COUNTS)}|a few|a couple of|several|the next)"
 _WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+_SUBJECT = r"(?:it|we|this|that|everything|(?:the|your) (?:\w+ ){1,3}?)\s*"
+_BACK = r"back|fixed|ready|available|solved|repaired|up|there|done"
+_IS_WELL = rf"(?:works?|runs?|opens?|loads?|comes? back|(?:is|are) (?:{_BACK}))"
+_THEN = rf"(?:tomorrow|tonight|soon|shortly|next (?:week|month)|on {_WEEKDAY})"
 _PROMISE = re.compile(
     rf"\b{_SOMEONE}{_WILL}[^.!?;]*?\b(?:{_LATER}|right away|immediately|at once|(?:in|within)\s+{_SOME}\s+[\w ]*?{_UNIT})\b"
     rf"|(?:^|(?<=[.!?]\s)){_LATER},?\s+{_SOMEONE}{_WILL}"
+    rf"|(?:^|(?<=[.!?]\s)){_SUBJECT}{_IS_WELL}\b[^.!?;,]{{0,30}}?\b(?<!by ){_THEN}\b"
     rf"|\bwithin\s+(?:an?|a few|a couple of|several|the)\s+{_UNIT}\b"
     rf"|\bby\s+(?:(?:tomorrow|tonight|noon|next|the end of|{_WEEKDAY})\b|\d{{1,2}}(?::\d\d)?\s*[ap]\.?m\b)",
     re.IGNORECASE,

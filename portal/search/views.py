@@ -28,6 +28,7 @@ bp.before_request(keep_pace)
 NUMBER_SLOT = (
     "portal_number_url"  # app.py puts tickets' recogniser here: text -> address of its look-up card, or None
 )
+TICKETS_SLOT = "portal_tickets_found"  # words -> how many tickets hold them, of those that this person sees
 REPORTS_SLOT = "portal_report_counts"  # ids of known issues -> id -> counts
 
 
@@ -111,6 +112,9 @@ def _results(text: str) -> ResponseReturnValue:
         after_answer(lambda: service.count_miss(text, 0, now=now))
     snapshot = current_snapshot()
     counts = current_app.extensions.get(REPORTS_SLOT)
+    count_tickets = (
+        current_app.extensions.get(TICKETS_SLOT) if current_actor().may(Permission.TRIAGE) else None
+    )
     issues = [hit.document.id for hit in results.page.items if hit.document.live]
     routes = {f"route-{route.id}": route for route in snapshot.catalogue.routes.values()}
     not_ours = [hit.document.id for hit in results.page.items if hit.document.kind == NOT_OURS]
@@ -137,6 +141,7 @@ def _results(text: str) -> ResponseReturnValue:
         address=address,
         snapshot=snapshot,
         alarms=[alarm for alarm in snapshot.catalogue.alarms if alarm.is_said_in(text)],
+        tickets=count_tickets(text) if count_tickets and text and len(text) <= LONGEST_BROUGHT else 0,
         reports=counts(issues, now) if counts and issues else {},
         routes=routes,
         openings={id: opening(routes[id], now) for id in not_ours if id in routes},

@@ -121,6 +121,7 @@ def list_chosen(bulk: Bulk, *, by: By) -> list[Chosen]:
     def refusal(state: str, private: bool) -> str:
         """Moves of many are all Tier 3's, so nothing else of the ticket matters."""
         try:
+            _check_held(state)
             check_move(bulk.move.name, Standing(State(state), None, "", 0, private), by.actor)
         except (Conflict, NotAllowed) as error:
             return str(error)
@@ -173,6 +174,7 @@ def move_one(id: int, row_id: int, *, by: By) -> None:
     if row.result != "waiting":
         return
     ticket = store.lock_ticket(bulk_store.number_of(row.ticket_id), by.actor)
+    _check_held(ticket.state)
     kept = {column: getattr(ticket, column) for column in COLUMNS}
     row.before = {
         name: value.isoformat() if name in TIMES and value else value for name, value in kept.items()
@@ -181,6 +183,12 @@ def move_one(id: int, row_id: int, *, by: By) -> None:
     given = _own(bulk.move, _given(bulk), ticket)
     moves.move_ticket(ticket.number, bulk.move, given, by=seen, as_it_is=as_it_is, all_the_same=False)
     row.result, row.version = "moved", ticket.version
+
+
+def _check_held(state: str) -> None:
+    """What is asked in a hold is taken back when it is linked, which no undo could put again."""
+    if state == State.ON_HOLD:
+        raise Conflict("It is on hold: open it to move it.")
 
 
 def _own(move: str, given: Given, ticket: Ticket) -> Given:

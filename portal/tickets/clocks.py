@@ -88,7 +88,7 @@ def ledger(events: Iterable[Happened]) -> list[Segment]:
         last = found[-1] if found else None
         at = max(event.at, last.start) if last else event.at
         state = TARGETS[event.kind] or held or State.TRIAGING
-        if last and state is State.ON_HOLD:
+        if last and state is State.ON_HOLD and last.state is not State.ON_HOLD:
             held = last.state
         team = event.data.get("team") if event.kind == "routed" else last.team if last else None
         reason = event.data.get("reason") if state is State.ON_HOLD else None

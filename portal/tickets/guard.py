@@ -33,8 +33,8 @@ class PersonalData(Invalid):
         self.spans, self.allowed = list(spans), allowed
 
     def masked(self, text: str) -> str:
-        """The text of one of its fields, without what the guard is certain of."""
-        return mask(text, [finding for finding in find_pii(text, self.allowed) if finding.certain])
+        """The text of one of its fields without what looks personal, possible names too."""
+        return mask(text, find_pii(text, self.allowed))
 
 
 class DoubtfulText(Invalid):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from portal.accounts.actor import COMMAND_LINE, Actor, Permission
 from portal.accounts.service import audit, hold_lock
@@ -122,7 +122,7 @@ def moved(ticket: Ticket, move: Transition, data: dict[str, object], by: By) -> 
     source = ticket.state
     target = move.target or State(ticket.held_state or State.TRIAGING)
     if target is State.ON_HOLD:
-        ticket.held_state = source
+        ticket.held_state = source if source != State.ON_HOLD else ticket.held_state
     else:
         ticket.hold_reason = ticket.follow_up_at = ticket.held_state = None
     ticket.state, ticket.state_at = target, by.now
@@ -183,7 +183,7 @@ def _route(ticket: Ticket, given: Given, by: By) -> dict[str, object]:
 def _hold(ticket: Ticket, given: Given, by: By) -> dict[str, object]:
     assert given.follow_up is not None  # check_given asked for it
     ticket.hold_reason = given.hold_reason or HoldReason.CALLER  # to ask is to hold
-    ticket.follow_up_at = datetime.combine(given.follow_up, DUE_AT, by.zone).astimezone(UTC)
+    ticket.follow_up_at = _due_on(given.follow_up, by)
     said = given.note.strip()  # no note that stays inside: the desk may be the one to answer it
     asks = given.questions
     if ticket.hold_reason == HoldReason.CALLER and not ticket.privacy:
@@ -192,6 +192,17 @@ def _hold(ticket: Ticket, given: Given, by: By) -> dict[str, object]:
     question_store.insert(ticket.id, asks, by.actor.id, by.now)
     said = " ".join(ask.words for ask in asks) or said
     return {"reason": ticket.hold_reason, "until": given.follow_up.isoformat(), "because": said}
+
+
+def _postpone(ticket: Ticket, given: Given, by: By) -> dict[str, object]:
+    """It waits for the same, until another day."""
+    assert given.follow_up is not None  # check_given asked for it
+    ticket.follow_up_at = _due_on(given.follow_up, by)
+    return {"reason": ticket.hold_reason, "until": given.follow_up.isoformat()}
+
+
+def _due_on(day: date, by: By) -> datetime:
+    return datetime.combine(day, DUE_AT, by.zone).astimezone(UTC)
 
 
 def _resume(ticket: Ticket, given: Given, by: By) -> dict[str, object]:
@@ -242,6 +253,7 @@ def _link(ticket: Ticket, given: Given, by: By) -> dict[str, object]:
             "It cannot be linked.", {"known_issue": "Select a known issue that callers are counted for"}
         )
     why = given.note.strip() or "chosen by hand"
+    question_store.withdraw_open(ticket.id, by.now)  # of a hold: nobody is asked for what is known
     store.set_link(ticket, issue, why, by.actor.id or None, by.now)
     ticket.known_issue_id = issue
     count_linked(ticket, by.actor, by.now)
@@ -258,6 +270,7 @@ _EFFECTS: dict[str, Effect] = {
     "routed": _route,
     "held": _hold,
     "resumed": _resume,
+    "postponed": _postpone,
     "returned": _return,
     "answer_ready": _answer_ready,
     "answered": _answer,

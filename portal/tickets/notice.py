@@ -33,6 +33,7 @@ WORDS = {
     "started": "work on it has started",
     "answer_ready": "an answer is ready",
     "held": "put on hold",
+    "postponed": "on hold until another date",
     "resumed": "the hold has ended",
     "returned": "returned to Tier 3",
     "linked": "linked to a known issue",

@@ -53,15 +53,15 @@ def is_following(user_id: int, what: str) -> bool:
     return core(select(Follow.what).where(Follow.user_id == user_id, Follow.what == what)).first() is not None
 
 
-def list_followed(actor: Actor) -> list[str]:
-    """Newest first, without what this person may no longer see."""
+def list_followed(actor: Actor) -> dict[str, str]:
+    """With the titles of tickets; newest first, without what this person may no longer see."""
     rows = (
-        select(Follow.what)
+        select(Follow.what, Ticket.title)
         .outerjoin(Ticket, Ticket.number == Follow.what)
         .where(Follow.user_id == actor.id, or_(Ticket.id.is_(None), visible_to(actor)))
         .order_by(Follow.at.desc(), Follow.what)
     )
-    return list(db.session.scalars(rows))
+    return {what: title or "" for what, title in db.session.execute(rows)}
 
 
 # --- notices

@@ -82,8 +82,8 @@ def is_following(actor: Actor, what: str) -> bool:
     return notice_store.is_following(actor.id, what)
 
 
-def list_followed(actor: Actor) -> list[str]:
-    """Numbers of tickets and ids of known issues, the newest first."""
+def list_followed(actor: Actor) -> dict[str, str]:
+    """Numbers of tickets with their titles and ids of known issues, the newest first."""
     return notice_store.list_followed(actor)
 
 

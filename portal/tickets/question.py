@@ -114,8 +114,12 @@ def in_some_days(today: date) -> date:
     return day + timedelta(days=7 - day.weekday()) if day.weekday() > 4 else day
 
 
-def read_answer(question: Question, typed: str, *, not_known: bool) -> str | None:
-    """The answer in words, None when nothing was given. Raises ValueError that says what is wrong."""
+_PAST = re.compile(r"\b(?:did|was|were|began|started|since|last|record)\b", re.IGNORECASE)
+
+
+def read_answer(question: Question, typed: str, *, not_known: bool, today: date) -> str | None:
+    """The answer in words, None when nothing was given; a day of what has happened is not to come. Raises ValueError that says
+    what is wrong."""
     typed = typed.strip()
     if not_known and typed:
         raise ValueError("Give the answer, or tick that the caller does not know")
@@ -126,9 +130,11 @@ def read_answer(question: Question, typed: str, *, not_known: bool) -> str | Non
     if question.kind is Kind.DATE:
         try:
             day = date.fromisoformat(typed)
-            return f"{day:%b} {day.day}, {day.year}"
         except ValueError:
             raise ValueError("Enter a date") from None
+        if day > today and _PAST.search(question.words):
+            raise ValueError("Enter a day that is not still to come")
+        return f"{day:%b} {day.day}, {day.year}"
     if len(typed) > ANSWER_MOST:
         raise ValueError(f"Enter at most {ANSWER_MOST} characters")
     return typed

@@ -7,7 +7,7 @@ function runs in the caller's transaction and leaves an event and an audit line.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from portal.accounts.actor import Actor, Desk, Permission
 from portal.accounts.service import audit
@@ -41,7 +41,7 @@ def answer_questions(number: str, typed: Mapping[int, tuple[str, bool]], *, by: 
         raise NotAllowed("Your account may not answer for a caller.")
     ticket = question_store.lock_ticket(number)
     rows = {row.id: row for row in question_store.list_of_ticket(ticket.id)}
-    answers = _read(rows, typed)
+    answers = _read(rows, typed, by.now.astimezone(by.zone).date())
     closed = [id for id in answers if not _value(rows[id]).is_open]
     if any(rows[id].answer != answers[id] for id in closed):
         raise AnsweredMeanwhile("A colleague answered meanwhile, or the question was taken back.")
@@ -56,14 +56,14 @@ def answer_questions(number: str, typed: Mapping[int, tuple[str, bool]], *, by: 
     return open_still
 
 
-def _read(rows: Mapping[int, Question], typed: Mapping[int, tuple[str, bool]]) -> dict[int, str]:
+def _read(rows: Mapping[int, Question], typed: Mapping[int, tuple[str, bool]], today: date) -> dict[int, str]:
     """The answers that were given; one that is left empty stays open."""
     found: dict[int, str] = {}
     wrong: dict[str, str] = {}
     for id, (text, not_known) in typed.items():
         if id in rows:
             try:
-                given = read_answer(_value(rows[id]), text, not_known=not_known)
+                given = read_answer(_value(rows[id]), text, not_known=not_known, today=today)
             except ValueError as error:
                 wrong[f"answer-{id}"] = str(error)
             else:

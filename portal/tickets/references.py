@@ -52,6 +52,11 @@ def recognise(text: str, catalogue: Catalogue) -> Recognised | None:
         plain = shorter
 
 
+def is_like_ticket(text: str) -> bool:
+    """A ticket's number with too few digits or too many: a number all the same, and no words to search for."""
+    return re.fullmatch(r"T3[ -]?\d{4}[ -]?\d{1,12}", _plain(text), re.ASCII) is not None
+
+
 def cut(text: str, catalogue: Catalogue) -> Recognised | None:
     """The one number in a pasted line, for fields that hold nothing else; None when there is none or several."""
     whole = recognise(text, catalogue)

@@ -112,6 +112,7 @@ EVENTS: dict[str, Words] = {
         f"Put on hold by {_who(d)} until {_day(d['until'])}. "
         f"It waits for {HOLD_WORDS[HoldReason(d['reason'])]}{_said(d)}"
     ),
+    "postponed": lambda d, _s: f"Held until {_day(d['until'])} instead, by {_who(d)}.",
     "resumed": lambda d, _s: f"Hold ended by {_who(d)}{_said(d)}",
     "replied": lambda d, _s: f"What the caller says, through {_who(d)}: {answers_in_words(d['answers'])}",
     "question_withdrawn": lambda d, _s: f"Question taken back by {_who(d)}: {d['question']}",

@@ -50,7 +50,7 @@ def test_from_filing_to_resolved_without_script(new_page: NewPage, portal: Porta
     press(suggestion, "Not this")
     expect(analyst.locator("main")).to_contain_text("Not “Sending to an Oracle Health facility fails (SM98)”")
     press(analyst, "Take")
-    stands(analyst, "Triaging", "Tier 3 has it")
+    stands(analyst, "Triaging", "You took it")
     unfold(analyst, "route")
     send_move(analyst, "route", "Hand to team")
     expect(analyst.get_by_role("alert")).to_contain_text("Say why, in 10 to 300 characters")
@@ -90,7 +90,7 @@ def test_from_filing_to_resolved_without_script(new_page: NewPage, portal: Porta
 def test_two_analysts_on_one_ticket(new_page: NewPage) -> None:
     first, second = (open_ticket(new_page, "analyst", "T3-2026-000001") for _ in range(2))
     press(first, "Take")
-    stands(first, "Triaging", "Tier 3 has it")
+    stands(first, "Triaging", "You took it")
     unfold(second, "route")
     second.get_by_label("Team", exact=True).select_option(label="Horizon")
     second.get_by_label("Why this team?").fill("The page is theirs, so it goes there.")

@@ -64,7 +64,7 @@ def test_who_follows_is_told_until_they_have_looked(browse: Browse, sign_in: Sig
     press(browse, number, "answer", caller_text=SAID)
     page = browse.get("/notices")
     assert "No notices." in page.words  # the own doing is no news; whoever wrote a note follows
-    assert number in page.words
+    assert f"{number} SM - " in page.words
 
 
 def test_the_desk_is_told_what_it_has_to_do_until_it_is_done(

@@ -71,6 +71,22 @@ def test_similar_tickets_stand_on_a_page_and_in_a_fragment_with_reasons(
     assert browse.client.get(f"/tickets/{mine}/similar").status_code == 404
 
 
+def test_words_in_the_box_lead_an_analyst_to_tickets_and_a_cut_number_to_no_rules(
+    browse: Browse, sign_in: SignIn, file: File
+) -> None:
+    number = file(**LABEL)
+    file(**LABEL, privacy=True)
+    sign_in("analyst")
+    page = browse.get("/search/?q=label+shows+address")
+    assert "1 ticket with these words" in page.words
+    assert number in browse.get("/tickets/search?q=label+shows+address").words
+    assert "ticket with these words" not in browse.get("/search/?q=portal").words
+    page = browse.post("/search/", q="T3-2026-99")
+    assert "Nothing filed under this number. A ticket’s number ends in six digits" in page.words
+    sign_in("agent")
+    assert "ticket with these words" not in browse.get("/search/?q=label+shows+address").words
+
+
 def test_a_number_a_code_words_and_a_phrase_find_tickets(browse: Browse, sign_in: SignIn, file: File) -> None:
     reply = file(
         references=(Reference("hrc", "4100231"),),

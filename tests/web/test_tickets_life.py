@@ -246,8 +246,16 @@ def test_a_hold_needs_a_reason_and_a_day_to_come_and_goes_back_to_where_it_was(
     }
     row = browse.client.get("/tickets/tickets.csv?queue=all").get_data(as_text=True)
     assert '"the caller, asked through Tier 2",' in row
+    assert "Enter a date after today" in press(browse, number, "postpone", follow_up=in_days(-1)).words
+    page = press(browse, number, "postpone", follow_up=in_days(9))
+    assert "instead, by a Tier 3 analyst" in page.words
+    assert "Which team? ? Open" in page.words
     page = press(browse, number, "resume")
     assert "Accepted by the team" in page.words
+    assert "On hold:" not in page.words
+    press(browse, number, "hold", hold_reason="release", follow_up=in_days(3))
+    page = press(browse, number, "link", known_issue=ISSUE)
+    assert "Linked to the known issue and counted there." in page.words
     assert "On hold:" not in page.words
 
 
@@ -444,6 +452,7 @@ def test_notes_of_tier_3_stay_inside_and_those_of_the_desk_are_seen_by_all(
     browse.post(f"/tickets/{waiting}/note", note="Looks like the old fault of spring.")
     sign_in("agent")
     assert "old fault of spring" not in browse.get(f"/tickets/{waiting}").text
+    assert "Internal note" not in browse.get(f"/tickets/{waiting}").words
     for _ in range(2):  # a double click is one note
         page = browse.post(f"/tickets/{waiting}/note", note="The caller tried a second phone.")
     assert page.words.count("Note by HRC help desk (Tier 1): The caller tried a second phone.") == 1

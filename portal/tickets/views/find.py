@@ -97,6 +97,15 @@ def show_similar(number: str) -> Response:
     )
 
 
+def count_found(text: str) -> int:
+    """How many tickets that this person sees hold these words; none while nobody can look."""
+    asked, _ = _asked(text, is_open=False)
+    try:
+        return len(finding.matching_ids(current_index(), asked, actor=current_actor(), now=utcnow()))
+    except IndexAway:
+        return 0
+
+
 def _asked(raw: str, *, is_open: bool) -> tuple[Asked, bool]:
     """What is asked for, and whether personal data was taken out. A record number is no personal data."""
     snapshot, codes = current_snapshot(), current_engine().loaded().code_forms

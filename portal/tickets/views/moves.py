@@ -30,6 +30,7 @@ DONE = {
     "answer-ready": "The answer is with Tier 3 now.",
     "answer": "Sent back to Tier 2, with the words for the caller.",
     "resolve": "Resolved.",
+    "postpone": "On hold until the new date.",
     "resume": "The hold has ended.",
     "link": "Linked to the known issue and counted there.",
     "ask": "Asked: the questions stand on the list of the caller's desk.",

@@ -165,7 +165,7 @@ def ticket_page(ticket: Ticket, refused: Refused | None = None) -> Response:
         follows=service.is_following(actor, ticket.number),
         handles=handles(stand, inside=inside),
         caller_form=_caller_form(ticket, back),
-        note_form=_note_form(back),
+        note_form=_note_form(back, inside=inside),
         reference_form=back.reference_form or ReferenceForm(formdata=None),
         files=_files(ticket, back),
         file_form=_file_form(back),
@@ -254,8 +254,9 @@ def _caller_form(ticket: Ticket, back: Refused) -> CallerTextForm:
     return form
 
 
-def _note_form(back: Refused) -> NoteForm:
+def _note_form(back: Refused, *, inside: bool) -> NoteForm:
     form = back.note_form or NoteForm(formdata=None)
+    form.note.label.text = "Internal note" if inside else "Add to this ticket"
     form.name_ids("noted")
     return form
 

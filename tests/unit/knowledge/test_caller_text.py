@@ -74,6 +74,8 @@ def test_published_numbers_may_be_said_and_others_not() -> None:
         ("The team is going to look at it shortly.", "The team is going to look at it shortly"),
         ("We will answer in 3 business days.", "We will answer in 3 business days"),
         ("Expect it within an hour.", "within an hour"),
+        ("It works again tomorrow.", "It works again tomorrow"),
+        ("Please wait. The refill page is back on Monday.", "The refill page is back on Monday"),
     ],
 )
 def test_promises_of_time_are_quoted(text: str, promise: str) -> None:
@@ -92,6 +94,9 @@ def test_promises_of_time_are_quoted(text: str, promise: str) -> None:
         "How many days of medicine do you have left?",
         "It is closed every Sunday until 8 a.m. Mountain time.",
         "Care teams often need a few days.",
+        "Please try again tomorrow and see if it works.",
+        "The page works again. Please look at it tomorrow.",
+        "If the page opens tomorrow, all is well.",
     ],
 )
 def test_published_times_and_what_is_no_promise_pass(text: str) -> None:

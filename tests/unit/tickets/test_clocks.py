@@ -92,6 +92,12 @@ def test_each_state_has_its_stretch_with_who_had_it() -> None:
     assert [one.end for one in found[:-1]] == [one.start for one in found[1:]]
 
 
+def test_a_hold_that_is_longer_goes_back_to_where_it_began() -> None:
+    found = history(*LONG[:5], ("postponed", at(23, 17), {"reason": "vendor_or_partner"}), *LONG[5:])
+    assert [one.state.value for one in found[1:5]] == ["accepted", "on_hold", "on_hold", "accepted"]
+    assert found[3].hold_reason == "vendor_or_partner"
+
+
 def test_a_hold_and_an_answer_pause_the_target_and_a_reopening_goes_on() -> None:
     found = history(*LONG)
     assert used(found, at(24, 15), CLOCK) == timedelta(
@@ -282,7 +288,10 @@ class Life:
             self.team = self.rng.choice(("messaging", "medications"))
             data = {"team": self.team}
         if move.target is State.ON_HOLD:
-            self.held, data = self.state, {"reason": "release"}
+            data = {"reason": "release"}
+            self.held = (
+                self.held if self.state == "on_hold" else self.state
+            )  # a hold that is longer began where it began
         self.state = move.target.value if move.target else self.held
         self.looked = minute if self.looked is None else self.looked
         self._note(start, minute, move.event, data)

@@ -36,8 +36,8 @@ from tests.unit.tickets.made import CATALOGUE
 
 FILER, TODAY = 7, date(2026, 11, 25)
 MOVES = (
-    "file", "take", "accept", "start", "answer-ready", "answer", "resolve", "resume", "link", "route", "ask", "hold", "return",
-    "not-tier3", "duplicate", "unlink", "reopen", "withdraw", "close", "no-such-move",
+    "file", "take", "accept", "start", "answer-ready", "answer", "resolve", "resume", "postpone", "link", "route", "ask", "hold",
+    "return", "not-tier3", "duplicate", "unlink", "reopen", "withdraw", "close", "no-such-move",
 )  # fmt: skip
 
 
@@ -66,7 +66,7 @@ TRIAGE = {
     "accepted": {"start", "answer-ready", "ask", "hold", "return"},
     "in_progress": {"answer-ready", "ask", "hold"},
     "answer_ready": {"answer", "ask", "hold"},
-    "on_hold": {"resume"},
+    "on_hold": {"resume", "postpone", "link"},
     "back_to_tier2": {"resolve", "reopen"},
     "linked": {"unlink"},
     "not_tier3": {"reopen"},
@@ -79,7 +79,7 @@ TEAM = {
     "routed": {"accept", "ask", "hold", "return"},
     "accepted": {"start", "answer-ready", "ask", "hold", "return"},
     "in_progress": {"answer-ready", "ask", "hold"},
-    "on_hold": {"resume"},
+    "on_hold": {"resume", "postpone"},
 }
 DESK = {
     "new": {"withdraw"},
@@ -147,6 +147,7 @@ TARGETS = {
     ("answer-ready", "linked"): "answer_ready",
     ("answer", "answer_ready"): "back_to_tier2", ("answer", "triaging"): "back_to_tier2",
     ("resolve", "back_to_tier2"): "resolved", ("close", "resolved"): "closed", ("resume", "on_hold"): None,
+    ("postpone", "on_hold"): "on_hold", ("link", "on_hold"): "linked",
     ("link", "triaging"): "linked", ("unlink", "linked"): "triaging", ("route", "triaging"): "routed",
     ("ask", "new"): "on_hold", ("ask", "in_progress"): "on_hold",
     ("hold", "in_progress"): "on_hold", ("hold", "new"): "on_hold", ("hold", "answer_ready"): "on_hold",
@@ -164,7 +165,7 @@ def test_a_move_leads_where_the_table_says(move: str, source: str) -> None:
 REQUIRED = {
     "take": (), "accept": (), "start": (), "resolve": (), "resume": (), "close": (),
     "answer-ready": ("caller_text",), "answer": ("caller_text",), "link": ("known_issue",), "route": ("team", "reason"),
-    "ask": ("questions", "follow_up"),
+    "ask": ("questions", "follow_up"), "postpone": ("follow_up",),
     "hold": ("hold_reason", "follow_up"), "return": ("return_reason", "reason"), "not-tier3": ("route", "reason"),
     "duplicate": ("duplicate_of",), "unlink": ("reason",), "reopen": ("reason",), "withdraw": ("reason",),
     "file": ("tool", "title", "summary"),

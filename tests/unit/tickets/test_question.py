@@ -72,7 +72,7 @@ def test_what_is_wrong_with_a_list_of_questions() -> None:
     ],
 )
 def test_an_answer_in_words(question: Question, typed: str, not_known: bool, answer: str | None) -> None:
-    assert read_answer(question, typed, not_known=not_known) == answer
+    assert read_answer(question, typed, not_known=not_known, today=date(2026, 11, 25)) == answer
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_an_answer_in_words(question: Question, typed: str, not_known: bool, ans
 )
 def test_what_is_no_answer(question: Question, typed: str, not_known: bool, wrong: str) -> None:
     with pytest.raises(ValueError, match=wrong):
-        read_answer(question, typed, not_known=not_known)
+        read_answer(question, typed, not_known=not_known, today=date(2026, 11, 25))
 
 
 def test_answers_for_the_timeline() -> None:
@@ -101,3 +101,13 @@ def test_the_facts_of_the_catalogue_are_questions_that_can_be_put() -> None:
 @pytest.mark.parametrize(("today", "then"), [(23, 26), (24, 27), (25, 30), (26, 30), (27, 30), (28, 1)])
 def test_a_follow_up_is_proposed_on_a_working_day(today: int, then: int) -> None:
     assert in_some_days(date(2026, 11, today)).day == then
+
+
+def test_a_day_of_what_has_happened_is_not_to_come() -> None:
+    began = Question(1, "When did it begin?", Kind.DATE, (), datetime(2026, 11, 25, tzinfo=UTC))
+    planned = Question(2, "When is the appointment?", Kind.DATE, (), datetime(2026, 11, 25, tzinfo=UTC))
+    today = date(2026, 11, 25)
+    assert read_answer(began, "2026-11-25", not_known=False, today=today) == "Nov 25, 2026"
+    assert read_answer(planned, "2027-01-02", not_known=False, today=today) == "Jan 2, 2027"
+    with pytest.raises(ValueError, match="not still to come"):
+        read_answer(began, "2026-11-26", not_known=False, today=today)

@@ -40,6 +40,10 @@ WORDS: dict[str, tuple[Mapping[str, Any], str]] = {
         {**TEAM, "reason": "release", "until": "2026-12-03", "because": "The next one."},
         "Put on hold by the messaging team until Dec 3, 2026. It waits for a release: The next one.",
     ),
+    "postponed": (
+        {**TEAM, "until": "2026-12-07", "reason": "release"},
+        "Held until Dec 7, 2026 instead, by the messaging team.",
+    ),
     "resumed": (TEAM, "Hold ended by the messaging team."),
     "replied": (
         {**DESK, "answers": [["Which browser?", "Edge"], ["Since when?", ""]]},
