@@ -53,14 +53,14 @@ SUITES = (
     Suite("content check", tool("flask", "--app", "portal", "content", "check"), quick=True),
     Suite("golden searches", tool("flask", "--app", "portal", "search", "golden"), quick=True),
     Suite("unit", tool("pytest", "tests/unit", "-n", "2"), quick=True),
-    Suite("web", tool("pytest", "tests/web", "-n", "2"), quick=True),
+    Suite("web", tool("pytest", "tests/web", "-n", "2", "--dist", "worksteal"), quick=True),
     Suite("coverage", tool("flask", "--app", "portal", "content", "coverage"), quick=True),
     Suite("search on Whoosh 2.7.4", tool("python", "-m", "tests.whoosh274")),
     Suite("PostgreSQL", tool("pytest", "tests/postgres"), needs="postgres"),
     # faults and browser in threes: one waits while two reckon
     Suite("faults", tool("pytest", "tests/faults", "-n", "3")),
     Suite("upgrade", tool("pytest", "tests/upgrade")),
-    Suite("browser", tool("pytest", "tests/browser", "-n", "3"), needs="browser"),
+    Suite("browser", tool("pytest", "tests/browser", "-n", "3", "--dist", "worksteal"), needs="browser"),
 )
 
 

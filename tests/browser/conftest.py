@@ -5,6 +5,7 @@ Each test starts with the demo portal as it was set up, and with people who are 
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import threading
@@ -96,11 +97,8 @@ def chromium() -> str | None:
     return os.environ.get("PORTAL_TEST_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
-@pytest.fixture(scope="session")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Config:
-    folder: Path = tmp_path_factory.mktemp("browser")
-    assets.build(ROOT / "node_modules", ROOT / "static", folder / "vendor")
-    config = Config(
+def config_in(folder: Path) -> Config:
+    return Config(
         secret_key="browser-tests" * 4,
         database_url=f"sqlite:///{folder / 'portal.db'}",
         instance_dir=folder,
@@ -109,9 +107,23 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Config:
         demo=True,
         demo_password=PASSWORD,
     )
-    prepare(create_app(config))
-    shutil.copy(folder / "portal.db", folder / "prepared.db")
-    return config
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """Made by the first of the processes that run these tests, and copied by the others."""
+    folder: Path = tmp_path_factory.mktemp("browser") / "own"
+    many = "PYTEST_XDIST_WORKER" in os.environ
+    shared = (tmp_path_factory.getbasetemp().parent if many else folder.parent) / "prepared"
+    shared.mkdir(exist_ok=True)
+    with (shared.parent / "prepared.lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        if not (shared / "prepared.db").exists():
+            assets.build(ROOT / "node_modules", ROOT / "static", shared / "vendor")
+            prepare(create_app(config_in(shared)))
+            shutil.copy(shared / "portal.db", shared / "prepared.db")
+    shutil.copytree(shared, folder)
+    return config_in(folder)
 
 
 @pytest.fixture(scope="session")

@@ -685,6 +685,7 @@ def test_page_is_accessible_and_reflows(sample: Sample, open_as: Callable[[str],
     page.goto(sample.path)
     if sample.act:
         sample.act(page)
+    page.wait_for_load_state()
     for word, mark in SHOWN.items():
         assert word not in sample.state or page.locator(mark).is_visible()
     inspect(page)
