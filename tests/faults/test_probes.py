@@ -377,7 +377,7 @@ def test_cells_of_a_file_are_no_formulas(app: Flask, agent: Actor, client: Flask
 
 
 @pytest.mark.parametrize(
-    ("words", "found"), [("100%", 1), ("%", 1), ("_", 0), ("\\", 0), ("a_b", 0), ("' OR 1=1", 0)]
+    ("words", "found"), [("100%", 1), ("%", 0), ("_", 0), ("\\", 0), ("a_b", 0), ("' OR 1=1", 0)]
 )
 def test_wildcards_are_plain_characters_in_filters(
     app: Flask, agent: Actor, client: FlaskClient, words: str, found: int
