@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 PORTAL = Path(__file__).resolve().parents[2] / "portal"
@@ -25,6 +26,7 @@ PRIVATE = {"models", "store", "forms", "views"}
 WEB_FREE = {"paging", "openapi", "export"}
 
 
+@cache
 def modules() -> list[tuple[str, str, ast.Module]]:
     found = []
     for path in sorted(PORTAL.rglob("*.py")):
@@ -34,6 +36,7 @@ def modules() -> list[tuple[str, str, ast.Module]]:
     return found
 
 
+@cache
 def imported(tree: ast.Module) -> list[tuple[str, ...]]:
     names: list[tuple[str, ...]] = []
     for node in ast.walk(tree):
