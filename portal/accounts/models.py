@@ -90,7 +90,7 @@ class IdempotencyKey(Base):
     key: Mapped[str]
     payload_hash: Mapped[str]
     result: Mapped[dict[str, Any] | None]
-    at: Mapped[datetime] = mapped_column(index=True)
+    at: Mapped[datetime]
 
 
 class AuditRow(Base):
