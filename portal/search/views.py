@@ -133,6 +133,7 @@ def _results(text: str) -> ResponseReturnValue:
     return render_page(
         "search/results.html",
         fragments=("results",),
+        typing=("results",),
         query=text,
         brought=text if len(text) <= LONGEST_BROUGHT else "",
         results=results,

@@ -31,16 +31,21 @@ def render_page(
     *,
     fragments: tuple[str, ...] = (),
     beside: tuple[str, ...] = (),
+    typing: tuple[str, ...] = (),
     status: int = 200,
     **context: object,
 ) -> Response:
     """Render the fragment named by HX-Target if this page offers it, else the whole page. `beside`: parts of the page that
-    change with every fragment of it."""
+    change with every fragment of it. `typing`: fragments that are drawn while somebody types; one may be asked for when its page
+    is left already, and would take the message of the next one along.
+    """
     wanted = wants_fragment()
     if wanted in fragments:
         folder = template.rpartition("/")[0]
         body = render_template(f"{folder}/_{wanted}.html", **context)
-        if PASSIVE not in request.headers:  # else it would take away a message that is just being read
+        if (
+            PASSIVE not in request.headers and wanted not in typing
+        ):  # else it would take away a message that is just being read
             body += render_template("_flash.html", oob=True)
         for name in beside:
             body += render_template(f"{folder}/_{name}.html", oob=True, **context)

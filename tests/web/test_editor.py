@@ -536,6 +536,15 @@ def test_preview_shows_the_card_and_problems_and_keeps_nothing(editor: Browse, a
     assert drafts(app) == []
 
 
+def test_a_preview_that_comes_late_takes_no_message_along(editor: Browse) -> None:
+    sent = sent_by(editor, f"{RUNBOOK}/edit")
+    assert editor.send(f"{RUNBOOK}/discard").status_code == 303
+    headers = {"HX-Request": "true", "HX-Target": "preview", "X-CSRFToken": editor.token}
+    late = editor.client.post(f"{RUNBOOK}/preview", data=sent, headers=headers).get_data(as_text=True)
+    assert "Your draft is discarded." not in late
+    assert "Your draft is discarded." in editor.get(RUNBOOK).words
+
+
 def test_what_was_typed_survives_being_signed_out(editor: Browse, base: KnowledgeBase) -> None:
     sent = sent_by(editor, f"{RUNBOOK}/edit")
     editor.client.delete_cookie("portal")

@@ -43,6 +43,7 @@ def list_codes() -> ResponseReturnValue:
     return render_page(
         "knowledge/codes.html",
         fragments=("codes",),
+        typing=("codes",),
         codes=codes,
         words=words,
         tool=tool,

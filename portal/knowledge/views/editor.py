@@ -305,7 +305,13 @@ def editor_page(
         "heading": _value(work.text, "title") or work.article_id,
         "body_only": _body(work.text) if article is None else "",
     }
-    return render_page("knowledge/editor.html", fragments=("preview", "picture"), status=status, **context)
+    return render_page(
+        "knowledge/editor.html",
+        fragments=("preview", "picture"),
+        typing=("preview",),
+        status=status,
+        **context,
+    )
 
 
 def _body(text: str) -> str:

@@ -216,7 +216,9 @@ def _page(
         "writers": service.writers(work.article_id, current_actor(), utcnow()),
         "heading": (sheet and sheet.title) or work.article_id,
     }  # fmt: skip
-    return render_page("knowledge/table.html", fragments=("rows", "checks"), status=status, **context)
+    return render_page(
+        "knowledge/table.html", fragments=("rows", "checks"), typing=("checks",), status=status, **context
+    )
 
 
 def _lacks_followed(table: DecisionTable | None) -> bool:

@@ -90,6 +90,7 @@ def show_similar(number: str) -> Response:
     return render_page(
         "tickets/similar.html",
         fragments=("similar",),
+        typing=("similar",),
         ticket=ticket,
         still=still,
         done=done,

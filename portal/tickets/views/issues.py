@@ -165,6 +165,7 @@ def _page(form: IssueForm, refused: Refused | None = None) -> Response:
     return render_page(
         "tickets/issue_new.html",
         fragments=("checked",),
+        typing=("checked",),
         form=form,
         tickets=_tickets(form),
         problems=problems,
