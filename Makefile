@@ -7,7 +7,7 @@ STAMPS := .stamps
 help:
 	@echo "make run     set up and serve the portal on 127.0.0.1 (PORTAL_PORT, default 8000)"
 	@echo "make test    set up and run every suite"
-	@echo "make quick   unit and web tests, ruff, mypy: under a minute"
+	@echo "make quick   unit and web tests, ruff, mypy: two minutes"
 	@echo "make bench   timings and sizes (tests/bench)"
 	@echo "make lock    write the requirement files anew from pyproject.toml"
 
