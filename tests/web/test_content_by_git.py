@@ -21,7 +21,6 @@ from tests.conftest import Browse
 from tests.unit.knowledge import small_content
 from tests.unit.knowledge.test_content_remote import git
 from tests.web.test_editor import (
-    NEW_RULES,
     RULES,
     RUNBOOK,
     another,
@@ -29,10 +28,11 @@ from tests.web.test_editor import (
     drafts,
     sent_by,
     served,
-    upgrade,
 )
 from tests.web.test_editor import base as _base
 from tests.web.test_editor import editor as _editor
+from tests.web.test_second_person import NEW_RULES
+from tests.web.test_upgrade_clashes import upgrade
 
 base, editor = _base, _editor
 RULES_FILE, RUNBOOK_FILE = "criteria/sm-rules.md", "runbook/sm-send-error.md"

@@ -24,10 +24,11 @@ from portal.search import access as search_access
 from tests.conftest import Browse
 from tests.unit.knowledge import small_content
 from tests.unit.knowledge.test_content_remote import git
-from tests.web.test_editor import RULES, RUNBOOK, sent_by, served, upgrade
+from tests.web.test_editor import RULES, RUNBOOK, sent_by, served
 from tests.web.test_editor import base as _base
 from tests.web.test_editor import editor as _editor
 from tests.web.test_pictures import a_picture, filled, pictures
+from tests.web.test_upgrade_clashes import upgrade
 
 base, editor = _base, _editor
 SECRET = "the caller Quentin Marmelade of station 541"

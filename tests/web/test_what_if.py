@@ -19,7 +19,8 @@ from portal.tickets import service as tickets
 from tests.conftest import Browse, open_session
 from tests.factories import a_ticket_draft, make_user
 from tests.unit.knowledge import small_content
-from tests.web.test_editor import RULES, another, base, editor, send_in  # noqa: F401  base and editor are fixtures
+from tests.web.test_editor import RULES, another, base, editor  # noqa: F401  base and editor are fixtures
+from tests.web.test_second_person import send_in
 
 AGAIN = {"shows": "error", "followed": "yes"}
 
