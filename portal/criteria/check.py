@@ -30,6 +30,15 @@ class Known:
     codes: frozenset[str]
     retired: frozenset[str] = frozenset()  # runbooks out of use, with no runbook in their place
 
+    def holds(self, earlier: Known) -> bool:
+        """Is everything that might be named before still there and in use? Then what was right is right."""
+        more = (
+            (self.articles, earlier.articles), (self.runbooks, earlier.runbooks), (self.routes, earlier.routes),
+            (self.teams, earlier.teams), (self.facts, earlier.facts), (self.codes, earlier.codes),
+            (earlier.retired, self.retired),
+        )  # fmt: skip
+        return all(now >= was for now, was in more)
+
 
 def check(
     table: DecisionTable, known: Known, file: str = "", lines: Mapping[str, int] | None = None

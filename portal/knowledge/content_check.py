@@ -72,13 +72,14 @@ def check_all(
     """Every problem of what could be parsed, by file and line.
 
     `before`: of the last check. An article is checked again when it changed, when one whose sections it links to changed, when
-    a picture of it came or went, or when the names changed that any article may point to.
+    a picture of it came or went, or when a name went that any article may point to; one with problems also when a name came.
     """
     whole = _whole(articles, catalogue, codes, pictures)
-    same = before is not None and before.known == whole.known and before.catalogue == catalogue
-    kept = before.own if before is not None and same else {}
+    kept = before.own if before and before.catalogue == catalogue and whole.known.holds(before.known) else {}
     changed = {one.id for one in articles if one.path in kept and kept[one.path][0] is not one}
-    changed |= before.pictures ^ whole.pictures if before is not None else frozenset()
+    changed |= before.pictures ^ whole.pictures if before else frozenset()
+    if before and before.known != whole.known:
+        kept = {path: last for path, last in kept.items() if not last[1]}
     own = {}
     for article in articles:
         last = kept.get(article.path)

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from werkzeug.datastructures import MultiDict
 
@@ -74,8 +75,9 @@ class Sheet:
         return hashlib.sha256(json.dumps(names).encode()).hexdigest()[:16]
 
 
+@lru_cache(maxsize=16)
 def read_sheet(file: str) -> Sheet | None:
-    """None for a text that can only be shown raw."""
+    """None for a text that can only be shown raw. A page asks three times for the same text."""
     source, loaded = split(file), load_front_matter("", file.encode())[0]
     if source is None or loaded is None or not is_editable(source):
         return None

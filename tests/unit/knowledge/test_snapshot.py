@@ -125,6 +125,10 @@ def test_a_check_that_builds_on_the_last_one_finds_what_a_new_one_finds() -> Non
         {"reference/help-lines.md": shows, "images/0123456789abcdef.png": "a picture"},
         {"images/0123456789abcdef.png": None},  # the picture that it shows is gone
         {"images/0123456789abcdef.png": "a picture"},
+        {"reference/help-lines.md": small.REFERENCE + "\n[new](/articles/not-yet#do)\n"},
+        {
+            "runbook/not-yet.md": small.RUNBOOK.replace("sm-send-error", "not-yet")
+        },  # what it links to has come
     ]
     files, last, counts = small.files(), None, []
     for number, edit in enumerate(edits):
@@ -140,7 +144,20 @@ def test_a_check_that_builds_on_the_last_one_finds_what_a_new_one_finds() -> Non
     assert counts[5] > 1
     assert counts[6] > counts[5]
     assert counts[7] == 1
-    assert counts[8:] == [0, 1, 0]
+    assert counts[8:] == [0, 1, 0, 1, 0]
+
+
+def test_an_article_that_comes_has_only_those_with_problems_checked_again() -> None:
+    text = small.REFERENCE.replace("help-lines", "wrong") + "\n[new](/articles/no-such)\n"
+    files = small.files() | {"reference/wrong.md": ("wrong", text.encode())}
+    first = build_snapshot(files, None, "a" * 40)
+    text = small.RUNBOOK.replace("sm-send-error", "not-yet")
+    second = build_snapshot(files | {"runbook/not-yet.md": ("new", text.encode())}, first, "b" * 40)
+    assert first.checked
+    assert second.checked
+    before = first.checked.own
+    again = {path for path, last in second.checked.own.items() if before.get(path) is not last}
+    assert again == {"reference/wrong.md", "runbook/not-yet.md"}
 
 
 def test_what_took_the_place_of_a_retired_article_is_followed_to_its_end() -> None:
