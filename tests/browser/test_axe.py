@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
+from playwright.sync_api import Browser, Page, ViewportSize
 from werkzeug.exceptions import MethodNotAllowed
 
 from tests.browser.conftest import PATIENCE, Portal, watch
@@ -643,28 +643,31 @@ def inspect(page: Page, *, goes_on: bool = True) -> None:
 
 
 @pytest.fixture(scope="module")
-def window(browser: Browser, running: Portal) -> Iterator[BrowserContext]:
-    """One window for all pages, so that styles and scripts are read once."""
+def window(browser: Browser, running: Portal) -> Iterator[tuple[Page, list[str]]]:
+    """One window for all pages, so that styles and scripts are read once and axe is warm; and the troubles in it."""
     context = browser.new_context(base_url=running.url, viewport=DESK, reduced_motion="reduce")
     context.set_default_timeout(PATIENCE)
-    yield context
+    trouble: list[str] = []
+    page = watch(context.new_page(), trouble)
+    page.on("dialog", lambda dialog: dialog.accept())
+    yield page, trouble
     context.close()
 
 
 @pytest.fixture
-def open_as(window: BrowserContext, portal: Portal) -> Iterator[Callable[[str], Page]]:
-    trouble: list[str] = []
-    page = watch(window.new_page(), trouble)
+def open_as(window: tuple[Page, list[str]], portal: Portal) -> Iterator[Callable[[str], Page]]:
+    page, trouble = window
+    page.set_viewport_size(DESK)
 
     def change(who: str) -> Page:
-        window.clear_cookies()
+        page.context.clear_cookies()
         if who:
-            window.add_cookies([portal.open_session(who)])
+            page.context.add_cookies([portal.open_session(who)])
         return page
 
     yield change
-    page.close()
-    assert trouble == []
+    found, trouble[:] = list(trouble), []
+    assert found == []
 
 
 @pytest.mark.parametrize("walk", WALKS, ids=lambda w: w.__name__)
