@@ -127,6 +127,7 @@ def main(arguments: Sequence[str]) -> int:
         "PORTAL_SECRET_KEY": "0" * 64,
         "PORTAL_INSTANCE_DIR": str(ROOT / ".stamps" / "test-instance"),
     }
+    env.pop("PYTHONDONTWRITEBYTECODE", None)  # twenty processes read the same modules: compile them once
     chosen = [suite for suite in SUITES if suite.quick or not quick]
     ready = [suite for suite in chosen if have[suite.needs]]
     waits = [[suite] for suite in ready if suite.needs == "browser"]
