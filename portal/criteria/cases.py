@@ -147,3 +147,11 @@ class Space:
         """Whether all cases of the box end alike, with some rule."""
         position, _ = next(self.deciding(box))
         return position is not None and not self.ending_otherwise(box, self.end(position))
+
+
+def space_of(table: DecisionTable) -> Space:
+    """Made once for each table: every page of a call decides by all tables of its tool."""
+    if "space" not in table.kept:
+        table.kept["space"] = Space(table)
+    space: Space = table.kept["space"]
+    return space

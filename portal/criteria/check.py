@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from portal.core.problem import Problem
-from portal.criteria.cases import Space, narrowed, with_choices
+from portal.criteria.cases import narrowed, space_of, with_choices
 from portal.criteria.decide import decide
 from portal.criteria.table import FOLLOWED, DecisionTable, OutcomeKind, Rule, nearest_line
 
@@ -57,7 +57,7 @@ def check(
 
 def unreachable(table: DecisionTable) -> list[tuple[Rule, list[Rule]]]:
     """Rules that the rules above leave nothing to, in table order, each with some above that take all of it."""
-    space, found = Space(table), []
+    space, found = space_of(table), []
     for position, takes in enumerate(space.takes):
         own, takers = narrowed(space.box({}), takes), set[int]()
         if own is None or space.left_over(own, (1 << position) - 1, takers):
@@ -72,14 +72,14 @@ def unreachable(table: DecisionTable) -> list[tuple[Rule, list[Rule]]]:
 
 def gap(table: DecisionTable) -> dict[str, str] | None:
     """A complete case that no rule fits, at the inputs that rules mention; None when there is none."""
-    space = Space(table)
+    space = space_of(table)
     case = space.left_over(space.box({}), (1 << len(table.rules)) - 1)
     return space.answers(case) if case else None
 
 
 def gap_conditions(table: DecisionTable) -> dict[str, tuple[str, ...]] | None:
     """Conditions of a rule that would fit some of the cases that no rule fits, and no others; None when there are none."""
-    space = Space(table)
+    space = space_of(table)
     box = space.left_over(space.box({}), (1 << len(table.rules)) - 1)
     if box is None:
         return None
@@ -111,7 +111,7 @@ def _unreachable(table: DecisionTable) -> list[tuple[str, str]]:
 
 def _no_way_back(table: DecisionTable) -> list[tuple[str, str]]:
     """Rules that would send a caller, whom the runbook did not help, to a runbook once more."""
-    space, found = Space(table), []
+    space, found = space_of(table), []
     asked = [place for place, one in enumerate(table.inputs) if one.id == FOLLOWED and "yes" in one.choices]
     for position, rule in enumerate(table.rules):
         if rule.then.outcome != OutcomeKind.RESOLVE:
@@ -140,9 +140,9 @@ def _dead_inputs(table: DecisionTable) -> list[tuple[str, str]]:
 
 
 def _examples(table: DecisionTable) -> list[tuple[str, str]]:
-    found, reached, space = [], set(), Space(table)
+    found, reached = [], set()
     for place, example in enumerate(table.examples):
-        decision = decide(table, example.given, space)
+        decision = decide(table, example.given)
         rule = decision.rule.id if decision.rule else ""
         reached.add(rule)
         for name, expected in example.expect.items():

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import reduce
 
-from portal.criteria.cases import Box, End, Space, first_bit, holds, narrowed, with_choices
+from portal.criteria.cases import Box, End, Space, first_bit, holds, narrowed, space_of, with_choices
 from portal.criteria.operators import fits
 from portal.criteria.severity import Severity, highest
 from portal.criteria.table import FOLLOWED, NOT_SURE, DecisionTable, Input, OutcomeKind, Rule, normal_code
@@ -66,9 +66,8 @@ class RuleTrace:
     ruled_out_by: tuple[Input, str] | None
 
 
-def decide(table: DecisionTable, answers: Mapping[str, str], space: Space | None = None) -> Decision:
-    """`space`: of this table, for who decides many cases by it."""
-    space = space or Space(table)
+def decide(table: DecisionTable, answers: Mapping[str, str]) -> Decision:
+    space = space_of(table)
     box = space.box(answers)
     rule = settled_rule(space, box)
     if rule:
@@ -102,7 +101,7 @@ def open_questions(table: DecisionTable, answers: Mapping[str, str], limit: int 
     Which of them matter depends on the answers to the others, so the page decides again after them and may
     ask for more.
     """
-    space = Space(table)
+    space = space_of(table)
     box = space.box(answers)
     if space.is_settled(box):
         return []
@@ -119,7 +118,7 @@ def _useful(space: Space, box: Box, unsure: frozenset[int]) -> Iterator[int]:
     """Inputs on which the decision depends, with repeats. None at all: no answers that can be given decide."""
     deciding = [(space.end(position), cases) for position, cases in space.deciding(box)]
     first_cases = dict(reversed(deciding))
-    asked = Space(space.table, leaving_out=unsure)
+    asked = Space(space.table, leaving_out=unsure) if unsure else space
     for end in dict.fromkeys(end for end, _ in deciding if end):
         decided = _suppose(space, asked, unsure, end, box, 0, first_cases[end])
         if decided:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from portal.criteria.cases import Space
+from portal.criteria.cases import Space, space_of
 from portal.criteria.decide import UNDECIDED, settled_rule
 from portal.criteria.severity import Severity
 from portal.criteria.table import DecisionTable
@@ -66,7 +66,7 @@ def what_if(old: DecisionTable, new: DecisionTable, cases: Iterable[Case]) -> li
     undecided. Cases with the same answers are decided once.
     """
     asked = list(dict.fromkeys(one.id for table in (old, new) for one in table.inputs))
-    spaces = Space(old), Space(new)
+    spaces = space_of(old), space_of(new)
     known: dict[tuple[str | None, ...], tuple[Verdict, Verdict]] = {}
     found: dict[tuple[Verdict, Verdict], list[Case]] = {}
     for case in cases:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from portal.core.problem import Problem
 from portal.criteria.severity import Severity
@@ -142,6 +143,7 @@ class DecisionTable:
     inputs: tuple[Input, ...]
     rules: tuple[Rule, ...]
     examples: tuple[Example, ...]
+    kept: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)  # see space_of
 
     def input(self, input_id: str) -> Input:
         return next(one for one in self.inputs if one.id == input_id)
