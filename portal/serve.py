@@ -13,7 +13,7 @@ import os
 import secrets
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask
 from flask_migrate import upgrade
 from gunicorn.app.base import BaseApplication
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import inspect, text
 
 from portal import background
@@ -126,6 +127,17 @@ def prepare(app: Flask) -> None:
         finding.catch_up(current_index(), now, whole=True)
         db.session.remove()  # what was read here; release() has a session of its own
         release(app)
+
+
+def read_templates(app: Flask) -> None:
+    """All of them, so that no first page waits for its own and the workers share them. Compiled, they are kept for next time."""
+    kept = app.config["PORTAL"].instance_dir / "templates"
+    with suppress(OSError):  # a full disk: each is compiled when a page needs it
+        kept.mkdir(mode=0o700, exist_ok=True)
+        app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(kept))
+        for name in app.jinja_env.list_templates():
+            app.jinja_env.get_template(name)
+    app.jinja_env.bytecode_cache = None
 
 
 def release(app: Flask) -> None:
@@ -242,6 +254,7 @@ def main() -> int:
         return 1
     if arguments.prepare:
         return 0
+    read_templates(app)
     if first:
         print(f"Settings written to {instance / 'portal.env'}")
     print(f"\nThe portal is at {config.public_url}\n")

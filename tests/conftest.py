@@ -17,12 +17,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings
 from itsdangerous import URLSafeTimedSerializer
+from jinja2 import FileSystemBytecodeCache
 from werkzeug.test import TestResponse
 
 from portal.accounts import service, sessions, store
 from portal.accounts.actor import Actor, Role
 from portal.core.clock import utcnow
-from portal.core.config import Config
+from portal.core.config import ROOT, Config
 from portal.core.db import db, transaction
 from portal.knowledge import access
 from portal.knowledge.access import knowledge_base
@@ -54,7 +55,15 @@ def build_app(config: Config) -> Flask:
 
     built = create_app(config)
     built.test_client_class = Client
+    keep_templates(built)
     return built
+
+
+def keep_templates(app: Flask) -> None:
+    """Compiled by the first of all processes that run tests; to compile them all takes a second."""
+    kept = ROOT / ".stamps" / "templates"
+    kept.mkdir(parents=True, exist_ok=True)
+    app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(kept))
 
 
 @pytest.fixture(scope="session")

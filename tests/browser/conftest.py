@@ -30,6 +30,7 @@ from portal.core.clock import utcnow
 from portal.core.config import ROOT, Config
 from portal.core.db import db, transaction
 from portal.serve import prepare
+from tests.conftest import keep_templates
 from tests.run import BROWSERS
 
 PASSWORD = "demo-password-for-tests"
@@ -129,6 +130,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Config:
 @pytest.fixture(scope="session")
 def running(prepared: Config) -> Iterator[Portal]:
     portal = Portal(create_app(prepared))
+    keep_templates(portal.app)
     server = make_server("127.0.0.1", 0, portal, threaded=True, request_handler=Quiet)
     portal.url = f"http://127.0.0.1:{server.port}"
     thread = threading.Thread(target=server.serve_forever, daemon=True)
