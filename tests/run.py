@@ -1,7 +1,7 @@
 """`make test`: every suite with its time; 0 when all passed.
 
-Suites that use both cores run alone. Those that keep one busy follow one another beside the browser's, which waits much, or
-without it two at a time; they print when they end.
+Three processes at a time keep two cores busy, the longest suites first; each prints when it ends. More processes for one suite
+would each read and prepare everything anew.
 
 Chromium and PostgreSQL are installed when they are missing, as root on Debian. Elsewhere the suites that need them are left out
 and named: still 0 on a desk, but 1 when CI is set, where nothing may be left out.
@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Semaphore
 
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
@@ -35,32 +36,31 @@ class Suite:
     command: tuple[str, ...]
     needs: str = ""
     quick: bool = False
-
-    @property
-    def uses_both_cores(self) -> bool:
-        return "-n" in self.command
+    seats: int = 1  # processes that it runs in
 
 
 def tool(name: str, *arguments: str) -> tuple[str, ...]:
     return (str(BIN / name), *arguments)
 
 
+SEATS = 3
 SUITES = (
-    Suite("ruff check", tool("ruff", "check", "portal", "tests"), quick=True),
-    Suite("ruff format", tool("ruff", "format", "--check", "portal", "tests"), quick=True),
+    Suite(
+        "browser", tool("pytest", "tests/browser", "-n", "2", "--dist", "worksteal"), needs="browser", seats=2
+    ),
+    Suite("web", tool("pytest", "tests/web"), quick=True),
+    Suite("unit", tool("pytest", "tests/unit"), quick=True),
+    Suite("faults", tool("pytest", "tests/faults")),
     Suite("mypy", tool("mypy"), quick=True),
-    Suite("templates", tool("djlint", "templates", "--lint", "--quiet"), quick=True),
-    Suite("content check", tool("flask", "--app", "portal", "content", "check"), quick=True),
-    Suite("golden searches", tool("flask", "--app", "portal", "search", "golden"), quick=True),
-    Suite("unit", tool("pytest", "tests/unit", "-n", "2"), quick=True),
-    Suite("web", tool("pytest", "tests/web", "-n", "2", "--dist", "worksteal"), quick=True),
-    Suite("coverage", tool("flask", "--app", "portal", "content", "coverage"), quick=True),
     Suite("search on Whoosh 2.7.4", tool("python", "-m", "tests.whoosh274")),
     Suite("PostgreSQL", tool("pytest", "tests/postgres"), needs="postgres"),
-    # faults and browser in threes: one waits while two reckon
-    Suite("faults", tool("pytest", "tests/faults", "-n", "3")),
     Suite("upgrade", tool("pytest", "tests/upgrade")),
-    Suite("browser", tool("pytest", "tests/browser", "-n", "3", "--dist", "worksteal"), needs="browser"),
+    Suite("content check", tool("flask", "--app", "portal", "content", "check"), quick=True),
+    Suite("coverage", tool("flask", "--app", "portal", "content", "coverage"), quick=True),
+    Suite("golden searches", tool("flask", "--app", "portal", "search", "golden"), quick=True),
+    Suite("templates", tool("djlint", "templates", "--lint", "--quiet"), quick=True),
+    Suite("ruff check", tool("ruff", "check", "portal", "tests"), quick=True),
+    Suite("ruff format", tool("ruff", "format", "--check", "portal", "tests"), quick=True),
 )
 
 
@@ -97,24 +97,39 @@ def install_missing() -> None:
         install("postgresql")
 
 
-def run(suite: Suite, env: Mapping[str, str], *, print_at_end: bool = False) -> tuple[str, float]:
-    """The result in words and the seconds it took; `print_at_end` keeps the output of two suites apart."""
-    if not print_at_end:
-        print(f"\n=== {suite.name}", flush=True)
+def run(suite: Suite, env: Mapping[str, str]) -> tuple[str, float]:
+    """The result in words and the seconds it took."""
     started = time.monotonic()
-    kept = subprocess.PIPE if print_at_end else None
     done = subprocess.run(
         suite.command,
         cwd=ROOT,
         env=env,
         check=False,
-        stdout=kept,
-        stderr=subprocess.STDOUT if kept else None,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
     )
-    if print_at_end:
-        print(f"\n=== {suite.name}\n{done.stdout}", end="", flush=True)
+    print(f"\n=== {suite.name}\n{done.stdout}", end="", flush=True)
     return "passed" if done.returncode == 0 else "FAILED", time.monotonic() - started
+
+
+def run_all(suites: Sequence[Suite], env: Mapping[str, str]) -> dict[Suite, tuple[str, float]]:
+    """Each begins, in this order, when its seats are free."""
+    seats, begun = Semaphore(SEATS), {}
+
+    def take_part(suite: Suite) -> tuple[str, float]:
+        try:
+            return run(suite, env)
+        finally:
+            seats.release(suite.seats)
+
+    with ThreadPoolExecutor(SEATS) as pool:
+        for suite in suites:
+            for _ in range(suite.seats):
+                seats.acquire()
+            print(f"{suite.name} ...", flush=True)
+            begun[suite] = pool.submit(take_part, suite)
+    return {suite: one.result() for suite, one in begun.items()}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -130,18 +145,7 @@ def main(arguments: Sequence[str]) -> int:
     env.pop("PYTHONDONTWRITEBYTECODE", None)  # twenty processes read the same modules: compile them once
     chosen = [suite for suite in SUITES if suite.quick or not quick]
     ready = [suite for suite in chosen if have[suite.needs]]
-    waits = [[suite] for suite in ready if suite.needs == "browser"]
-    small = [suite for suite in ready if not suite.uses_both_cores]
-    lanes = [*waits, small] if waits else [small[::2], small[1::2]]
-    alone = [suite for suite in ready if suite.uses_both_cores and [suite] not in waits]
-    results = {suite: run(suite, env) for suite in alone}
-
-    def follow(lane: Sequence[Suite]) -> None:
-        for suite in lane:
-            results[suite] = run(suite, env, print_at_end=True)
-
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(follow, lanes))
+    results = run_all(ready, env)
     rows = [(suite.name, *results.get(suite, (f"left out: no {suite.needs}", 0.0))) for suite in chosen]
     print(f"\n{'suite':<28} {'result':<28} seconds")
     for name, result, seconds in rows:

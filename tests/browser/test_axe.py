@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from axe_playwright_python.base import AxeResults  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, ViewportSize
 from werkzeug.exceptions import MethodNotAllowed
 
-from tests.browser.conftest import PATIENCE, Portal, watch
+from tests.browser.conftest import AXE_PATH, PATIENCE, Portal, watch
 from tests.browser.journeys import (
     CODE,
     FACILITY_SAYS,
@@ -632,7 +632,8 @@ def inspect(page: Page, *, goes_on: bool = True) -> None:
     """
     height = page.evaluate("document.documentElement.scrollHeight")
     page.set_viewport_size({"width": DESK["width"], "height": max(height, DESK["height"])})
-    found = Axe().run(page, options=RULES)
+    page.add_script_tag(url=AXE_PATH)
+    found = AxeResults(page.evaluate("rules => axe.run(rules)", RULES))
     assert found.response["violations"] == [], f"{page.url}\n{found.generate_report()}"
     for width in NARROW:
         page.set_viewport_size({"width": width, "height": 360})
