@@ -16,8 +16,10 @@ from portal.knowledge import store
 from portal.knowledge.access import knowledge_base
 from portal.knowledge.content_store import Author, Clash
 from tests.browser.conftest import Portal
+from tests.browser.inspection import inspect
 from tests.browser.journeys import press
-from tests.browser.test_axe import ELSEWHERE, inspect, send_rules_in
+from tests.browser.samples import send_rules_in
+from tests.browser.test_axe import ELSEWHERE
 
 NewPage = Callable[..., Page]
 ARTICLE = "/articles/sm-blocked-or-not-connected"

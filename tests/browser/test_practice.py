@@ -15,8 +15,8 @@ from portal.intake import practice
 from portal.intake.models import PracticeAttempt
 from portal.knowledge.access import current_snapshot
 from tests.browser.conftest import Portal
+from tests.browser.inspection import inspect
 from tests.browser.journeys import REPEATS, SHOWS, answer, choose, fill_facts, press, refuse_issues, tick
-from tests.browser.test_axe import inspect
 
 NewPage = Callable[..., Page]
 

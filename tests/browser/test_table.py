@@ -11,7 +11,7 @@ from portal.core.clock import utcnow
 from portal.knowledge.access import knowledge_base
 from portal.knowledge.content_store import Author
 from tests.browser.conftest import Portal
-from tests.browser.test_axe import inspect
+from tests.browser.inspection import inspect
 
 OLD, NEW = "criteria/travel-pay-when-to-escalate.md", "criteria/travel-claims.md"
 BODY = """## Goes to Tier 3 if
