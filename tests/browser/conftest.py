@@ -9,6 +9,7 @@ import fcntl
 import os
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -42,6 +43,7 @@ FLAGS = [
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
 ]  # fmt: skip
 
+SLOW = bool(os.environ.get("PORTAL_TEST_SLOW"))  # see slowly()
 PATIENCE = 20_000  # ms, for a machine that is busy with other tests
 expect.set_options(timeout=PATIENCE)
 
@@ -53,6 +55,15 @@ class Quiet(WSGIRequestHandler):
 
     def log_request(self, *_args: object) -> None:
         return
+
+
+def slowly(answer: Iterable[bytes]) -> Iterator[bytes]:
+    """A page that comes late and in two parts, as on a busy machine: shows which test looks before all of it is there."""
+    page = b"".join(answer)
+    time.sleep(0.15)
+    yield page[: len(page) // 4]
+    time.sleep(0.25)
+    yield page[len(page) // 4 :]
 
 
 @dataclass
@@ -70,7 +81,8 @@ class Portal:
             return [AXE]
         self.asked.append(environ["PATH_INFO"])
         answer: Iterable[bytes] = self.app.wsgi_app(environ, start_response)
-        return answer
+        is_page = environ.get("HTTP_SEC_FETCH_DEST") == "document" or environ["REQUEST_METHOD"] == "POST"
+        return slowly(answer) if SLOW and is_page else answer
 
     def value(self, statement: str) -> Any:
         """The one value that this SQL gives."""

@@ -31,8 +31,9 @@ class Loads:
 
 
 def press(page: Page | Locator, name: str) -> None:
-    """The first button with this name."""
+    """The first button with this name; when it opens a page, all of that page is there after it."""
     page.get_by_role("button", name=name).first.click()
+    (page if isinstance(page, Page) else page.page).wait_for_load_state("domcontentloaded")
 
 
 def choose(page: Page | Locator, question: str, answer: str) -> None:
@@ -83,6 +84,7 @@ def fill_facts(page: Page, values: Mapping[str, str] | None = None) -> None:
     """What is given, by the start of its label; every other open fact is one that the caller can't say."""
     for label, value in (values or {}).items():
         page.get_by_role("textbox", name=label).fill(value)
+    page.locator(".fact").first.wait_for()
     for fact in page.locator(".fact").all():
         field = fact.locator("input:not([type=checkbox], [type=hidden]), textarea, select").first
         kind = field.get_attribute("type")
@@ -94,7 +96,7 @@ def fill_facts(page: Page, values: Mapping[str, str] | None = None) -> None:
 def refuse_issues(page: Page) -> None:
     """Past page 2, where it is shown."""
     if urlsplit(page.url).path.endswith("/known-issues"):
-        page.locator("form.none").get_by_role("button").click()
+        press(page.locator("form.none"), "")
 
 
 def answer(page: Page, *answers: tuple[str, str]) -> None:
