@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from portal.accounts.actor import Actor, Role
-from portal.core.db import db
+from portal.core.db import db, transaction
 from portal.knowledge.snapshot import Snapshot
 from tests.conftest import Browse
 from tests.faults.server import Server
@@ -30,6 +30,16 @@ HOLD = (
     "import sqlite3,sys,time\n"
     "held = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
     "held.execute('BEGIN IMMEDIATE')\nprint('held', flush=True)\ntime.sleep(float(sys.argv[2]))\n"
+)
+
+# Writes without a rest: a filing's time with the lock, a moment without it, and again. Each time it counts.
+WRITE_ON = (
+    "import sqlite3,sys,time\n"
+    "own = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=30)\n"
+    "own.execute('CREATE TABLE turn (count INTEGER)')\nown.execute('INSERT INTO turn VALUES (0)')\nprint('on', flush=True)\n"
+    "while True:\n"
+    "    own.execute('BEGIN IMMEDIATE')\n    own.execute('UPDATE turn SET count = count + 1')\n"
+    "    time.sleep(0.003)\n    own.execute('COMMIT')\n    time.sleep(0.0005)\n"
 )
 
 
@@ -80,6 +90,25 @@ def test_a_lock_of_seconds_gives_503_with_the_form_and_reading_goes_on(server: S
     assert agent.post("/intake", key="long", **{**CALL, "text": TYPED}).status == 303
     assert server.file(token, "while-busy").status == 201
     assert "Traceback" not in server.log.read_text()
+
+
+def test_a_process_that_writes_on_and_on_does_not_keep_the_others_out(app: Flask) -> None:
+    database = app.config["PORTAL"].instance_dir / "portal.db"
+    command = [sys.executable, "-c", WRITE_ON, str(database)]
+    counted = text("SELECT count FROM turn")
+    with app.app_context(), subprocess.Popen(command, stdout=subprocess.PIPE) as other:
+        try:
+            assert other.stdout is not None
+            assert other.stdout.readline() == b"on\n"
+            waited = []
+            for _ in range(30):
+                time.sleep(0.02)  # the other is in the middle of something
+                asked = db.session.execute(counted).scalar_one()
+                with transaction():
+                    waited.append(db.session.execute(counted).scalar_one() - asked)
+        finally:
+            other.kill()
+    assert sum(waited) <= 4 * len(waited), waited  # one each; with SQLite's own waiting 8 to 50
 
 
 # --- no space left
