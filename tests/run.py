@@ -9,6 +9,7 @@ and named: still 0 on a desk, but 1 when CI is set, where nothing may be left ou
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
 import subprocess
@@ -133,7 +134,9 @@ def run_all(suites: Sequence[Suite], env: Mapping[str, str]) -> dict[Suite, tupl
 
 
 def main(arguments: Sequence[str]) -> int:
-    quick, started = "quick" in arguments, time.monotonic()
+    parser = argparse.ArgumentParser(prog="python -m tests.run", description="Every suite, as `make test`.")
+    parser.add_argument("what", nargs="?", choices=["quick"], help="unit and web tests, ruff and mypy only")
+    quick, started = parser.parse_args(arguments).what == "quick", time.monotonic()
     if not quick:
         install_missing()
     have = {"": True, "browser": has_browser(), "postgres": has_postgres()}
