@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -14,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from portal.accounts.actor import Actor, Desk, Grant, Role, UserId
 from portal.accounts.models import ApiToken, GrantRow, IdempotencyKey, SessionRow, SignInAttempt, User
 from portal.accounts.policy import permissions_of
-from portal.core.db import core, db
+from portal.core.db import core, db, unchanged
 from portal.core.errors import NotFound
 from portal.core.removal import Removal
 
@@ -144,6 +145,11 @@ _SESSION = (
 
 def find_session(id: str) -> OpenSession | None:
     """With its person, in one SELECT by primary key; expiry is the caller's question."""
+    found = unchanged(("session", id), lambda: _read_session(id))
+    return replace(found, data=deepcopy(found.data)) if found else None
+
+
+def _read_session(id: str) -> OpenSession | None:
     rows = core(_SESSION, {"id": id}).all()
     return _open_session(rows[0], _actor(rows)) if rows else None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from threading import Lock
@@ -181,9 +181,10 @@ _brief: WeakKeyDictionary[Engine, dict[str, tuple[Any, ...]]] = WeakKeyDictionar
 
 
 @event.listens_for(Engine, "commit")
-def _count_commit(_connection: Connection) -> None:
+def _count_commit(connection: Connection) -> None:
     global _commits
     _commits += 1
+    connection.info.pop(UNCHANGED, None)  # SQLite tells a connection of the commits of others only
 
 
 def briefly(name: str, about: str, make: Callable[[], T]) -> T:
@@ -198,6 +199,30 @@ def briefly(name: str, about: str, make: Callable[[], T]) -> T:
     value = make()
     kept[name] = (about, commits, now + BRIEFLY_SECONDS, value)
     return value
+
+
+UNCHANGED = "portal_unchanged"  # of a connection: the version of the database, and what was read at it
+MOST_UNCHANGED = 256  # values a connection
+
+
+def unchanged(key: Hashable, read: Callable[[], T]) -> T:
+    """What `read` gives, or gave before if nobody has written since: exact, for what every page asks of the database.
+
+    SQLite tells whether another connection has committed. PostgreSQL does not, and in transaction() what was just written counts:
+    there it is read each time. The value is shared, so nobody may change it.
+    """
+    session = db.session()
+    if WRITING in session.info or session.get_bind().dialect.name != "sqlite":
+        return read()
+    connection = session.connection()
+    version = connection.connection.execute("PRAGMA data_version").fetchone()[0]
+    kept: tuple[int, dict[Hashable, T]] | None = connection.info.get(UNCHANGED)
+    if kept is None or kept[0] != version or len(kept[1]) >= MOST_UNCHANGED:
+        kept = connection.info[UNCHANGED] = (version, {})
+    values = kept[1]
+    if key not in values:
+        values[key] = read()
+    return values[key]
 
 
 @contextmanager

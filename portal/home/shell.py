@@ -18,16 +18,16 @@ from portal.web.shell import Alert, MenuEntry, Shell
 P = Permission
 
 
-def alerts() -> list[Alert]:
+def alerts() -> tuple[Alert, ...]:
     """At most two open faults: what most callers reported today, and beside it what is new, or else what comes next."""
     actor = find_actor()
     if actor is None or not actor.may(P.FILE):
-        return []
+        return ()
     today = utcnow().date()
     rows = [row for row in _board() if row.is_open and (row.counts.today or row.is_new(today))]
     rows.sort(key=lambda row: (-row.counts.today, not row.is_new(today), row.article.id))
     rows[1:] = sorted(rows[1:], key=lambda row: not row.is_new(today))
-    return [
+    return tuple(
         Alert(
             id=row.article.id,
             text=f"{row.article.title}: {f'{row.counts.today} today' if row.counts.today else 'new'}.",
@@ -35,14 +35,14 @@ def alerts() -> list[Alert]:
             say_url=url_for("knowledge.show_article", article_id=row.article.id),
         )
         for row in rows[:2]
-    ]
+    )
 
 
-def menu() -> list[MenuEntry]:
+def menu() -> tuple[MenuEntry, ...]:
     """By permission, never more than six."""
     actor = find_actor()
     if actor is None:
-        return []
+        return ()
     entries: list[MenuEntry] = []
 
     def add(label: str, endpoint: str) -> None:
@@ -66,7 +66,7 @@ def menu() -> list[MenuEntry]:
         add("Team", "home.show_team")
     if actor.may(P.ADMIN):
         add("System", "home.show_system")
-    return entries
+    return tuple(entries)
 
 
 def _board() -> list[gather.BoardRow]:

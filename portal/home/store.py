@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from portal.accounts.actor import Actor
-from portal.core.db import core, db
+from portal.core.db import core, db, unchanged
 from portal.home.models import JobDone, TeamLook
 from portal.intake import service as intake
 from portal.tickets import service as tickets
@@ -17,8 +17,13 @@ from portal.tickets import service as tickets
 
 def menu_numbers(actor: Actor, now: datetime) -> tuple[int, int]:
     """Open calls of this person and new notices, in one statement, since every page asks."""
-    since = now - tickets.KEPT
-    calls, notices = map(int, core(_numbers(actor), {"person": actor.id, "since": since}).one())
+    since = now.replace(second=0, microsecond=0) - tickets.KEPT
+    asked = {"person": actor.id, "since": since}
+    return unchanged(("menu", actor, since), lambda: _read_numbers(actor, asked))
+
+
+def _read_numbers(actor: Actor, asked: dict[str, object]) -> tuple[int, int]:
+    calls, notices = map(int, core(_numbers(actor), asked).one())
     return calls, notices
 
 

@@ -114,9 +114,10 @@ def show_alerts() -> ResponseReturnValue:
     """The alert lines of an open page, asked again every minute; 204 while they are about what it shows."""
     if not by_script():
         return redirect(url_for(".show_board"))
-    if request.args.get("seen") == " ".join(alert.id for alert in shell.alerts()):
+    lines = shell.alerts()
+    if request.args.get("seen") == " ".join(alert.id for alert in lines):
         return "", 204
-    return render_template("_alerts.html")
+    return render_template("_alerts.html", lines=lines)
 
 
 @bp.get("/my-calls")

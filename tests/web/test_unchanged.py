@@ -1,0 +1,100 @@
+"""What every page asks of the database is read again as soon as anybody has written, and not before."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event, text
+
+from portal.accounts import store
+from portal.accounts.actor import Actor
+from portal.core.db import db, transaction, unchanged
+
+SignIn = Callable[..., Actor]
+
+
+@pytest.fixture
+def other(app: Flask) -> Iterator[sqlite3.Connection]:
+    """Another process, as the database sees it."""
+    with sqlite3.connect(database(app), isolation_level=None) as connection:
+        connection.execute("CREATE TABLE note (words TEXT)")
+        yield connection
+    connection.close()
+
+
+def database(app: Flask) -> Path:
+    path: Path = app.config["PORTAL"].instance_dir / "portal.db"
+    return path
+
+
+def notes() -> int:
+    """As a request would see it: its reading ends with it."""
+    found = unchanged(
+        "notes", lambda: int(db.session.execute(text("SELECT count(*) FROM note")).scalar_one())
+    )
+    db.session.rollback()
+    return found
+
+
+def test_it_is_read_once_until_another_one_writes(app: Flask, other: sqlite3.Connection) -> None:
+    read = []
+    with app.app_context():
+        event.listen(db.engine, "before_cursor_execute", lambda *a: read.append(a[2]))
+        assert [notes(), notes(), notes()] == [0, 0, 0]
+        assert len([one for one in read if "FROM note" in one]) == 1
+        other.execute("INSERT INTO note VALUES ('one')")
+        assert [notes(), notes()] == [1, 1]
+        assert len([one for one in read if "FROM note" in one]) == 2
+
+
+def test_what_was_read_stays_for_the_whole_of_a_request(app: Flask, other: sqlite3.Connection) -> None:
+    with app.app_context():
+        count = lambda: int(db.session.execute(text("SELECT count(*) FROM note")).scalar_one())  # noqa: E731
+        assert unchanged("notes", count) == 0
+        other.execute("INSERT INTO note VALUES ('one')")
+        assert (unchanged("notes", count), count()) == (
+            0,
+            0,
+        )  # one picture of the database, also where it is read anew
+        db.session.rollback()
+        assert (unchanged("notes", count), count()) == (1, 1)
+
+
+def test_what_this_process_writes_counts_at_once(app: Flask, other: sqlite3.Connection) -> None:
+    with app.app_context():
+        for times in range(1, 4):
+            with transaction():
+                db.session.execute(text("INSERT INTO note VALUES ('own')"))
+                assert unchanged("notes", lambda: "read in the middle") == "read in the middle"
+            assert notes() == times
+        assert notes() == 3
+
+
+def test_what_another_process_does_to_a_person_counts_for_the_next_page(
+    client: FlaskClient, sign_in: SignIn, other: sqlite3.Connection
+) -> None:
+    sign_in("agent")
+    assert [client.get("/my-calls").status_code for _ in range(3)] == [200, 200, 200]
+    other.execute("UPDATE user SET name = 'Renamed elsewhere'")
+    assert "Renamed elsewhere" in client.get("/my-calls").text
+    other.execute("DELETE FROM session")
+    assert client.get("/my-calls").status_code == 302
+
+
+def test_a_page_that_changes_its_session_does_not_change_what_the_next_one_is_given(
+    app: Flask, sign_in: SignIn
+) -> None:
+    sign_in("agent")
+    with app.app_context():
+        held = db.session.execute(text("SELECT id FROM session")).scalar_one()
+        first = store.find_session(held)
+        assert first
+        first.data.setdefault("_flashes", []).append("said once")
+        first.data["csrf_token"] = "another"
+        assert store.find_session(held) == replace(first, data={"csrf_token": "raw"})
