@@ -59,11 +59,19 @@ class Quiet(WSGIRequestHandler):
 
 def slowly(answer: Iterable[bytes]) -> Iterator[bytes]:
     """A page that comes late and in two parts, as on a busy machine: shows which test looks before all of it is there."""
-    page = b"".join(answer)
+    page = b"".join(closing(answer))
     time.sleep(0.15)
     yield page[: len(page) // 4]
     time.sleep(0.25)
     yield page[len(page) // 4 :]
+
+
+def closing(answer: Iterable[bytes]) -> Iterator[bytes]:
+    try:
+        yield from answer
+    finally:
+        if hasattr(answer, "close"):
+            answer.close()
 
 
 @dataclass
@@ -81,6 +89,8 @@ class Portal:
             return [AXE]
         self.asked.append(environ["PATH_INFO"])
         answer: Iterable[bytes] = self.app.wsgi_app(environ, start_response)
+        if environ["PATH_INFO"].startswith("/static/"):  # werkzeug leaves a file open when the browser goes away meanwhile
+            return [b"".join(closing(answer))]
         is_page = environ.get("HTTP_SEC_FETCH_DEST") == "document" or environ["REQUEST_METHOD"] == "POST"
         return slowly(answer) if SLOW and is_page else answer
 
