@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 from flask_sqlalchemy import SQLAlchemy
@@ -26,6 +26,7 @@ from sqlalchemy import (
     Engine,
     Executable,
     MetaData,
+    PoolProxiedConnection,
     Text,
     case,
     event,
@@ -123,8 +124,9 @@ def engine_options(database_url: str) -> dict[str, Any]:
     """How Flask-SQLAlchemy makes the engine for this address."""
     if database_url.startswith("sqlite"):
         # A session rolls back before it gives its connection back; the pool need not do it again.
-        once = {"pool_reset_on_return": None}
-        return {**QUIET, **once, "connect_args": {"timeout": BUSY_SECONDS, "check_same_thread": False}}
+        # The connection used last comes first, for what it keeps: see unchanged().
+        pool = {"pool_reset_on_return": None, "pool_use_lifo": True}
+        return {**QUIET, **pool, "connect_args": {"timeout": BUSY_SECONDS, "check_same_thread": False}}
     return {**QUIET, "pool_pre_ping": True, "pool_size": 5, "max_overflow": 10, "pool_timeout": 5}
 
 
@@ -208,21 +210,35 @@ MOST_UNCHANGED = 256  # values a connection
 def unchanged(key: Hashable, read: Callable[[], T]) -> T:
     """What `read` gives, or gave before if nobody has written since: exact, for what every page asks of the database.
 
-    SQLite tells whether another connection has committed. PostgreSQL does not, and in transaction() what was just written counts:
-    there it is read each time. The value is shared, so nobody may change it.
+    SQLite tells a connection whether another one has committed. PostgreSQL does not, and in transaction() what was just written
+    counts: there it is read each time. The value is shared, so nobody may change it.
     """
-    session = db.session()
-    if WRITING in session.info or session.get_bind().dialect.name != "sqlite":
+    if db.engine.dialect.name != "sqlite":
         return read()
-    connection = session.connection()
-    version = connection.connection.execute("PRAGMA data_version").fetchone()[0]
-    kept: tuple[int, dict[Hashable, T]] | None = connection.info.get(UNCHANGED)
-    if kept is None or kept[0] != version or len(kept[1]) >= MOST_UNCHANGED:
-        kept = connection.info[UNCHANGED] = (version, {})
-    values = kept[1]
+    if not (db.session.registry.has() and db.session().in_transaction()):
+        watching = db.engine.raw_connection()  # a page that finds here what it asks begins no transaction
+        try:
+            found = _kept(watching)
+            if key in found:
+                return cast(T, found[key])
+        finally:
+            watching.close()
+    elif WRITING in db.session().info:
+        return read()
+    values = _kept(db.session().connection().connection)
     if key not in values:
         values[key] = read()
-    return values[key]
+    return cast(T, values[key])
+
+
+def _kept(connection: PoolProxiedConnection) -> dict[Hashable, object]:
+    """What was read of the database as this connection sees it."""
+    driver: Any = connection.dbapi_connection
+    version = driver.execute("PRAGMA data_version").fetchone()[0]
+    kept: tuple[int, dict[Hashable, object]] | None = connection.info.get(UNCHANGED)
+    if kept is None or kept[0] != version or len(kept[1]) >= MOST_UNCHANGED:
+        kept = connection.info[UNCHANGED] = (version, {})
+    return kept[1]
 
 
 @contextmanager

@@ -50,6 +50,7 @@ class Snapshot:
     checked: Checked | None = field(default=None, repr=False, compare=False)
     _kinds: dict[ArticleKind, list[Article]] = field(default_factory=dict, repr=False, compare=False)
     _mentions: dict[str, list[Article]] = field(default_factory=dict, repr=False, compare=False)
+    _to_tier2: dict[str, bool] = field(default_factory=dict, repr=False, compare=False)
 
     def of_kind(self, kind: ArticleKind) -> list[Article]:
         """Published articles of one kind, by title and id: what is retired is found by its address only.
@@ -82,8 +83,12 @@ class Snapshot:
 
     def hands_to_tier2(self, article_id: str, code: str = "") -> bool:
         """Does this runbook work a code that a desk may hand to Tier 2? With the code of the case: that one."""
-        rows = [self.codes[code]] if code in self.codes else self.codes.values()
-        return any(row.tier2 and row.article == article_id for row in rows)
+        if row := self.codes.get(code):
+            return row.tier2 and row.article == article_id
+        if article_id not in self._to_tier2:
+            rows = self.codes.values()
+            self._to_tier2[article_id] = any(row.tier2 and row.article == article_id for row in rows)
+        return self._to_tier2[article_id]
 
     def known_issue(self, article_id: str | None) -> Article | None:
         """The known issue of this id, or the one that it was merged into."""

@@ -14,7 +14,9 @@ from sqlalchemy import event, text
 
 from portal.accounts import store
 from portal.accounts.actor import Actor
+from portal.core.clock import utcnow
 from portal.core.db import db, transaction, unchanged
+from portal.knowledge.snapshot import Snapshot
 
 SignIn = Callable[..., Actor]
 
@@ -74,6 +76,22 @@ def test_what_this_process_writes_counts_at_once(app: Flask, other: sqlite3.Conn
                 assert unchanged("notes", lambda: "read in the middle") == "read in the middle"
             assert notes() == times
         assert notes() == 3
+
+
+def test_a_page_that_everybody_reads_asks_the_database_nothing(
+    app: Flask, content: Snapshot, client: FlaskClient, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = utcnow()
+    monkeypatch.setattr("portal.home.shell.utcnow", lambda: now)
+    monkeypatch.setattr("portal.core.db.BRIEFLY_SECONDS", 3600)
+    sign_in("agent")
+    page = "/articles/sm-cannot-find-care-team"
+    first, second = client.get(page), client.get(page)
+    asked: list[str] = []
+    with app.app_context():
+        event.listen(db.engine, "before_cursor_execute", lambda *a: asked.append(a[2]))
+    assert client.get(page).status_code == first.status_code == second.status_code == 200
+    assert asked == []
 
 
 def test_what_another_process_does_to_a_person_counts_for_the_next_page(
