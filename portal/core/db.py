@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Any, TypeVar, cast
@@ -205,6 +205,7 @@ def briefly(name: str, about: str, make: Callable[[], T]) -> T:
 
 UNCHANGED = "portal_unchanged"  # of a connection: the version of the database, and what was read at it
 MOST_UNCHANGED = 256  # values a connection
+VERSION = "PRAGMA data_version"
 
 
 def unchanged(key: Hashable, read: Callable[[], T]) -> T:
@@ -216,13 +217,10 @@ def unchanged(key: Hashable, read: Callable[[], T]) -> T:
     if db.engine.dialect.name != "sqlite":
         return read()
     if not (db.session.registry.has() and db.session().in_transaction()):
-        watching = db.engine.raw_connection()  # a page that finds here what it asks begins no transaction
-        try:
-            found = _kept(watching)
+        with _watching() as connection:  # a page that finds here what it asks begins no transaction
+            found = _kept(connection)
             if key in found:
                 return cast(T, found[key])
-        finally:
-            watching.close()
     elif WRITING in db.session().info:
         return read()
     values = _kept(db.session().connection().connection)
@@ -231,10 +229,19 @@ def unchanged(key: Hashable, read: Callable[[], T]) -> T:
     return cast(T, values[key])
 
 
+@contextmanager
+def _watching() -> Iterator[PoolProxiedConnection]:
+    try:
+        with closing(db.engine.raw_connection()) as connection:
+            yield connection
+    except sqlite3.OperationalError as error:
+        raise OperationalError(VERSION, None, error) from error
+
+
 def _kept(connection: PoolProxiedConnection) -> dict[Hashable, object]:
     """What was read of the database as this connection sees it."""
     driver: Any = connection.dbapi_connection
-    version = driver.execute("PRAGMA data_version").fetchone()[0]
+    version = driver.execute(VERSION).fetchone()[0]
     kept: tuple[int, dict[Hashable, object]] | None = connection.info.get(UNCHANGED)
     if kept is None or kept[0] != version or len(kept[1]) >= MOST_UNCHANGED:
         kept = connection.info[UNCHANGED] = (version, {})

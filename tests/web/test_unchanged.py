@@ -116,3 +116,20 @@ def test_a_page_that_changes_its_session_does_not_change_what_the_next_one_is_gi
         first.data.setdefault("_flashes", []).append("said once")
         first.data["csrf_token"] = "another"
         assert store.find_session(held) == replace(first, data={"csrf_token": "raw"})
+
+
+def test_a_database_that_cannot_be_read_gives_503(app: Flask, client: FlaskClient, sign_in: SignIn) -> None:
+    sign_in("agent")
+    assert client.get("/my-calls").status_code == 200
+
+    def fail(*_: object) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    with app.app_context():
+        pool = db.engine.pool
+    event.listen(pool, "checkout", fail)
+    try:
+        assert client.get("/my-calls").status_code == 503
+    finally:
+        event.remove(pool, "checkout", fail)
+    assert client.get("/my-calls").status_code == 200
