@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -17,8 +19,10 @@ from portal.accounts.actor import Actor
 from portal.core.clock import utcnow
 from portal.core.db import db, transaction, unchanged
 from portal.knowledge.snapshot import Snapshot
+from tests.conftest import open_session
 
 SignIn = Callable[..., Actor]
+TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
 @pytest.fixture
@@ -133,3 +137,23 @@ def test_a_database_that_cannot_be_read_gives_503(app: Flask, client: FlaskClien
     finally:
         event.remove(pool, "checkout", fail)
     assert client.get("/my-calls").status_code == 200
+
+
+def test_the_shell_of_one_person_is_not_shown_to_another(app: Flask, sign_in: SignIn) -> None:
+    own = {}
+    for who in ("agent", "analyst"):
+        own[who] = app.test_client(), sign_in(who)
+        open_session(app, *own[who])
+        with app.app_context(), transaction():
+            said = {"data": json.dumps({"csrf_token": f"of the {who}"}), "id": own[who][1].id}
+            db.session.execute(text("UPDATE session SET data = :data WHERE user_id = :id"), said)
+    tokens = {}
+    for who in ("agent", "analyst", "agent", "analyst"):
+        client, actor = own[who]
+        page = client.get("/known-issues").text
+        menu = page[page.index("shell__menu") : page.index("</nav>")]
+        assert f"<summary>{actor.name}</summary>" in menu
+        (tokens[who],) = set(TOKEN.findall(page))
+        assert tokens[who] in menu
+    assert own["agent"][1].name != own["analyst"][1].name
+    assert tokens["agent"] != tokens["analyst"]
