@@ -132,6 +132,19 @@ def test_every_answer_card_ends_above_the_fold(new_page: Callable[..., Page], po
     assert {path: bottom for path, bottom in bottoms.items() if bottom > DESK["height"]} == {}
 
 
+@pytest.mark.parametrize("who", ["agent", "analyst", "admin"])
+def test_the_open_menu_stays_on_the_page_at_every_width(who: str, new_page: Callable[..., Page]) -> None:
+    page = new_page(who)
+    page.goto("/known-issues")
+    page.locator(".shell__more summary").click()
+    inspect(page)
+    for width in (1280, 683, 480, 360, 320):
+        page.set_viewport_size({"width": width, "height": 740})
+        box = page.locator(".shell__panel").bounding_box()
+        assert box is not None
+        assert (box["x"] >= 0, box["x"] + box["width"] <= width) == (True, True), (width, box)
+
+
 def endpoint(portal: Portal, url: str) -> str:
     try:
         return str(portal.app.url_map.bind("").match(urlsplit(url).path, method="GET")[0])
