@@ -231,6 +231,7 @@ def unchanged(key: Hashable, read: Callable[[], T]) -> T:
 
 @contextmanager
 def _watching() -> Iterator[PoolProxiedConnection]:
+    """A connection outside of any transaction; what goes wrong with it is said in SQLAlchemy's words."""
     try:
         with closing(db.engine.raw_connection()) as connection:
             yield connection

@@ -89,9 +89,8 @@ class Portal:
             return [AXE]
         self.asked.append(environ["PATH_INFO"])
         answer: Iterable[bytes] = self.app.wsgi_app(environ, start_response)
-        if environ["PATH_INFO"].startswith(
-            "/static/"
-        ):  # werkzeug leaves a file open when the browser goes away meanwhile
+        if environ["PATH_INFO"].startswith("/static/"):
+            # Read at once: werkzeug leaves a file open when the browser goes away meanwhile.
             return [b"".join(closing(answer))]
         is_page = environ.get("HTTP_SEC_FETCH_DEST") == "document" or environ["REQUEST_METHOD"] == "POST"
         return slowly(answer) if SLOW and is_page else answer

@@ -39,11 +39,13 @@ def database(app: Flask) -> Path:
     return path
 
 
+def count() -> int:
+    return int(db.session.execute(text("SELECT count(*) FROM note")).scalar_one())
+
+
 def notes() -> int:
     """As a request would see it: its reading ends with it."""
-    found = unchanged(
-        "notes", lambda: int(db.session.execute(text("SELECT count(*) FROM note")).scalar_one())
-    )
+    found = unchanged("notes", count)
     db.session.rollback()
     return found
 
@@ -61,13 +63,10 @@ def test_it_is_read_once_until_another_one_writes(app: Flask, other: sqlite3.Con
 
 def test_what_was_read_stays_for_the_whole_of_a_request(app: Flask, other: sqlite3.Connection) -> None:
     with app.app_context():
-        count = lambda: int(db.session.execute(text("SELECT count(*) FROM note")).scalar_one())  # noqa: E731
         assert unchanged("notes", count) == 0
         other.execute("INSERT INTO note VALUES ('one')")
-        assert (unchanged("notes", count), count()) == (
-            0,
-            0,
-        )  # one picture of the database, also where it is read anew
+        seen = unchanged("notes", count), count()
+        assert seen == (0, 0)  # one picture of the database, also where it is read anew
         db.session.rollback()
         assert (unchanged("notes", count), count()) == (1, 1)
 
